@@ -1,0 +1,81 @@
+import type { Cause } from './causes.js'
+
+export const RUN_SCHEMA = 'worldswitch-run/1'
+export type NsByCause = Partial<Record<Cause, number>>
+
+/** What was counted inside a window; whole numbers. */
+export interface Counts {
+  readonly worldSwitches: number
+  readonly npuModeSwitches: number
+  readonly npuLaunches: number
+  readonly pagesProtected: number
+  readonly pagesUnprotected: number
+  readonly tlbInvalidations: number
+  readonly regionPrograms: number
+  readonly flashBytes: number
+  readonly decryptedBytes: number
+  readonly allocatedBytes: number
+}
+
+/** A stretch of time whose every nanosecond is accounted for: exposed causes sum to `lengthNs`, and
+ *  busy = exposed + hidden for each cause. */
+export interface WindowResult {
+  readonly request: string
+  readonly name: 'ttft' | 'step' | 'request'
+  /** 0 for `ttft`, k for the k-th decode step, -1 for the whole request. */
+  readonly step: number
+  readonly startNs: number
+  readonly lengthNs: number
+  readonly exposedNs: NsByCause
+  readonly hiddenNs: NsByCause
+  readonly busyNs: NsByCause
+  /** What the window would lose if the cause cost nothing; only when asked for (it needs a replay a cause). */
+  readonly savingNs?: NsByCause
+  readonly blockedBy: readonly { readonly request: string; readonly cause: Cause; readonly ns: number }[]
+  readonly counts: Counts
+}
+
+export interface RequestResult {
+  readonly id: string
+  readonly model: string
+  readonly ttftNs: number
+  /** Mean over the decode steps; null without any. */
+  readonly tpotNs: number | null
+  readonly e2eNs: number
+  readonly tokens: number
+}
+
+/** 2.5, 50 and 97.5 % quantiles over seeded draws of the device's parameters. */
+export interface Interval {
+  readonly lowNs: number
+  readonly medianNs: number
+  readonly highNs: number
+}
+
+export interface Cell {
+  readonly trace: string
+  readonly traceName: string
+  readonly policy: string
+  readonly device: string
+  readonly pressureBytes: number
+  readonly seed: number
+  readonly set: Readonly<Record<string, number | string>>
+  readonly initial: Readonly<Record<string, number>>
+  readonly engine: number
+}
+
+/** One cell, replayed; what `replay --json` prints. */
+export interface RunResult {
+  readonly schema: typeof RUN_SCHEMA
+  readonly cell: Cell
+  readonly requests: readonly RequestResult[]
+  readonly windows: readonly WindowResult[]
+  /** Task time before the arrival or after the last token (release, scrub), by cause. */
+  readonly outsideNs: NsByCause
+  /** Share of compute time that was predicted, not recorded on this processor. */
+  readonly predictedShare: number
+  readonly intervals: null | { readonly samples: number; readonly ttftNs: Interval; readonly tpotNs: Interval | null; readonly notes: readonly string[] }
+  readonly ledgers: null
+  readonly audit: null
+  readonly warnings: readonly string[]
+}

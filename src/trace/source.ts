@@ -1,0 +1,12 @@
+/** What an importer reads from: bytes in order, and a name for messages. The Node side opens files, inflates gzip
+ *  and checks; nothing here knows of either. */
+export interface Source {
+  /** For messages only: detection goes by content. */
+  readonly name: string
+  /** Bytes of the (already inflated) content; 0 when unknown. For progress. */
+  readonly sizeBytes: number
+  /** The first bytes, up to 64 KiB. */
+  readonly head: Uint8Array
+  /** The whole content from its first byte; can be asked for more than once. */
+  chunks(): AsyncIterable<Uint8Array>
+}

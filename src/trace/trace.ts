@@ -1,0 +1,116 @@
+import type { Table } from './columns.js'
+
+export const TRACE_SCHEMA = 'worldswitch-trace/1'
+
+/** The op table: row i of every column is op i, in order of `startNs` (ties: the order of the recording).
+ *  Numbers are whole; -1 stands for none. Order of columns is the order in the store and in the content hash. */
+export const opColumns = {
+  kind: Uint8Array, //        index into `opKinds`
+  phase: Uint8Array, //       index into `phases`
+  dataType: Uint8Array, //    index into `dataTypes`
+  processor: Uint8Array, //   index into `processorNames`
+  lane: Uint16Array, //       index into `header.lanes`: the thread or stream it ran on
+  request: Uint32Array, //    index into `header.requests`
+  step: Uint32Array, //       0 the prefill, k the k-th decode step
+  layer: Int32Array, //       0-based; -1: none (embedding, head, sampling)
+  type: Uint32Array, //       index into `strings`: the recorder's word for the kind (`MatMulNBits`)
+  name: Uint32Array, //       index into `strings`: the node or kernel
+  tensor: Int32Array, //      index into `header.tensors`: the weight it reads; -1: none or unknown
+  m: Uint32Array, //          rows of a matmul's output (tokens); 0: not a matmul or unknown
+  n: Uint32Array, //          columns of its output
+  k: Uint32Array, //          the inner dimension
+  startNs: Float64Array, //   since the trace began; integers, exact to 2^53
+  durationNs: Float64Array,
+  flops: Float64Array,
+  bytes: Float64Array, //     read + written, weights included
+  rules: Uint16Array, //      index into `ruleSets`: which fields were inferred, by which rule
+} as const
+export type OpColumns = typeof opColumns
+export type OpTable = Table<OpColumns>
+export type OpField = keyof OpColumns
+
+/** Dependencies in compressed rows: op i waits for `to[first[i]] … to[first[i + 1] - 1]`, all below i. */
+export interface Edges {
+  readonly first: Uint32Array
+  readonly to: Uint32Array
+}
+
+export interface TraceModel {
+  readonly id: string
+  readonly layers: number
+  readonly weightBytes: number
+  /** As stored: `int8`, `q8_0`, `w4`, `f16`, … or the recorder's own word. */
+  readonly quant: string
+  readonly hidden?: number
+  readonly vocab?: number
+  /** Key and value rows of one token, all layers. */
+  readonly kvBytesPerToken?: number
+}
+
+export interface TraceTensor {
+  readonly name: string
+  /** Index into `models`. */
+  readonly model: number
+  readonly role: 'weight' | 'kv' | 'activation'
+  /** -1: the embedding, restored first; 0 … layers-1; `layers`: final norm and head. */
+  readonly layer: number
+  readonly bytes: number
+}
+
+export interface TraceRequest {
+  readonly id: string
+  /** Index into `models`; -1: unknown. */
+  readonly model: number
+  readonly arrivalNs: number
+  readonly promptTokens: number
+  readonly outputTokens: number
+}
+
+/** An unprofiled run beside the profiled one: what profiling itself cost. Whole ns, one value a step. */
+export interface UnprofiledRun {
+  readonly profiledStepNs: readonly number[]
+  readonly unprofiledStepNs: readonly number[]
+}
+
+export interface Provenance {
+  /** `recorded`, `synthetic` or `imported`. */
+  readonly how: 'recorded' | 'synthetic' | 'imported'
+  readonly tool: string
+  readonly command?: string
+  readonly machine?: string
+  readonly runtime?: string
+  readonly format?: string
+  /** What is real in it and what is not, in a sentence. */
+  readonly note?: string
+  readonly unprofiled?: UnprofiledRun
+}
+
+/** Which fields of an op an importer had to guess, and by which rule: `{ phase: 'sequence-length' }`. */
+export type RuleSet = Readonly<Record<string, string>>
+
+/** Everything of a trace but its ops and strings; plain JSON. */
+export interface TraceHeader {
+  readonly schema: typeof TRACE_SCHEMA
+  readonly name: string
+  /** The device that it was recorded on or synthesised for: a profile's id, or the recorder's words. */
+  readonly device: string
+  readonly provenance: Provenance
+  readonly lanes: readonly string[]
+  readonly models: readonly TraceModel[]
+  readonly tensors: readonly TraceTensor[]
+  readonly requests: readonly TraceRequest[]
+  /** `explicit`: `after` is the whole truth. `program-order`: ops of one lane also follow each other. */
+  readonly dependencies: 'explicit' | 'program-order'
+  readonly ruleSets: readonly RuleSet[]
+  /** What the importer left out: reason → count. */
+  readonly skipped: Readonly<Record<string, number>>
+}
+
+export interface Trace {
+  readonly header: TraceHeader
+  readonly strings: readonly string[]
+  readonly ops: OpTable
+  readonly after: Edges
+  /** SHA-256 of the content (`TraceWriter`), 64 hex digits; the name is not part of it. */
+  readonly hash: string
+}

@@ -1,0 +1,35 @@
+/** The closed vocabularies of a trace. An op stores an index into one of these; order is part of the format:
+ *  append only. */
+export const opKinds = [
+  'other',
+  'matmul',
+  'attention',
+  'norm',
+  'activation',
+  'rope',
+  'embedding',
+  'softmax',
+  'elementwise',
+  'sample',
+  'copy',
+  'communication',
+  'quantise',
+] as const
+export type OpKind = (typeof opKinds)[number]
+
+export const phases = ['other', 'load', 'prefill', 'decode'] as const
+export type Phase = (typeof phases)[number]
+
+/** What an op computes in; weights of `int4` may be multiplied in a wider type (the device says which). */
+export const dataTypes = ['unknown', 'f32', 'f16', 'bf16', 'int8', 'int4', 'f8', 'f64', 'int32', 'int64', 'f4'] as const
+export type DataType = (typeof dataTypes)[number]
+
+export const processorNames = ['cpu', 'npu', 'gpu'] as const
+export type ProcessorName = (typeof processorNames)[number]
+
+const indexOf = <T extends string>(words: readonly T[]) => Object.fromEntries(words.map((word, i) => [word, i])) as Record<T, number>
+
+export const kindIndex = indexOf(opKinds)
+export const phaseIndex = indexOf(phases)
+export const dataTypeIndex = indexOf(dataTypes)
+export const processorIndex = indexOf(processorNames)

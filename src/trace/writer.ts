@@ -1,0 +1,124 @@
+import { contentHash, type ContentHash } from '../base/hash.js'
+import { canonicalJson } from '../base/canonical.js'
+import { allocateColumns, tableOf, type ColumnsOf } from './columns.js'
+import { MAX_VARINT_BYTES, encodeColumn } from './varint.js'
+import { TRACE_SCHEMA, opColumns, type OpColumns, type OpField, type OpTable, type RuleSet, type TraceHeader } from './trace.js'
+
+export const CHUNK_OPS = 65_536
+export const opFields = Object.keys(opColumns) as OpField[]
+
+/** Up to `CHUNK_OPS` consecutive ops, raw and encoded. Both are reused for the next chunk: copy what you keep. */
+export interface OpChunk {
+  readonly number: number
+  readonly ops: OpTable
+  /** Dependencies an op, and their distances back (op − dependency), in op order. */
+  readonly afterCount: Uint32Array
+  readonly afterBack: Uint32Array
+  readonly encoded: Readonly<Record<OpField | 'afterCount' | 'afterBack', Uint8Array>>
+}
+
+export type HeaderFacts = Omit<TraceHeader, 'schema' | 'ruleSets'>
+
+/** What a finished trace has beside its chunks. */
+export interface WrittenTrace {
+  readonly header: TraceHeader
+  readonly strings: readonly string[]
+  readonly hash: string
+  readonly opCount: number
+}
+
+/**
+ * Takes ops in order of start, one at a time, and hands on chunks; memory stays flat. Strings and rule sets are
+ * numbered by first use in that order, so that the content hash does not depend on how a file was read.
+ *
+ *     const i = writer.push()          // row of the open chunk, zeroed but layer = tensor = -1
+ *     writer.op.kind[i] = …            // fill by name; `writer.op` is stable
+ *     writer.waitsFor(opIndex)         // a dependency of the op just pushed
+ *     writer.finish(header)
+ */
+export class TraceWriter {
+  readonly op: ColumnsOf<OpColumns> = allocateColumns(opColumns, CHUNK_OPS)
+  /** Ops pushed so far: the index of the next one. */
+  opCount = 0
+  private readonly stringIndex = new Map<string, number>([['', 0]])
+  private readonly ruleIndex = new Map<string, number>([['{}', 0]])
+  private readonly ruleSets: RuleSet[] = [{}]
+  private readonly hash: ContentHash = contentHash()
+  private readonly scratch = new Uint8Array(CHUNK_OPS * MAX_VARINT_BYTES)
+  private afterCount = new Uint32Array(CHUNK_OPS)
+  private afterBack = new Uint32Array(CHUNK_OPS)
+  private afterLength = 0
+  private length = 0
+  private chunks = 0
+
+  constructor(private readonly onChunk: (chunk: OpChunk) => void) {}
+
+  push(): number {
+    if (this.length === CHUNK_OPS) this.flush()
+    const i = this.length++
+    this.opCount++
+    this.op.layer[i] = -1
+    this.op.tensor[i] = -1
+    return i
+  }
+
+  /** The op just pushed waits for op `on` (its index in the trace, below its own). */
+  waitsFor(on: number): void {
+    const self = this.opCount - 1
+    if (on < 0 || on >= self) throw new RangeError(`op ${self} cannot wait for op ${on}`)
+    if (this.afterLength === this.afterBack.length) {
+      const wider = new Uint32Array(this.afterBack.length * 2)
+      wider.set(this.afterBack)
+      this.afterBack = wider
+    }
+    this.afterBack[this.afterLength++] = self - on
+    this.afterCount[this.length - 1]!++
+  }
+
+  intern(text: string): number {
+    let index = this.stringIndex.get(text)
+    if (index === undefined) this.stringIndex.set(text, (index = this.stringIndex.size))
+    return index
+  }
+
+  ruleSet(rules: RuleSet): number {
+    const key = canonicalJson(rules)
+    let index = this.ruleIndex.get(key)
+    if (index === undefined) {
+      this.ruleIndex.set(key, (index = this.ruleIndex.size))
+      this.ruleSets.push(JSON.parse(key) as RuleSet)
+    }
+    return index
+  }
+
+  /** Ends the trace. The name and the tool's command are not part of the hash: the same content under another
+   *  name is the same trace. */
+  finish(facts: HeaderFacts): WrittenTrace {
+    if (this.length > 0) this.flush()
+    const strings = [...this.stringIndex.keys()]
+    const header: TraceHeader = { schema: TRACE_SCHEMA, ...facts, ruleSets: this.ruleSets }
+    this.hash.addText(canonicalJson({ ...header, name: '', strings }))
+    return { header, strings, hash: this.hash.digest(), opCount: this.opCount }
+  }
+
+  private flush(): void {
+    const length = this.length
+    const encoded: Record<string, Uint8Array> = {}
+    for (const field of opFields) encoded[field] = encodeColumn(this.op[field], length, this.scratch).slice()
+    encoded['afterCount'] = encodeColumn(this.afterCount, length, this.scratch).slice()
+    const wide = this.afterLength > CHUNK_OPS ? new Uint8Array(this.afterLength * MAX_VARINT_BYTES) : this.scratch
+    encoded['afterBack'] = encodeColumn(this.afterBack, this.afterLength, wide).slice()
+    for (const field of [...opFields, 'afterCount', 'afterBack']) this.hash.add(encoded[field]!)
+    this.onChunk({
+      number: this.chunks++,
+      ops: tableOf(this.op, length),
+      afterCount: this.afterCount.subarray(0, length),
+      afterBack: this.afterBack.subarray(0, this.afterLength),
+      encoded: encoded as OpChunk['encoded'],
+    })
+    for (const field of opFields) this.op[field].fill(0)
+    this.afterCount.fill(0)
+    this.length = 0
+    this.afterLength = 0
+  }
+}
