@@ -1,0 +1,71 @@
+import type { Costs } from '../../device/costs.js'
+import { GiB, MS, MiB, US } from '../../base/units.js'
+import type { MemoryMechanism } from '../../replay/factors.js'
+import { CPU, KERNEL, MONITOR } from '../../run/resources.js'
+import { rank } from '../../run/tasks.js'
+
+/** A contiguous region that grows from CMA: pages in its way migrate, then the TZASC's region is programmed up to a
+ *  rounded top. Grows in order; is cleared as it shrinks. `on: 'cpu'`: the restoration threads are the LLM's own
+ *  cores, each at its share of the many-threaded rate (TZ-LLM). */
+export const tzascCma = (options: { threads?: number; on?: 'kernel' | 'cpu' } = {}): MemoryMechanism => {
+  const threads = options.threads ?? 1
+  const on = options.on ?? 'kernel'
+  return {
+    factor: 'memory',
+    id: 'tzasc-cma',
+    version: 1,
+    summary: `contiguous growth from CMA on ${threads === 1 ? 'one thread' : `${threads} threads`}, TZASC regions reprogrammed`,
+    source: 'arXiv 2511.13717 §2.4.2, §4; FlexServe’s baselines',
+    secure: true,
+    reservesKv: true,
+    kernelThreads: on === 'kernel' ? threads : 1,
+    // One for the weights, one for activations and KV (TZ-LLM §4).
+    regionsPerModel: 2,
+    begin: () => -1,
+    allocate: (l, bytes, layer, after) =>
+      l.write.add(
+        {
+          cause: 'allocate',
+          mask: on === 'cpu' ? CPU : KERNEL,
+          rank: rank.allocate,
+          durationNs: cmaNs(l.costs, bytes, l.allocatedBytes, l.pressureBytes, threads),
+          bytes,
+          layer,
+        },
+        after,
+      ),
+    protect: (l, bytes, layer, after, before) =>
+      l.write.add({ cause: 'region-program', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: l.costs.sample['tzasc.programUs'] * US, count: 1, bytes, layer }, after, before),
+    mapForNpu: () => -1,
+    release(l, bytes, after) {
+      const rowNs = (bytes * l.costs.sample['cma.reclaim8GiBMs'] * MS) / (8 * GiB)
+      const scrubNs = Math.min(rowNs, bytes * l.costs.scrubNsPerByte)
+      const scrubbed = l.write.add({ cause: 'scrub', mask: KERNEL, rank: rank.after, durationNs: scrubNs, bytes }, after)
+      return l.write.add({ cause: 'unprotect', mask: KERNEL | MONITOR, rank: rank.after, durationNs: rowNs - scrubNs, count: Math.ceil(bytes / l.costs.pageBytes), bytes }, scrubbed)
+    },
+  }
+}
+
+/**
+ * Migration time of the next `bytes` behind `allocated` ones, in ns, for one of `threads` equal threads. A MiB's
+ * cost grows linearly with the normal world's pressure from the fast rate to the measured one, flat above. Reading
+ * `knee`: the measured mean is a fast rate until little headroom is left, and what remains of it below.
+ */
+export function cmaNs(costs: Costs, bytes: number, allocated: number, pressure: number, threads: number): number {
+  const { sample, choices } = costs
+  const share = Math.min(1, pressure / (sample['cma.highPressureGiB'] * GiB))
+  const fastNsPerByte = 1e9 / (sample['cma.fastGiBs'] * GiB)
+  const measuredNsPerByte = (sample['cma.allocate8GiBMs'] * MS) / (8 * GiB)
+  const perByte = (high: number): number => fastNsPerByte + (Math.max(high, fastNsPerByte) - fastNsPerByte) * share
+  // Threads beyond one: the four-threaded speed-up, linear in between; each thread does its share of it.
+  const speedup = 1 + ((sample['cma.threads4Speedup'] - 1) * (Math.min(threads, 4) - 1)) / 3
+  const slowdown = threads / speedup
+  if (choices['cma.reading'] !== 'knee') return bytes * perByte(measuredNsPerByte) * slowdown
+  const knee = sample['cma.kneeHeadroomGiB'] * GiB
+  const aboveNsPerByte = 1e9 / (sample['cma.kneeFastMiBs'] * MiB)
+  // The mean was measured over 8 GiB, the last `knee` of them without headroom.
+  const belowNsPerByte = (measuredNsPerByte * 8 * GiB - aboveNsPerByte * (8 * GiB - knee)) / knee
+  const headroom = Math.max(0, sample['memory.sizeGiB'] * GiB - pressure - allocated - knee)
+  const above = Math.min(bytes, headroom)
+  return (above * perByte(aboveNsPerByte) + (bytes - above) * Math.max(perByte(aboveNsPerByte), belowNsPerByte)) * slowdown
+}

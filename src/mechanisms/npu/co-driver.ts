@@ -1,0 +1,34 @@
+import { US } from '../../base/units.js'
+import type { DecodePlacement, NpuMechanism } from '../../replay/factors.js'
+import { CPU, MONITOR } from '../../run/resources.js'
+import { rank } from '../../run/tasks.js'
+
+/** TZ-LLM's co-driver: the normal world schedules, the secure world launches; every job moves the NPU over and back
+ *  (SMC, TZPC, TZASC, GIC). One measured constant a submission, its world switches inside, nothing else. */
+export const coDriver = (options: { decode?: DecodePlacement } = {}): NpuMechanism => ({
+  factor: 'npu',
+  id: 'co-driver',
+  version: 1,
+  summary: 'the NPU changes worlds for each job',
+  source: 'arXiv 2511.13717 §4.3; constant derived from its decode overheads',
+  usesNpu: true,
+  decodesOnNpu: options.decode !== 'cpu',
+  needsMap: false,
+  beginRequest: (_l, after) => after,
+  endRequest: (_l, after) => after,
+  beginStep: (_l, after) => after,
+  submit: (l, submissions, layer, op, after) =>
+    l.write.add(
+      {
+        cause: 'npu-switch',
+        mask: CPU | MONITOR,
+        rank: rank.compute,
+        durationNs: submissions * l.costs.sample['npu.submitCoDriverUs'] * US,
+        count: submissions,
+        worldSwitches: submissions,
+        layer,
+        op,
+      },
+      after,
+    ),
+})

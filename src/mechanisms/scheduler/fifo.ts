@@ -1,0 +1,11 @@
+import type { SchedulerMechanism } from '../../replay/factors.js'
+
+/** One request at a time, in order of arrival (ties: order of the trace). */
+export const fifo = (): SchedulerMechanism => ({
+  factor: 'scheduler',
+  id: 'fifo',
+  version: 1,
+  summary: 'one request at a time, in order of arrival',
+  source: 'baselines of arXiv 2603.09046',
+  order: (arrivalsNs) => arrivalsNs.map((_, i) => i).sort((a, b) => arrivalsNs[a]! - arrivalsNs[b]! || a - b),
+})

@@ -1,0 +1,93 @@
+import { BrokenLaw } from '../base/errors.js'
+import { causeIndex, causes, type Cause } from '../run/causes.js'
+import type { TaskGraph, TaskIndex } from '../run/tasks.js'
+import type { Schedule } from './engine.js'
+
+const WAIT = causeIndex.wait
+
+/** Where a window's time went: exposed ns by cause index, summing to its length, and what of it other requests held. */
+export interface Exposure {
+  readonly exposedNs: Float64Array
+  /** Other requests' segments: `request * causes.length + cause` → ns. */
+  readonly blockedNs: Map<number, number>
+}
+
+/**
+ * Walks back from the end of `last` over holders and clips at `fromNs`. Every link's end is the next one's start, so
+ * the segments fill the window. Time of other requests, and time held by the clock, is `wait`.
+ * Throws `BrokenLaw` if the sum is not the length: checked on every window of every run.
+ */
+export function exposure(graph: TaskGraph, schedule: Schedule, last: TaskIndex, fromNs: number, request: number, visit?: (task: TaskIndex, startNs: number, endNs: number) => void): Exposure {
+  const { tasks } = graph
+  const { startNs, holder } = schedule
+  const exposedNs = new Float64Array(causes.length)
+  const blockedNs = new Map<number, number>()
+  const endNs = startNs[last]! + tasks.durationNs[last]!
+  let at = endNs
+  let t: TaskIndex = last
+  while (at > fromNs) {
+    if (t < 0) {
+      exposedNs[WAIT]! += at - fromNs
+      visit?.(-1, fromNs, at)
+      at = fromNs
+      break
+    }
+    const start = Math.max(startNs[t]!, fromNs)
+    if (startNs[t]! + tasks.durationNs[t]! !== at) throw new BrokenLaw(`task ${t} does not end where its successor on the critical path starts`)
+    if (at > start) {
+      const cause = tasks.cause[t]!
+      if (tasks.request[t] === request) exposedNs[cause]! += at - start
+      else {
+        exposedNs[WAIT]! += at - start
+        const key = tasks.request[t]! * causes.length + cause
+        blockedNs.set(key, (blockedNs.get(key) ?? 0) + at - start)
+      }
+      visit?.(t, start, at)
+    }
+    at = start
+    t = holder[t]!
+  }
+  let sum = 0
+  for (const ns of exposedNs) sum += ns
+  if (sum !== Math.max(0, endNs - fromNs)) throw new BrokenLaw(`exposed times sum to ${sum} ns in a window of ${endNs - fromNs} ns`)
+  return { exposedNs, blockedNs }
+}
+
+/** Busy time by cause of one request's tasks, clipped to consecutive windows `boundsNs[w] … boundsNs[w + 1]`; what
+ *  lies outside all of them comes last. Index: `w * causes.length + cause`. */
+export function busyByWindow(graph: TaskGraph, schedule: Schedule, request: number, boundsNs: readonly number[]): Float64Array {
+  const { tasks } = graph
+  const windows = boundsNs.length - 1
+  const busy = new Float64Array((windows + 1) * causes.length)
+  const from = boundsNs[0]!
+  const to = boundsNs[windows]!
+  for (let t = 0; t < tasks.length; t++) {
+    if (tasks.request[t] !== request || tasks.durationNs[t] === 0) continue
+    const cause = tasks.cause[t]!
+    const start = schedule.startNs[t]!
+    const end = start + tasks.durationNs[t]!
+    busy[windows * causes.length + cause]! += Math.max(0, Math.min(end, from) - start) + Math.max(0, end - Math.max(start, to))
+    for (let w = windowAt(boundsNs, start); w < windows && boundsNs[w]! < end; w++)
+      busy[w * causes.length + cause]! += Math.max(0, Math.min(end, boundsNs[w + 1]!) - Math.max(start, boundsNs[w]!))
+  }
+  return busy
+}
+
+/** The first window that ends after `ns`. */
+function windowAt(boundsNs: readonly number[], ns: number): number {
+  let low = 0
+  let high = boundsNs.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (boundsNs[middle + 1]! <= ns) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Non-zero times by cause name, in the causes' order. */
+export function namedNs(values: ArrayLike<number>, offset = 0): Partial<Record<Cause, number>> {
+  const named: Partial<Record<Cause, number>> = {}
+  for (let c = 0; c < causes.length; c++) if (values[offset + c]! !== 0) named[causes[c]!] = values[offset + c]!
+  return named
+}
