@@ -26,7 +26,7 @@ export interface ComparisonRow {
   ttftNs: number
   tpotNs: number | null
   e2eNs: number
-  /** TTFT of the first policy listed / this one's. */
+  /** TTFT of the baseline policy (the strawman, or the first) / this one's. */
   ttftSpeedup: number
   tpotSpeedup: number | null
   /** Exposed time of the family `switch` in the TTFT window, and its share of it. */
@@ -101,4 +101,6 @@ export interface ParameterRow {
   grade: 'measured' | 'derived' | 'assumed'
   source: string
   informedBy: string
+  /** Largest relative change of TTFT or TPOT under any policy when the parameter is raised by 10 %. */
+  effect: number
 }

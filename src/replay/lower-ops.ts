@@ -98,7 +98,7 @@ export function lowerOps(l: Lowering, trace: Trace, plan: RequestPlan, deviceId:
     const gapNs = cost.recorded && ahead !== undefined ? ops.startNs[op]! - recordedEndNs.get(lane)! : 0
     if (gapNs > 0) waits.splice(0, waits.length, write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: gapNs, count: 1, layer, op }, write.join(waits, layer)))
     recordedEndNs.set(lane, ops.startNs[op]! + ops.durationNs[op]!)
-    const end = opTasks(l, cost, waits, launched, layer, op)
+    const end = opTasks(l, cost, ops.bytes[op]!, waits, launched, layer, op)
     endOf.set(op, end)
     if (byLane) lanes.set(lane, end)
     open.add(end)
@@ -108,7 +108,7 @@ export function lowerOps(l: Lowering, trace: Trace, plan: RequestPlan, deviceId:
 }
 
 /** Submission, NPU work, then the CPU's slices: one a core, so that restoration shares the cores piece by piece. */
-function opTasks(l: Lowering, cost: OpCost, waits: readonly TaskIndex[], launched: TaskIndex, layer: number, op: number): TaskIndex {
+function opTasks(l: Lowering, cost: OpCost, bytes: number, waits: readonly TaskIndex[], launched: TaskIndex, layer: number, op: number): TaskIndex {
   const { write, policy, costs } = l
   let at = waits.length === 1 ? waits[0]! : write.join(waits, layer)
   if (cost.submissions > 0) {
@@ -117,11 +117,11 @@ function opTasks(l: Lowering, cost: OpCost, waits: readonly TaskIndex[], launche
       if (launched >= 0) write.waitsFor(launched)
       at = submitted
     }
-    at = write.add({ cause: 'compute', mask: NPU, rank: rank.compute, durationNs: cost.npuNs, count: cost.submissions, layer, op }, at, submitted >= 0 ? -1 : launched)
+    at = write.add({ cause: 'compute', mask: NPU, rank: rank.compute, durationNs: cost.npuNs, count: cost.submissions, bytes, layer, op }, at, submitted >= 0 ? -1 : launched)
     if (cost.cpuNs === 0) return at
   }
-  const slice = { cause: 'compute', mask: CPU, rank: rank.compute, durationNs: cost.cpuNs, layer, op } as const
   const cores = costs.sample['cpu.cores']
+  const slice = { cause: 'compute', mask: CPU, rank: rank.compute, durationNs: cost.cpuNs, bytes: cost.submissions > 0 ? 0 : bytes / cores, layer, op } as const
   if (cores === 1) return write.add(slice, at)
   const joined: TaskIndex[] = []
   for (let core = 0; core < cores; core++) joined.push(write.add(slice, at))

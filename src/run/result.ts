@@ -51,6 +51,18 @@ export interface Interval {
   readonly medianNs: number
   readonly highNs: number
 }
+export interface LatencyInterval {
+  /** Mean over the requests. */
+  readonly ttftNs: Interval
+  readonly tpotNs: Interval | null
+}
+
+export interface Intervals extends LatencyInterval {
+  readonly samples: number
+  /** The same with parameters of unknown spread × or ÷ 1.5 as well. */
+  readonly stress: LatencyInterval
+  readonly notes: readonly string[]
+}
 
 export interface Cell {
   readonly trace: string
@@ -72,9 +84,9 @@ export interface RunResult {
   readonly windows: readonly WindowResult[]
   /** Task time before the arrival or after the last token (release, scrub), by cause. */
   readonly outsideNs: NsByCause
-  /** Share of compute time that was predicted, not recorded on this processor. */
+  /** Share of compute time that was predicted, not recorded on this device and processor. */
   readonly predictedShare: number
-  readonly intervals: null | { readonly samples: number; readonly ttftNs: Interval; readonly tpotNs: Interval | null; readonly notes: readonly string[] }
+  readonly intervals: Intervals | null
   readonly ledgers: null
   readonly audit: null
   readonly warnings: readonly string[]

@@ -6,6 +6,7 @@ import { operators, unitBytes, type Operator } from '../model/operators.js'
 import type { Quantisation } from '../model/quantisation.js'
 import { collectTrace } from '../trace/collect.js'
 import type { Trace, TraceTensor } from '../trace/trace.js'
+import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import { dataTypeIndex, kindIndex, phaseIndex, processorIndex } from '../trace/words.js'
 
 export interface SynthOptions {
@@ -26,10 +27,15 @@ export interface SynthOptions {
  * (provenance `synthetic`): a replay predicts them again for its own device.
  */
 export function synthesise(options: SynthOptions): Trace {
+  const { writer, finish } = collectTrace()
+  return finish(synthesiseInto(writer, options))
+}
+
+/** The same op by op into any writer: memory stays flat however long the output is. */
+export function synthesiseInto(writer: TraceWriter, options: SynthOptions): HeaderFacts {
   check(options)
   const { model, quant, device, promptTokens, outputTokens } = options
   const costs = costsOf(nominal(device), defaultChoices(device))
-  const { writer, finish } = collectTrace()
   const tensors = weightTensors(model, quant)
   let nowNs = 0
   let before = -1
@@ -62,7 +68,7 @@ export function synthesise(options: SynthOptions): Trace {
   const chunk = options.chunkTokens ?? promptTokens
   for (let past = 0; past < promptTokens; past += chunk) pass(0, Math.min(chunk, promptTokens - past), past, past + chunk >= promptTokens)
   for (let step = 1; step < outputTokens; step++) pass(step, 1, promptTokens + step - 1, true)
-  return finish({
+  return {
     name: options.name ?? synthName(options),
     device: device.id,
     provenance: {
@@ -86,7 +92,7 @@ export function synthesise(options: SynthOptions): Trace {
     requests: [{ id: 'r0', model: 0, arrivalNs: 0, promptTokens, outputTokens }],
     dependencies: 'explicit',
     skipped: {},
-  })
+  }
 }
 
 export function synthName({ model, quant, promptTokens, outputTokens, chunkTokens }: SynthOptions): string {

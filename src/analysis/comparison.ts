@@ -1,0 +1,50 @@
+import { mean } from 'simple-statistics'
+import { causeFamilies, type Cause } from '../run/causes.js'
+import type { NsByCause, RunResult, WindowResult } from '../run/result.js'
+import type { ComparisonRow } from './tables.js'
+
+/** Time of one family among causes. */
+export function familyNs(ns: NsByCause, family: string): number {
+  let sum = 0
+  for (const [cause, value] of Object.entries(ns) as [Cause, number][]) if (causeFamilies[cause] === family) sum += value
+  return sum
+}
+
+export const ttftWindows = (run: RunResult): WindowResult[] => run.windows.filter((window) => window.name === 'ttft')
+export const stepWindows = (run: RunResult): WindowResult[] => run.windows.filter((window) => window.name === 'step')
+
+/** A row a policy; speed-ups over the run of policy `baseline`. Means over the requests where there are several. */
+export function comparisonRows(runs: readonly RunResult[], baseline: string): ComparisonRow[] {
+  const bases = runs.map((run) => ({ run, ...means(run) }))
+  const base = bases.find(({ run }) => run.cell.policy === baseline) ?? bases[0]!
+  return bases.map(({ run, ttftNs, tpotNs, e2eNs }) => {
+    const first = ttftWindows(run)
+    const steps = stepWindows(run)
+    const switchNs = mean(first.map((window) => familyNs(window.exposedNs, 'switch')))
+    const perStep = (of: (window: WindowResult) => number): number | null => (steps.length > 0 ? mean(steps.map(of)) : null)
+    return {
+      trace: run.cell.traceName,
+      policy: run.cell.policy,
+      ttftNs,
+      tpotNs,
+      e2eNs,
+      ttftSpeedup: base.ttftNs / ttftNs,
+      tpotSpeedup: tpotNs === null || base.tpotNs === null ? null : base.tpotNs / tpotNs,
+      switchNs,
+      switchShare: ttftNs > 0 ? switchNs / ttftNs : 0,
+      switchPerStepNs: perStep((window) => familyNs(window.exposedNs, 'switch')),
+      npuModeSwitchesPerStep: perStep((window) => window.counts.npuModeSwitches) ?? 0,
+      worldSwitchesPerStep: perStep((window) => window.counts.worldSwitches) ?? 0,
+      predictedShare: run.predictedShare,
+    }
+  })
+}
+
+function means(run: RunResult): { ttftNs: number; tpotNs: number | null; e2eNs: number } {
+  const tpots = run.requests.flatMap(({ tpotNs }) => (tpotNs === null ? [] : [tpotNs]))
+  return {
+    ttftNs: mean(run.requests.map(({ ttftNs }) => ttftNs)),
+    tpotNs: tpots.length > 0 ? mean(tpots) : null,
+    e2eNs: mean(run.requests.map(({ e2eNs }) => e2eNs)),
+  }
+}

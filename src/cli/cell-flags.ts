@@ -1,0 +1,45 @@
+import { boolean, string } from '@oclif/core/flags'
+import type { CellSpec } from '../study/cell.js'
+import { deviceFlag, initialFlag, pressureFlag, samplesFlag, seedFlag, setFlag, splitAssignment } from './flags.js'
+
+/** What decides a cell beside its trace and policy; the same for every verb that replays. */
+export const cellFlags = {
+  device: deviceFlag,
+  pressure: pressureFlag,
+  set: setFlag,
+  initial: initialFlag,
+  seed: seedFlag,
+  samples: samplesFlag,
+  contention: boolean({ summary: 'Stretch tasks where DRAM demand exceeds its bandwidth (an assumed law).' }),
+}
+/** Several policies; by default the papers' four. */
+export const comparedPolicies = string({
+  char: 'p',
+  multiple: true,
+  default: ['unprotected', 'strawman', 'optimized-strawman', 'flexserve'],
+  helpValue: 'ID',
+  summary: 'A policy to replay under; give it once for each.',
+})
+
+export interface CellFlags {
+  readonly device: string
+  readonly pressure: number | undefined
+  readonly set: readonly string[]
+  readonly initial: readonly string[]
+  readonly seed: number
+  readonly samples: number
+  readonly contention: boolean
+}
+
+/** The flags as a cell's specification. Throws `UsageFault`, `BadInput` (a device's file). */
+export async function cellSpec(flags: CellFlags): Promise<Omit<CellSpec, 'trace' | 'policy'>> {
+  const [{ resolveDevice }, { initialFrom }] = await Promise.all([import('../study/device.js'), import('../study/request.js')])
+  return {
+    device: await resolveDevice(flags.device, flags.set.map(splitAssignment)),
+    ...(flags.pressure === undefined ? {} : { pressureBytes: flags.pressure }),
+    initial: initialFrom(flags.initial.map(splitAssignment)),
+    seed: flags.seed,
+    samples: flags.samples,
+    contention: flags.contention,
+  }
+}

@@ -1,0 +1,70 @@
+import type { Trace } from '../trace/trace.js'
+import { formatShare } from '../base/units.js'
+import { printable } from '../base/quote.js'
+import { parameterIds } from '../device/profile.js'
+import type { CellSpec } from '../study/cell.js'
+import { replaysOf } from '../study/cell.js'
+import { compareCells, type Compared } from '../study/compare.js'
+import { reportCase, reportData } from '../study/report.js'
+import type { Progress } from './progress.js'
+import { version } from './version.js'
+
+/** What of a verb the making of a report needs. */
+export interface Reporting {
+  progress(label: string, total: number): Progress
+  /** After each trace: to print its comparison. */
+  compared?(trace: Trace, title: string, compared: Compared): void
+}
+
+export interface ReportOptions {
+  readonly baseline?: string
+  readonly out: string
+  readonly name: string
+  readonly title: string
+  readonly images: boolean
+  readonly command: string
+}
+
+/** Replays every trace under every policy and writes the report's files; returns their paths. */
+export async function makeReport(
+  reporting: Reporting,
+  traces: readonly { readonly trace: Trace; readonly title: string }[],
+  policies: readonly string[],
+  spec: Omit<CellSpec, 'trace' | 'policy'>,
+  options: ReportOptions,
+): Promise<string[]> {
+  const cases = []
+  let last: Compared | undefined
+  for (const { trace, title } of traces) {
+    const samples = policies.length * replaysOf(spec)
+    const progress = reporting.progress(`replaying ${trace.header.name}`, samples + policies.length * (parameterIds.length + 1))
+    last = compareCells(trace, policies, { ...spec, onReplay: (done) => progress.update(done) }, options.baseline)
+    let nudged = 0
+    cases.push(reportCase(trace, last, spec.device, title === '' ? titleOf(trace) : title, () => progress.update(samples + ++nudged)))
+    progress.stop()
+    reporting.compared?.(trace, title === '' ? titleOf(trace) : title, last)
+  }
+  const { writeReport } = await import('../report/write.js')
+  const data = reportData(cases, last!, spec.device, {
+    title: options.title,
+    version: version(),
+    command: options.command,
+    seed: spec.seed,
+    samples: spec.samples,
+    ...(spec.pressureBytes === undefined ? {} : { pressureBytes: spec.pressureBytes }),
+  })
+  return writeReport(data, options.out, options.name, { images: options.images })
+}
+
+/** What a trace is, for people: `llama-3.1-8b int8, prompt 128, output 32 (synthetic)`. */
+export function titleOf({ header }: Trace): string {
+  const request = header.requests[0]
+  const model = header.models[request?.model ?? 0]
+  const how = header.provenance.how
+  if (request === undefined || model === undefined || header.requests.length > 1) return `${header.name} (${how})`
+  return `${model.id} ${model.quant}, prompt ${request.promptTokens}, output ${request.outputTokens} (${how})`
+}
+
+export function headline(trace: Trace, title: string, { comparison }: Compared): string {
+  return `${printable(title)}: ${trace.ops.length} ops; ${formatShare(comparison.rows[0]!.predictedShare)} of compute time is predicted; speed-ups over ${comparison.baseline}`
+}

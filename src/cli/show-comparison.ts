@@ -1,0 +1,38 @@
+import { formatNs, formatShare } from '../base/units.js'
+import type { ComparisonRow } from '../analysis/tables.js'
+import type { Interval, RunResult } from '../run/result.js'
+import type { TableColumn } from './table.js'
+
+/** The comparison as people read it. */
+export const comparisonColumns: readonly TableColumn[] = [
+  { key: 'policy' },
+  { key: 'ttft', title: 'TTFT', align: 'right' },
+  { key: 'speedup', title: 'speed-up', align: 'right' },
+  { key: 'tpot', title: 'TPOT', align: 'right' },
+  { key: 'tpotSpeedup', title: 'speed-up', align: 'right' },
+  { key: 'switch', title: 'switch in TTFT', align: 'right' },
+  { key: 'share', align: 'right' },
+  { key: 'perStep', title: 'switch a step', align: 'right' },
+  { key: 'modeSwitches', title: 'NPU mode switches a step', align: 'right' },
+  { key: 'worldSwitches', title: 'world switches a step', align: 'right' },
+]
+
+export function comparisonCells(rows: readonly ComparisonRow[], runs: readonly RunResult[]): Record<string, string>[] {
+  return rows.map((row, i) => ({
+    policy: row.policy,
+    ttft: withInterval(row.ttftNs, runs[i]?.intervals?.ttftNs),
+    speedup: `${row.ttftSpeedup.toFixed(2)}×`,
+    tpot: row.tpotNs === null ? '–' : withInterval(row.tpotNs, runs[i]?.intervals?.tpotNs ?? undefined),
+    tpotSpeedup: row.tpotSpeedup === null ? '–' : `${row.tpotSpeedup.toFixed(2)}×`,
+    switch: formatNs(row.switchNs),
+    share: formatShare(row.switchShare),
+    perStep: row.switchPerStepNs === null ? '–' : formatNs(row.switchPerStepNs),
+    modeSwitches: count(row.npuModeSwitchesPerStep),
+    worldSwitches: count(row.worldSwitchesPerStep),
+  }))
+}
+
+const withInterval = (ns: number, interval: Interval | undefined): string =>
+  interval === undefined ? formatNs(ns) : `${formatNs(ns)} [${formatNs(interval.lowNs)}, ${formatNs(interval.highNs)}]`
+
+const count = (value: number): string => (Number.isInteger(value) ? `${value}` : value.toFixed(2))

@@ -1,0 +1,55 @@
+import { string } from '@oclif/core/flags'
+import { string as stringArg } from '@oclif/core/args'
+import { UsageFault } from '../base/errors.js'
+import { printable } from '../base/quote.js'
+import { formatShare } from '../base/units.js'
+import { WorldswitchCommand } from '../cli/base-command.js'
+import { cellFlags, cellSpec, comparedPolicies } from '../cli/cell-flags.js'
+import { comparisonCells, comparisonColumns } from '../cli/show-comparison.js'
+import type { Comparison } from '../study/compare.js'
+
+export default class Compare extends WorldswitchCommand {
+  static override summary = 'Replay traces under several policies and say where the time goes.'
+  static override strict = false
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> llama-3.1-8b-int8-p128-o32 --policy strawman --policy flexserve',
+    '<%= config.bin %> <%= command.id %> decode.trace.jsonl.gz --samples 200 --pressure 8GiB',
+  ]
+  static override args = { trace: stringArg({ required: true, description: 'Stored traces by name or id prefix, or files.' }) }
+  static override flags = {
+    policy: comparedPolicies,
+    ...cellFlags,
+    baseline: string({ helpValue: 'POLICY', summary: 'What speed-ups are over. [default: strawman, else the first]' }),
+  }
+
+  async run(): Promise<{ schema: string; comparisons: Comparison[] }> {
+    const { argv, flags } = await this.parse(Compare)
+    const [{ openStore }, { resolveTrace }, { compareCells }, { replaysOf }] = await Promise.all([
+      import('../store/store.js'),
+      import('../study/import-file.js'),
+      import('../study/compare.js'),
+      import('../study/cell.js'),
+    ])
+    if (flags.baseline !== undefined && !flags.policy.includes(flags.baseline)) throw new UsageFault(`the baseline ${flags.baseline} is not among the policies`)
+    const spec = await cellSpec(flags)
+    const store = openStore(this.dbPath(flags))
+    const comparisons: Comparison[] = []
+    try {
+      for (const ref of argv as string[]) {
+        const trace = await resolveTrace(store, ref)
+        const progress = this.progress(`replaying ${trace.header.name}`, flags.policy.length * replaysOf(spec))
+        const { comparison } = compareCells(trace, flags.policy, { ...spec, onReplay: (done) => progress.update(done) }, flags.baseline)
+        progress.stop()
+        comparisons.push(comparison)
+        const { rows, runs } = comparison
+        this.print(`${printable(trace.header.name)} (${trace.ops.length} ops, ${comparison.trace.how}) on ${spec.device.profile.id}`)
+        this.print(`${formatShare(rows[0]!.predictedShare)} of compute time is predicted; speed-ups over ${comparison.baseline}`)
+        this.table(comparisonCells(rows, runs), comparisonColumns)
+        for (const warning of new Set(runs.flatMap((run) => [...run.warnings, ...(run.intervals?.notes ?? [])]))) this.warnLine(warning)
+      }
+    } finally {
+      store.close()
+    }
+    return { schema: 'worldswitch-comparisons/1', comparisons }
+  }
+}

@@ -1,0 +1,51 @@
+import { string as stringArg } from '@oclif/core/args'
+import { boolean, string } from '@oclif/core/flags'
+import { printable } from '../base/quote.js'
+import { WorldswitchCommand } from '../cli/base-command.js'
+import { cellFlags, cellSpec, comparedPolicies } from '../cli/cell-flags.js'
+
+export default class Report extends WorldswitchCommand {
+  static override summary = 'Compare traces under several policies and write the report: one HTML file, Markdown, CSV.'
+  static override strict = false
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> llama-3.1-8b-int8-p128-o32 --out reports/out --samples 100',
+    '<%= config.bin %> <%= command.id %> a.trace.jsonl b.trace.jsonl --policy strawman --policy flexserve --images',
+  ]
+  static override args = { trace: stringArg({ required: true, description: 'Stored traces by name or id prefix, or files.' }) }
+  static override flags = {
+    policy: comparedPolicies,
+    ...cellFlags,
+    baseline: string({ helpValue: 'POLICY', summary: 'What speed-ups are over. [default: strawman, else the first]' }),
+    out: string({ default: '.', helpValue: 'DIR', summary: 'Folder for the files.' }),
+    name: string({ default: 'worldswitch-report', helpValue: 'NAME', summary: 'Name of the files.' }),
+    title: string({ default: 'Where the time goes when LLM inference moves into TrustZone', helpValue: 'TEXT', summary: 'Title of the page.' }),
+    images: boolean({ summary: 'Also each chart as SVG and PNG.' }),
+  }
+
+  async run(): Promise<{ schema: string; files: string[] }> {
+    const { argv, flags } = await this.parse(Report)
+    const [{ openStore }, { resolveTrace }, { makeReport }] = await Promise.all([
+      import('../store/store.js'),
+      import('../study/import-file.js'),
+      import('../cli/make-report.js'),
+    ])
+    const spec = await cellSpec(flags)
+    const store = openStore(this.dbPath(flags))
+    try {
+      const traces = []
+      for (const ref of argv as string[]) traces.push({ trace: await resolveTrace(store, ref), title: '' })
+      const files = await makeReport({ progress: (label, total) => this.progress(label, total) }, traces, flags.policy, spec, {
+        ...(flags.baseline === undefined ? {} : { baseline: flags.baseline }),
+        out: flags.out,
+        name: flags.name,
+        title: flags.title,
+        images: flags.images,
+        command: ['worldswitch report', ...this.argv].join(' '),
+      })
+      for (const file of files) this.print(printable(file, 1000))
+      return { schema: 'worldswitch-report/1', files }
+    } finally {
+      store.close()
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { DEVICE_SCHEMA, choiceIds, parameterIds } from './profile.js'
+
+/** JSON Schema 2020-12 of a device profile; published as schemas/device.schema.json. */
+export const deviceSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'https://worldswitch.dev/schemas/device.schema.json',
+  title: 'worldswitch device profile',
+  type: 'object',
+  required: ['schema', 'id', 'title', 'note', 'parameters', 'choices'],
+  additionalProperties: false,
+  properties: {
+    schema: { const: DEVICE_SCHEMA },
+    id: { type: 'string', pattern: '^[a-z0-9][a-z0-9.-]{0,63}$' },
+    title: { type: 'string', maxLength: 200 },
+    note: { type: 'string', maxLength: 2000 },
+    parameters: {
+      type: 'object',
+      required: [...parameterIds],
+      additionalProperties: false,
+      properties: Object.fromEntries(parameterIds.map((id) => [id, { $ref: '#/$defs/parameter' }])),
+    },
+    choices: {
+      type: 'object',
+      required: [...choiceIds],
+      additionalProperties: false,
+      properties: Object.fromEntries(choiceIds.map((id) => [id, { $ref: '#/$defs/choice' }])),
+    },
+  },
+  $defs: {
+    parameter: {
+      type: 'object',
+      required: ['value', 'unit', 'spread', 'grade', 'source', 'informedBy'],
+      additionalProperties: false,
+      properties: {
+        value: { type: 'number', minimum: 0 },
+        unit: { type: 'string', maxLength: 40 },
+        spread: {
+          oneOf: [
+            { type: 'null' },
+            {
+              type: 'object',
+              required: ['range'],
+              additionalProperties: false,
+              properties: { range: { type: 'array', items: { type: 'number', minimum: 0 }, minItems: 2, maxItems: 2 } },
+            },
+            { type: 'object', required: ['sd'], additionalProperties: false, properties: { sd: { type: 'number', minimum: 0 } } },
+            {
+              type: 'object',
+              required: ['quantiles'],
+              additionalProperties: false,
+              properties: {
+                quantiles: { type: 'array', minItems: 2, items: { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 } },
+              },
+            },
+          ],
+        },
+        grade: { enum: ['measured', 'derived', 'assumed'] },
+        source: { type: 'string', minLength: 1, maxLength: 2000 },
+        informedBy: { type: 'array', items: { type: 'string', pattern: '^V[0-9]{2}$' } },
+        fixed: { const: true },
+      },
+    },
+    choice: {
+      type: 'object',
+      required: ['value', 'options', 'source'],
+      additionalProperties: false,
+      properties: {
+        value: { type: 'string' },
+        options: { type: 'array', items: { type: 'string' }, minItems: 1 },
+        source: { type: 'string', minLength: 1, maxLength: 2000 },
+      },
+    },
+  },
+} as const

@@ -1,0 +1,92 @@
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { BrokenLaw } from '../base/errors.js'
+import { causes } from '../run/causes.js'
+import { CPU, KERNEL, MONITOR, NPU } from '../run/resources.js'
+import { TaskWriter, rank } from '../run/tasks.js'
+import { slowSchedule } from '../testing/slow-engine.js'
+import { taskGraphs } from '../testing/task-graphs.js'
+import { busyByWindow, exposure } from './attribution.js'
+import { runTasks } from './engine.js'
+
+const engine = suite('engine')
+
+engine('starts and holders are those of the slow oracle', () => {
+  fc.assert(
+    fc.property(taskGraphs(1), ({ graph, servers }) => {
+      const fast = runTasks(graph, servers)
+      const slow = slowSchedule(graph, servers)
+      assert.equal([...fast.startNs], slow.startNs)
+      assert.equal([...fast.holder], slow.holder)
+    }),
+    { numRuns: 1500 },
+  )
+})
+
+engine('from any task back, exposed times fill the window to the nanosecond, and busy is at least exposed', () => {
+  fc.assert(
+    fc.property(taskGraphs(0), fc.nat(), fc.nat(), ({ graph, servers }, pick, cut) => {
+      const schedule = runTasks(graph, servers)
+      const last = pick % graph.tasks.length
+      const endNs = schedule.startNs[last]! + graph.tasks.durationNs[last]!
+      const fromNs = endNs === 0 ? 0 : cut % endNs
+      const request = graph.tasks.request[last]!
+      const { exposedNs, blockedNs } = exposure(graph, schedule, last, fromNs, request)
+      assert.is(exposedNs.reduce((sum, ns) => sum + ns, 0), endNs - fromNs)
+      const busy = busyByWindow(graph, schedule, request, [fromNs, endNs])
+      for (let c = 0; c < causes.length - 1; c++) assert.ok(busy[c]! >= exposedNs[c]!, `${causes[c]}: busy ${busy[c]} < exposed ${exposedNs[c]}`)
+      const wait = exposedNs[causes.indexOf('wait')]!
+      assert.ok([...blockedNs.values()].reduce((sum, ns) => sum + ns, 0) <= wait)
+    }),
+    { numRuns: 1500 },
+  )
+})
+
+engine('no resource ever has more holders than servers, no task starts before what it waits for', () => {
+  fc.assert(
+    fc.property(taskGraphs(0), ({ graph: { tasks, first, to }, servers }) => {
+      const { startNs } = runTasks({ tasks, first, to }, servers)
+      for (let t = 0; t < tasks.length; t++) {
+        assert.ok(startNs[t]! >= tasks.notBeforeNs[t]!)
+        for (let e = first[t]!; e < first[t + 1]!; e++) assert.ok(startNs[to[e]!]! + tasks.durationNs[to[e]!]! <= startNs[t]!)
+        for (const [r, count] of servers.entries()) {
+          let holders = 0
+          for (let u = 0; u < tasks.length; u++)
+            if ((tasks.mask[u]! & (1 << r)) !== 0 && startNs[u]! <= startNs[t]! && startNs[t]! < startNs[u]! + tasks.durationNs[u]!) holders++
+          assert.ok(holders <= count)
+        }
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+engine('a call that lacks only the lock keeps its core: it does not starve behind its caller’s other work', () => {
+  const write = new TaskWriter()
+  const first = write.add({ cause: 'allocate', mask: KERNEL, rank: rank.allocate, durationNs: 10 })
+  // At 10 the core comes free, and at that instant somebody takes the lock for a moment.
+  const issue = write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.issue, durationNs: 1 }, first)
+  const call = write.add({ cause: 'protect', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: 2 }, first)
+  const other = write.add({ cause: 'allocate', mask: KERNEL, rank: rank.allocate, durationNs: 10 })
+  const { startNs, holder } = runTasks(write.finish(), [1, 1, 1, 1, 1])
+  assert.equal([...startNs], [0, 10, 11, 13])
+  assert.is(holder[call], issue)
+  assert.is(holder[other], call)
+})
+
+engine('one that lacks a core keeps nothing: the lock stays free for who has a core', () => {
+  const write = new TaskWriter()
+  write.add({ cause: 'compute', mask: CPU, rank: rank.compute, durationNs: 100 })
+  write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.issue, durationNs: 1 })
+  const call = write.add({ cause: 'protect', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: 2 })
+  assert.is(runTasks(write.finish(), [1, 1, 1, 1, 1]).startNs[call], 0)
+})
+
+engine('a resource without servers is a broken law, not a hang', () => {
+  const write = new TaskWriter()
+  write.add({ cause: 'compute', mask: NPU, rank: rank.compute, durationNs: 1 })
+  assert.throws(() => runTasks(write.finish(), [1, 0, 1, 1, 1]), (error: unknown) => error instanceof BrokenLaw)
+})
+
+engine.run()

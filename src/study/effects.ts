@@ -1,0 +1,35 @@
+import { UsageFault } from '../base/errors.js'
+import { costsOf } from '../device/costs.js'
+import { parameterIds, type ParameterId } from '../device/profile.js'
+import { latencySample } from '../analysis/quantiles.js'
+import { latencies, replay, type Setting } from '../replay/replay.js'
+import type { ResolvedDevice } from './device.js'
+
+const NUDGE = 1.1
+/** Parameters whose nudge moves TTFT or TPOT of some policy by at least this share decided the result. */
+export const MATTERS = 0.001
+
+/** How far each parameter, raised by 10 %, moves TTFT or TPOT of any of the settings: the largest |relative change|.
+ *  One at a time, unsampled. Structure that must stay whole is left out. */
+export function parameterEffects(settings: readonly Setting[], device: ResolvedDevice, onReplay?: () => void): Map<ParameterId, number> {
+  const plain = settings.map((setting) => latencySample(latencies(replay(setting))))
+  const effects = new Map<ParameterId, number>()
+  for (const id of parameterIds) {
+    if (device.profile.parameters[id].fixed === true || device.values[id] === 0) continue
+    let most = 0
+    for (const [i, setting] of settings.entries()) {
+      onReplay?.()
+      try {
+        const costs = costsOf({ ...device.values, [id]: device.values[id] * NUDGE }, device.choices)
+        const moved = latencySample(latencies(replay({ ...setting, costs })))
+        most = Math.max(most, change(plain[i]!.ttftNs, moved.ttftNs), change(plain[i]!.tpotNs ?? 0, moved.tpotNs ?? 0))
+      } catch (error) {
+        if (!(error instanceof UsageFault)) throw error
+      }
+    }
+    effects.set(id, most)
+  }
+  return effects
+}
+
+const change = (from: number, to: number): number => (from === 0 ? 0 : Math.abs(to - from) / from)

@@ -1,0 +1,68 @@
+import { comparisonRows } from '../analysis/comparison.js'
+import { exposedRows, intervalRows, stepRows, switchRows } from '../analysis/cause-rows.js'
+import { parameterRows } from '../analysis/parameters.js'
+import type { ReportCase, ReportData } from '../analysis/report-data.js'
+import { timelineRows } from '../analysis/timeline.js'
+import type { Trace } from '../trace/trace.js'
+import { pressureOf } from './cell.js'
+import type { Compared } from './compare.js'
+import type { ResolvedDevice } from './device.js'
+import { MATTERS, parameterEffects } from './effects.js'
+
+/** Layers of the prefill that the timeline shows: the embedding and the first two. */
+const TIMELINE_LAYER = 1
+
+/** What the report says of one trace: its tables, and the parameters that decided it (a replay a parameter and policy). */
+export function reportCase(trace: Trace, { comparison, cells }: Compared, device: ResolvedDevice, title: string, onReplay?: () => void): ReportCase {
+  const runs = comparison.runs
+  const rows = comparisonRows(runs, comparison.baseline)
+  const effects = parameterEffects(cells.map((cell) => cell.setting), device, onReplay)
+  const warnings = new Set<string>()
+  for (const run of runs) {
+    for (const warning of run.warnings) warnings.add(everyPolicySays(runs, warning) ? warning : `${run.cell.policy}: ${warning}`)
+    for (const note of run.intervals?.notes ?? []) warnings.add(note)
+  }
+  return {
+    title,
+    traceName: trace.header.name,
+    traceHash: trace.hash,
+    ops: trace.ops.length,
+    how: trace.header.provenance.how,
+    recordedOn: trace.header.provenance.machine ?? trace.header.device,
+    predictedShare: Math.max(...runs.map((run) => run.predictedShare)),
+    inferred: comparison.inferred,
+    tables: {
+      comparison: rows,
+      'exposed-by-cause': exposedRows(runs),
+      'switch-by-cause': switchRows(runs),
+      steps: stepRows(runs),
+      intervals: intervalRows(runs, (run) => rows[runs.indexOf(run)]!),
+      timeline: cells.flatMap(({ policy, replayed: { plan, schedule } }, order) =>
+        timelineRows(policy.id, order, { tasks: plan.graph.tasks, startNs: schedule.startNs, servers: plan.servers }, plan.requests[0]!.index, TIMELINE_LAYER),
+      ),
+      parameters: parameterRows(device.profile, effects, MATTERS),
+    },
+    warnings: [...warnings],
+  }
+}
+
+const everyPolicySays = (runs: Compared['comparison']['runs'], warning: string): boolean => runs.every((run) => run.warnings.includes(warning))
+
+export function reportData(
+  cases: readonly ReportCase[],
+  compared: Compared,
+  device: ResolvedDevice,
+  facts: { readonly title: string; readonly version: string; readonly command: string; readonly seed: number; readonly samples: number; readonly pressureBytes?: number },
+): ReportData {
+  return {
+    title: facts.title,
+    version: facts.version,
+    device: { id: device.profile.id, title: device.profile.title, note: device.profile.note },
+    pressureBytes: facts.pressureBytes ?? pressureOf(device),
+    seed: facts.seed,
+    samples: facts.samples,
+    command: facts.command,
+    policies: compared.cells.map(({ policy }) => ({ id: policy.id, summary: policy.summary, source: policy.source })),
+    cases,
+  }
+}
