@@ -1,0 +1,39 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
+import { UsageFault } from '../base/errors.js'
+import { printable } from '../base/quote.js'
+import { exportTrace } from '../formats/index.js'
+import type { Trace } from '../trace/trace.js'
+
+/** Refuses a path that `writeTraceFile` could not write to, before the work that would be lost. Throws `UsageFault`. */
+export async function checkTraceFile(path: string): Promise<void> {
+  if ((await kindOf(path)) === 'folder') throw new UsageFault(`${printable(path)} is a folder`, 'name a file in it')
+  const folder = dirname(path)
+  if ((await kindOf(folder)) !== 'folder') throw new UsageFault(`${printable(folder)} is no folder`, 'make it first')
+}
+
+async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+  } catch {
+    return 'nothing' // or out of reach: writing will say which
+  }
+}
+
+/** Writes a trace as JSON Lines, gzipped where the path ends in `.gz`. The file appears whole or not at all. */
+export async function writeTraceFile(trace: Trace, path: string): Promise<void> {
+  const partial = `${path}.partial-${process.pid}`
+  try {
+    const lines = Readable.from(exportTrace(trace))
+    const file = createWriteStream(partial, { flags: 'wx' })
+    await (path.endsWith('.gz') ? pipeline(lines, createGzip({ level: 9 }), file) : pipeline(lines, file))
+    await rename(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+}
