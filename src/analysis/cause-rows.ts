@@ -1,6 +1,6 @@
-import { table } from 'arquero'
+import { rolling, table } from 'arquero'
 import { causes, familyOf, type Cause } from '../run/causes.js'
-import type { RunResult } from '../run/result.js'
+import type { Interval, RunResult } from '../run/result.js'
 import { familyNs, stepWindows, ttftWindows } from './comparison.js'
 import type { ExposedRow, IntervalRow, StepRow, SwitchRow } from './tables.js'
 
@@ -33,7 +33,7 @@ export function switchRows(runs: readonly RunResult[]): SwitchRow[] {
   })
 }
 
-/** Counts and cost a step of the first request, and both cumulated over tokens (arquero's window functions). */
+/** Counts and cost a step of the first request, and both cumulated over tokens (arquero's window: all rows up to this one). */
 export function stepRows(runs: readonly RunResult[]): StepRow[] {
   const rows = runs.flatMap((run, order) => {
     const first = run.requests[0]?.id
@@ -59,10 +59,10 @@ export function stepRows(runs: readonly RunResult[]): StepRow[] {
     .groupby('order')
     .orderby('step')
     .derive({
-      cumulatedSwitchNs: 'rolling(op.sum(d.switchNs), [-Infinity, 0])',
-      cumulatedWorldSwitches: 'rolling(op.sum(d.worldSwitches), [-Infinity, 0])',
-      cumulatedNpuModeSwitches: 'rolling(op.sum(d.npuModeSwitches), [-Infinity, 0])',
-      cumulatedNpuLaunches: 'rolling(op.sum(d.npuLaunches), [-Infinity, 0])',
+      cumulatedSwitchNs: rolling('op.sum(d.switchNs)'),
+      cumulatedWorldSwitches: rolling('op.sum(d.worldSwitches)'),
+      cumulatedNpuModeSwitches: rolling('op.sum(d.npuModeSwitches)'),
+      cumulatedNpuLaunches: rolling('op.sum(d.npuLaunches)'),
     })
     .ungroup()
     .orderby('order', 'step')
@@ -75,8 +75,15 @@ export function intervalRows(runs: readonly RunResult[], nominal: (run: RunResul
     if (run.intervals === null) return []
     const { ttftNs, tpotNs } = nominal(run)
     const of = run.intervals
-    const rows: IntervalRow[] = [{ policy: run.cell.policy, order, metric: 'TTFT', valueNs: ttftNs, lowNs: of.ttftNs.lowNs, highNs: of.ttftNs.highNs }]
-    if (tpotNs !== null && of.tpotNs !== null) rows.push({ policy: run.cell.policy, order, metric: 'TPOT', valueNs: tpotNs, lowNs: of.tpotNs.lowNs, highNs: of.tpotNs.highNs })
+    const rows: IntervalRow[] = [{ policy: run.cell.policy, order, metric: 'TTFT', valueNs: ttftNs, ...bounds(of.ttftNs, of.stress.ttftNs) }]
+    if (tpotNs !== null && of.tpotNs !== null) rows.push({ policy: run.cell.policy, order, metric: 'TPOT', valueNs: tpotNs, ...bounds(of.tpotNs, of.stress.tpotNs ?? of.tpotNs) })
     return rows
   })
 }
+
+const bounds = (known: Interval, stress: Interval): Pick<IntervalRow, 'lowNs' | 'highNs' | 'stressLowNs' | 'stressHighNs'> => ({
+  lowNs: known.lowNs,
+  highNs: known.highNs,
+  stressLowNs: stress.lowNs,
+  stressHighNs: stress.highNs,
+})

@@ -13,6 +13,8 @@ export interface ReportCase {
   readonly predictedShare: number
   /** Share of ops with an inferred field: `{ field, rule, share }`. */
   readonly inferred: readonly { readonly field: string; readonly rule: string; readonly share: number }[]
+  /** The policy that speed-ups are over. */
+  readonly baseline: string
   readonly tables: Tables
   readonly warnings: readonly string[]
 }

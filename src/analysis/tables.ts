@@ -79,6 +79,9 @@ export interface IntervalRow {
   valueNs: number
   lowNs: number
   highNs: number
+  /** The interval with parameters of unknown spread × or ÷ 1.5 as well. */
+  stressLowNs: number
+  stressHighNs: number
 }
 export interface TimelineRow {
   policy: string

@@ -18,6 +18,9 @@ export function timelineRows(policy: string, order: number, { tasks, startNs, se
   const inOrder = Uint32Array.from(tasks.durationNs.keys())
     .filter((t) => tasks.request[t] === request && tasks.step[t] === 0 && tasks.durationNs[t]! > 0 && tasks.mask[t] !== 0)
     .sort((a, b) => startNs[a]! - startNs[b]! || a - b)
+  // The head has no layer either; it runs after all layers and would squeeze the first ones into a corner.
+  const shown = (t: number): boolean => tasks.layer[t]! <= lastLayer
+  const endNs = inOrder.reduce((end, t) => (tasks.layer[t]! >= 0 && shown(t) ? Math.max(end, startNs[t]! + tasks.durationNs[t]!) : end), 0)
   const rows: TimelineRow[] = []
   for (const t of inOrder) {
     const start = startNs[t]!
@@ -26,7 +29,7 @@ export function timelineRows(policy: string, order: number, { tasks, startNs, se
       if ((tasks.mask[t]! & (1 << r)) === 0) continue
       const server = Math.max(0, freeNs[r]!.findIndex((ns) => ns <= start))
       freeNs[r]![server] = end
-      if (tasks.layer[t]! > lastLayer) continue
+      if (!shown(t) || (endNs > 0 && start >= endNs)) continue
       const cause = causes[tasks.cause[t]!]!
       const lane = servers[r]! > 1 ? `${resourceNames[r]} ${server}` : resourceNames[r]!
       rows.push({ policy, order, lane, laneOrder: laneBase[r]! + server, cause, family: familyOf(cause), layer: tasks.layer[t]!, startNs: start, endNs: end })

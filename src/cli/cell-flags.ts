@@ -12,11 +12,11 @@ export const cellFlags = {
   samples: samplesFlag,
   contention: boolean({ summary: 'Stretch tasks where DRAM demand exceeds its bandwidth (an assumed law).' }),
 }
-/** Several policies; by default the papers' four. */
+/** Several policies; by default the papers' four, the optimized strawman under both readings of its allocation. */
 export const comparedPolicies = string({
   char: 'p',
   multiple: true,
-  default: ['unprotected', 'strawman', 'optimized-strawman', 'flexserve'],
+  default: ['unprotected', 'strawman', 'optimized-strawman', 'optimized-strawman?allocate=inside', 'flexserve'],
   helpValue: 'ID',
   summary: 'A policy to replay under; give it once for each.',
 })

@@ -17,7 +17,7 @@ export interface Demonstration {
 }
 
 /** The recording that comes with the package: a small decoder's prefill and decode (traces/README.md). */
-export const DEMO_RECORDING = fileURLToPath(new URL('../../traces/decoder-8l-p32-o9.trace.jsonl.gz', import.meta.url))
+export const DEMO_RECORDING = fileURLToPath(new URL('../../traces/miniature-8x1024-p32-o10.trace.jsonl', import.meta.url))
 
 /** Import, synthesis, replay and report, in a store that is gone afterwards. Returns the report's files. */
 export async function demonstrate(reporting: Reporting, { policies, device, out, samples }: Demonstration): Promise<string[]> {

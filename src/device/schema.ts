@@ -3,7 +3,7 @@ import { DEVICE_SCHEMA, choiceIds, parameterIds } from './profile.js'
 /** JSON Schema 2020-12 of a device profile; published as schemas/device.schema.json. */
 export const deviceSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
-  $id: 'https://worldswitch.dev/schemas/device.schema.json',
+  $id: 'urn:worldswitch:device',
   title: 'worldswitch device profile',
   type: 'object',
   required: ['schema', 'id', 'title', 'note', 'parameters', 'choices'],

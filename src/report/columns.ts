@@ -73,6 +73,8 @@ export const columnsByTable: ColumnsByTable = {
     valueNs: ns('replayed'),
     lowNs: ns('2.5 %'),
     highNs: ns('97.5 %'),
+    stressLowNs: ns('stress low'),
+    stressHighNs: ns('stress high'),
   },
   timeline: {
     policy: text('policy'),

@@ -11,7 +11,7 @@ import { tableHtml } from './html-table.js'
 import { declarations } from './palette.js'
 import { comparisonFields, parameterTable, policyTable } from './sections.js'
 import { shownTable, tableOfChart } from './shown-table.js'
-import { basisOf, definitions, identityOf, parametersOf, settingOf } from './words.js'
+import { basisOf, comparisonCaption, definitions, identityOf, parametersOf, settingOf } from './words.js'
 
 /** Page widths that a chart is prepared for, in px; the page takes the widest that fits. */
 const WIDTHS_PX = [330, 600, DRAWN_PX]
@@ -80,7 +80,7 @@ async function caseSection(one: ReportCase, index: number, name: string, shown: 
   return `<section aria-labelledby="case-${index + 1}">
 <h2 id="case-${index + 1}">${name}${html(one.title)}</h2>
 <p class="note">${html(identityOf(one))}</p>
-${tableHtml(comparison, 'The policies side by side; speed-ups are over the first one listed.')}
+${tableHtml(comparison, comparisonCaption(one))}
 ${figures.join('\n')}
 </section>`
 }

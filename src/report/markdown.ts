@@ -1,7 +1,7 @@
 import type { ReportCase, ReportData } from '../analysis/report-data.js'
 import { charts } from './chart.js'
 import { fenced, markdown } from './escape.js'
-import { parametersOf, basisOf, definitions, identityOf, settingOf } from './words.js'
+import { parametersOf, basisOf, comparisonCaption, definitions, identityOf, settingOf } from './words.js'
 import { shownTable, tableOfChart, type ShownTable } from './shown-table.js'
 import { comparisonFields, parameterTable, policyTable } from './sections.js'
 
@@ -39,6 +39,7 @@ function caseBlocks(one: ReportCase, name: string): string[] {
   return [
     `## ${name}${markdown(one.title)}`,
     markdown(identityOf(one)),
+    markdown(comparisonCaption(one)),
     tableText(shownTable('comparison', one.tables.comparison, comparisonFields)),
     ...questions,
   ]

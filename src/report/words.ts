@@ -95,3 +95,5 @@ export const definitions: readonly (readonly [term: string, meaning: string])[] 
       'in memory that can be taken back, and in what has to be trusted.',
   ],
 ]
+
+export const comparisonCaption = (one: ReportCase): string => `The policies side by side; speed-ups are over ${one.baseline}.`

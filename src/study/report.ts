@@ -7,6 +7,7 @@ import type { Trace } from '../trace/trace.js'
 import { pressureOf } from './cell.js'
 import type { Compared } from './compare.js'
 import type { ResolvedDevice } from './device.js'
+import { pieceNotes, readingNotes } from './readings.js'
 import { MATTERS, parameterEffects } from './effects.js'
 
 /** Layers of the prefill that the timeline shows: the embedding and the first two. */
@@ -16,12 +17,14 @@ const TIMELINE_LAYER = 1
 export function reportCase(trace: Trace, { comparison, cells }: Compared, device: ResolvedDevice, title: string, onReplay?: () => void): ReportCase {
   const runs = comparison.runs
   const rows = comparisonRows(runs, comparison.baseline)
-  const effects = parameterEffects(cells.map((cell) => cell.setting), device, onReplay)
+  const settings = cells.map((cell) => cell.setting)
+  const effects = parameterEffects(settings, device, onReplay)
   const warnings = new Set<string>()
   for (const run of runs) {
     for (const warning of run.warnings) warnings.add(everyPolicySays(runs, warning) ? warning : `${run.cell.policy}: ${warning}`)
     for (const note of run.intervals?.notes ?? []) warnings.add(note)
   }
+  for (const note of [...readingNotes(settings, device), ...pieceNotes(settings)]) warnings.add(note)
   return {
     title,
     traceName: trace.header.name,
@@ -31,6 +34,7 @@ export function reportCase(trace: Trace, { comparison, cells }: Compared, device
     recordedOn: trace.header.provenance.machine ?? trace.header.device,
     predictedShare: Math.max(...runs.map((run) => run.predictedShare)),
     inferred: comparison.inferred,
+    baseline: comparison.baseline,
     tables: {
       comparison: rows,
       'exposed-by-cause': exposedRows(runs),

@@ -48,6 +48,7 @@ function reportCase(title: string, how: 'synthetic' | 'recorded', made: readonly
     how,
     recordedOn: how === 'synthetic' ? '' : 'x86-64 virtual machine, 2 cores',
     predictedShare: 1,
+    baseline: 'unprotected',
     inferred:
       how === 'synthetic'
         ? []
@@ -114,6 +115,8 @@ function fixtureTables(trace: string, made: readonly Made[]): Tables {
           valueNs,
           lowNs: valueNs * (0.9 - order * 0.01),
           highNs: valueNs * (1.12 + order * 0.02),
+          stressLowNs: valueNs * 0.7,
+          stressHighNs: valueNs * 1.4,
         }
       }),
     ),

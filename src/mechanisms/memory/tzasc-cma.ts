@@ -22,18 +22,13 @@ export const tzascCma = (options: { threads?: number; on?: 'kernel' | 'cpu' } = 
     // One for the weights, one for activations and KV (TZ-LLM §4).
     regionsPerModel: 2,
     begin: () => -1,
-    allocate: (l, bytes, layer, after) =>
-      l.write.add(
-        {
-          cause: 'allocate',
-          mask: on === 'cpu' ? CPU : KERNEL,
-          rank: rank.allocate,
-          durationNs: cmaNs(l.costs, bytes, l.allocatedBytes, l.pressureBytes, threads),
-          bytes,
-          layer,
-        },
-        after,
-      ),
+    allocate(l, bytes, layer, after) {
+      // The region's top is programmed in whole steps, so pages up to the next one must come along.
+      const step = l.costs.sample['tzasc.granularityMiB'] * MiB
+      const grown = roundUp(l.allocatedBytes + bytes, step) - roundUp(l.allocatedBytes, step)
+      const durationNs = cmaNs(l.costs, grown, l.allocatedBytes, l.pressureBytes, threads)
+      return l.write.add({ cause: 'allocate', mask: on === 'cpu' ? CPU : KERNEL, rank: rank.allocate, durationNs, bytes: grown, layer }, after)
+    },
     protect: (l, bytes, layer, after, before) =>
       l.write.add({ cause: 'region-program', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: l.costs.sample['tzasc.programUs'] * US, count: 1, bytes, layer }, after, before),
     mapForNpu: () => -1,
@@ -45,6 +40,8 @@ export const tzascCma = (options: { threads?: number; on?: 'kernel' | 'cpu' } = 
     },
   }
 }
+
+const roundUp = (bytes: number, step: number): number => Math.ceil(bytes / step) * step
 
 /**
  * Migration time of the next `bytes` behind `allocated` ones, in ns, for one of `threads` equal threads. A MiB's

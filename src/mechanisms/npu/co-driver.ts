@@ -4,7 +4,8 @@ import { CPU, MONITOR } from '../../run/resources.js'
 import { rank } from '../../run/tasks.js'
 
 /** TZ-LLM's co-driver: the normal world schedules, the secure world launches; every job moves the NPU over and back
- *  (SMC, TZPC, TZASC, GIC). One measured constant a submission, its world switches inside, nothing else. */
+ *  (SMC, TZPC, TZASC, GIC). One measured constant a submission, its world switches inside, is all that sharing costs; a
+ *  step's launch is the device's own, as without protection (0 where the rates contain it). */
 export const coDriver = (options: { decode?: DecodePlacement } = {}): NpuMechanism => ({
   factor: 'npu',
   id: 'co-driver',
@@ -16,7 +17,7 @@ export const coDriver = (options: { decode?: DecodePlacement } = {}): NpuMechani
   needsMap: false,
   beginRequest: (_l, after) => after,
   endRequest: (_l, after) => after,
-  beginStep: (_l, after) => after,
+  beginStep: (l, after) => l.write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: l.costs.npuLaunchNs, count: 1 }, after),
   submit: (l, submissions, layer, op, after) =>
     l.write.add(
       {

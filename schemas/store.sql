@@ -1,0 +1,51 @@
+-- Generated from src/store/migrations.ts; a test holds both equal.
+-- A chunk is up to 65 536 consecutive ops of a trace; each blob is one column as zigzag deltas in LEB128,
+-- and the virtual table `op` of `worldswitch sql` decodes them.
+pragma application_id = 2004055923;
+pragma user_version = 2;
+CREATE TABLE trace (
+  id integer primary key,
+  hash text not null unique check (length(hash) = 64),
+  name text not null unique check (name <> ''),
+  ops integer not null check (ops >= 0),
+  header text not null check (json_valid(header)),
+  strings text not null check (json_valid(strings)),
+  importedAtWallMs integer not null
+) strict;
+CREATE TABLE chunk (
+  trace integer not null references trace (id) on delete cascade deferrable initially deferred,
+  number integer not null check (number >= 0),
+  ops integer not null check (ops > 0),
+  kind blob not null,
+  phase blob not null,
+  dataType blob not null,
+  processor blob not null,
+  lane blob not null,
+  request blob not null,
+  step blob not null,
+  layer blob not null,
+  type blob not null,
+  name blob not null,
+  tensor blob not null,
+  m blob not null,
+  n blob not null,
+  k blob not null,
+  startNs blob not null,
+  durationNs blob not null,
+  flops blob not null,
+  bytes blob not null,
+  rules blob not null,
+  afterCount blob not null,
+  afterBack blob not null,
+  primary key (trace, number)
+) strict;
+CREATE VIEW request as
+select t.name as trace, r.key as requestIndex, r.value ->> 'id' as id,
+  case when r.value ->> 'model' >= 0 then t.header ->> ('$.models[' || (r.value ->> 'model') || '].id') end as model,
+  r.value ->> 'arrivalNs' as arrivalNs, r.value ->> 'promptTokens' as promptTokens, r.value ->> 'outputTokens' as outputTokens
+from trace t, json_each(t.header, '$.requests') r;
+CREATE VIEW tensor as
+select t.name as trace, w.key as tensorIndex, w.value ->> 'name' as name,
+  case when w.value ->> 'model' >= 0 then t.header ->> ('$.models[' || (w.value ->> 'model') || '].id') end as model,
+  w.value ->> 'role' as role, w.value ->> 'layer' as layer, w.value ->> 'bytes' as bytes
+from trace t, json_each(t.header, '$.tensors') w;

@@ -1,0 +1,72 @@
+import { resolve } from 'node:path'
+import { printable } from '../base/quote.js'
+import { Command, Flags } from './oclif.js'
+import { startProgress, stopAllProgress, type Progress } from './progress.js'
+import { columnsOf, renderTable, type TableColumn } from './table.js'
+
+/** `--json` before a `--`: the same rule before a verb is known and inside it. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--json')
+}
+
+/** What every verb shares: `--db`, `--json`, tables on stdout, progress and warnings on stderr. Errors are not
+ *  handled here but where the command ends (main.ts), so that usage errors and unknown verbs meet the same rules.
+ *  A verb's `run` returns what `--json` prints. */
+export abstract class WorldswitchCommand extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = {
+    db: Flags.string({
+      env: 'WORLDSWITCH_DB',
+      helpGroup: 'GLOBAL',
+      helpValue: 'PATH',
+      summary: 'The store: a SQLite file, made on first use. [default: worldswitch.db here]',
+    }),
+  }
+
+  override jsonEnabled(): boolean {
+    return wantsJson(this.argv)
+  }
+
+  protected override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+  }
+
+  protected override async catch(error: Error): Promise<never> {
+    throw error
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    stopAllProgress()
+    await super.finally(error)
+  }
+
+  /** Absolute path of the store. */
+  protected dbPath(flags: { readonly db?: string | undefined }): string {
+    return resolve(flags.db === undefined || flags.db === '' ? 'worldswitch.db' : flags.db)
+  }
+
+  /** Text on stdout; nothing under `--json`. Untrusted parts of it must have gone through `printable`. */
+  protected print(text: string): void {
+    this.log(text)
+  }
+
+  /** Rows on stdout; nothing under `--json`. Ruled on a terminal, aligned text otherwise. */
+  protected table(rows: readonly object[], columns: readonly TableColumn[] = columnsOf(rows)): void {
+    if (this.jsonEnabled()) return
+    const ruled = process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
+    const colour = ruled && !process.env['NO_COLOR']
+    const width = process.stdout.columns > 0 ? { width: process.stdout.columns } : {} // a terminal may not know
+    this.log(renderTable(rows, columns, { ruled, colour, ...width }))
+  }
+
+  /** Progress with the time left, on stderr; silent where stderr is no terminal. */
+  protected progress(label: string, total: number, unit?: string): Progress {
+    return startProgress(label, total, unit)
+  }
+
+  /** A warning on stderr, under `--json` too. */
+  protected warnLine(text: string): void {
+    process.stderr.write(`warning: ${printable(text, 1000)}\n`)
+  }
+}

@@ -1,0 +1,97 @@
+import { stat } from 'node:fs/promises'
+import { UsageFault } from '../base/errors.js'
+import { quoteFound } from '../base/quote.js'
+import { detectFormat, readTrace } from '../formats/index.js'
+import { isUtf8, openSource } from '../store/file-source.js'
+import { fileSpools } from '../store/file-spool.js'
+import type { InferredShare } from '../store/inferred.js'
+import type { Store } from '../store/store.js'
+import type { GraphFacts } from '../trace/graph-facts.js'
+import type { Trace } from '../trace/trace.js'
+
+export interface ImportFileOptions {
+  /** A format's id; by default the content decides. */
+  readonly format?: string | undefined
+  /** Of the stored trace; by default the file's own word for it, else its name. */
+  readonly name?: string | undefined
+  readonly graph?: GraphFacts | undefined
+  /** Bytes of the file that were read, of all. */
+  readonly onProgress?: ((readBytes: number, fileBytes: number) => void) | undefined
+}
+
+export interface ImportedFile {
+  readonly file: string
+  readonly name: string
+  readonly hash: string
+  readonly ops: number
+  readonly existed: boolean
+  readonly format: string
+  /** What the importer left out, and why. */
+  readonly skipped: Readonly<Record<string, number>>
+  readonly inferred: readonly InferredShare[]
+}
+
+/** Imports a file as one trace and one transaction. Throws `BadInput`; the store is as it was then. */
+export async function importFile(store: Store, path: string, options: ImportFileOptions = {}): Promise<ImportedFile> {
+  const { format: forced, name, graph, onProgress } = options
+  const source = await openSource(path)
+  const format = detectFormat(source, forced).id
+  const spools = fileSpools()
+  try {
+    const imported = await store.importTrace(name, (writer) =>
+      readTrace(
+        source,
+        writer,
+        {
+          spool: spools.spool,
+          isUtf8,
+          ...(name === undefined ? {} : { name }),
+          ...(graph === undefined ? {} : { graph }),
+          ...(onProgress === undefined ? {} : { onProgress: () => onProgress(source.bytesRead(), source.fileBytes) }),
+        },
+        format,
+      ),
+    )
+    const { hash, ops, existed, header } = imported
+    return {
+      file: path,
+      name: imported.name,
+      hash,
+      ops,
+      existed,
+      format,
+      skipped: header.skipped,
+      inferred: store.inferred(hash),
+    }
+  } finally {
+    spools.close()
+  }
+}
+
+/** The trace a verb's TRACE argument means: a stored name, a prefix of a hash, or a file, which is imported first.
+ *  Throws `UsageFault` when it is none of them. */
+export async function resolveTrace(store: Store, ref: string, options: ImportFileOptions = {}): Promise<Trace> {
+  return store.load(await resolveRef(store, ref, options))
+}
+
+/** As `resolveTrace`, but only the hash under which it is stored. */
+export async function resolveRef(store: Store, ref: string, options: ImportFileOptions = {}): Promise<string> {
+  try {
+    return store.find(ref).hash
+  } catch (error) {
+    if (!(error instanceof UsageFault)) throw error
+    if (await isThere(ref)) return (await importFile(store, ref, options)).hash
+    if (!/[/\\]|\.(json|jsonl|gz)$/.test(ref)) throw error
+    throw new UsageFault(`no stored trace is called ${quoteFound(ref)}, and no such file exists`, error.hint)
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    // What is there but out of reach is the file's fault to tell, not an unknown name.
+    return !['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'].includes(String((error as { code?: unknown }).code))
+  }
+}

@@ -1,0 +1,62 @@
+import type { Group, GroupField } from '../store/group-by.js'
+import type { InferredShare } from '../store/inferred.js'
+import type { Store } from '../store/store.js'
+import type { Provenance, TraceModel, TraceRequest } from '../trace/trace.js'
+
+const shown = ['phase', 'kind', 'processor', 'dataType'] as const satisfies readonly GroupField[]
+
+/** What `traces show` says of a trace. */
+export interface TraceSummary {
+  readonly schema: 'worldswitch-trace-summary/1'
+  readonly name: string
+  readonly hash: string
+  readonly ops: number
+  /** Sum over ops, which may have overlapped. */
+  readonly durationNs: number
+  readonly device: string
+  readonly provenance: Provenance
+  readonly dependencies: string
+  readonly dependencyCount: number
+  readonly models: readonly TraceModel[]
+  readonly tensors: number
+  readonly requests: readonly (TraceRequest & { readonly ops: number; readonly steps: number })[]
+  readonly groups: Readonly<Record<(typeof shown)[number], readonly Group[]>>
+  readonly inferred: readonly InferredShare[]
+  readonly skipped: Readonly<Record<string, number>>
+}
+
+/** Throws `UsageFault` for an unknown trace, `BadInput` for a damaged one (all of it is held against its hash). */
+export function traceSummary(store: Store, ref: string): TraceSummary {
+  const { header, hash, ops, after } = store.load(ref)
+  const { device, provenance, dependencies, models, tensors, requests, skipped, name } = header
+  const opsOf = requests.map(() => 0)
+  const lastStep = requests.map(() => -1)
+  for (let i = 0; i < ops.length; i++) {
+    const request = ops.request[i]!
+    opsOf[request]!++
+    if (ops.step[i]! > lastStep[request]!) lastStep[request] = ops.step[i]!
+  }
+  const groups = Object.fromEntries(
+    shown.map((by) => [
+      by,
+      [...store.groupBy(hash, by, ['durationNs', 'flops', 'bytes'])].sort((a, b) => b.durationNs - a.durationNs),
+    ]),
+  ) as Record<(typeof shown)[number], Group[]>
+  return {
+    schema: 'worldswitch-trace-summary/1',
+    name,
+    hash,
+    ops: ops.length,
+    durationNs: ops.durationNs.reduce((sum, ns) => sum + ns, 0),
+    device,
+    provenance,
+    dependencies,
+    dependencyCount: after.to.length,
+    models,
+    tensors: tensors.length,
+    requests: requests.map((request, r) => ({ ...request, ops: opsOf[r]!, steps: lastStep[r]! + 1 })),
+    groups,
+    inferred: store.inferred(hash),
+    skipped,
+  }
+}
