@@ -38,9 +38,9 @@ export async function makeReport(
   for (const { trace, title } of traces) {
     const samples = policies.length * replaysOf(spec)
     const progress = reporting.progress(`replaying ${trace.header.name}`, samples + policies.length * (parameterIds.length + 1))
-    last = compareCells(trace, policies, { ...spec, onReplay: (done) => progress.update(done) }, options.baseline)
+    last = await compareCells(trace, policies, { ...spec, onReplay: (done) => progress.update(done) }, options.baseline)
     let nudged = 0
-    cases.push(reportCase(trace, last, spec.device, title === '' ? titleOf(trace) : title, () => progress.update(samples + ++nudged)))
+    cases.push(await reportCase(trace, last, spec.device, title === '' ? titleOf(trace) : title, () => progress.update(samples + ++nudged)))
     progress.stop()
     reporting.compared?.(trace, title === '' ? titleOf(trace) : title, last)
   }

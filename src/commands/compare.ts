@@ -14,11 +14,13 @@ export default class Compare extends WorldswitchCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> llama-3.1-8b-int8-p128-o32 --policy strawman --policy flexserve',
     '<%= config.bin %> <%= command.id %> decode.trace.jsonl.gz --samples 200 --pressure 8GiB',
+    '<%= config.bin %> <%= command.id %> decode --fail-on "flexserve:ttft>4s"',
   ]
   static override args = { trace: stringArg({ required: true, description: 'Stored traces by name or id prefix, or files.' }) }
   static override flags = {
     policy: comparedPolicies,
     ...cellFlags,
+    'fail-on': string({ multiple: true, default: [], helpValue: 'COND', summary: 'Exit with 4 when met: POLICY:METRIC>VALUE, such as flexserve:ttft>4s.' }),
     baseline: string({ helpValue: 'POLICY', summary: 'What speed-ups are over. [default: strawman, else the first]' }),
   }
 
@@ -30,6 +32,8 @@ export default class Compare extends WorldswitchCommand {
       import('../study/compare.js'),
       import('../study/cell.js'),
     ])
+    const { failCondition, checkConditions } = await import('../study/fail-on.js')
+    const conditions = flags['fail-on'].map((text) => failCondition(text, flags.policy))
     if (flags.baseline !== undefined && !flags.policy.includes(flags.baseline)) throw new UsageFault(`the baseline ${flags.baseline} is not among the policies`)
     const spec = await cellSpec(flags)
     const store = openStore(this.dbPath(flags))
@@ -38,7 +42,7 @@ export default class Compare extends WorldswitchCommand {
       for (const ref of argv as string[]) {
         const trace = await resolveTrace(store, ref)
         const progress = this.progress(`replaying ${trace.header.name}`, flags.policy.length * replaysOf(spec))
-        const { comparison } = compareCells(trace, flags.policy, { ...spec, onReplay: (done) => progress.update(done) }, flags.baseline)
+        const { comparison } = await compareCells(trace, flags.policy, { ...spec, onReplay: (done) => progress.update(done) }, flags.baseline)
         progress.stop()
         comparisons.push(comparison)
         const { rows, runs } = comparison
@@ -50,6 +54,7 @@ export default class Compare extends WorldswitchCommand {
     } finally {
       store.close()
     }
+    for (const { trace, rows } of comparisons) checkConditions(trace.name, rows, conditions)
     return { schema: 'worldswitch-comparisons/1', comparisons }
   }
 }

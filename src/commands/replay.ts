@@ -36,7 +36,7 @@ export default class Replay extends WorldswitchCommand {
     try {
       const trace = await resolveTrace(store, args.trace)
       const progress = this.progress(`replaying ${trace.header.name}`, replaysOf(spec))
-      const { result, replayed } = runCell({ ...spec, trace, policy: flags.policy, savings: flags.savings, onReplay: (done) => progress.update(done) })
+      const { result, replayed } = await runCell({ ...spec, trace, policy: flags.policy, savings: flags.savings, onReplay: (done) => progress.update(done) })
       progress.stop()
       const step = flags['explain-step']
       const path = step === undefined ? undefined : explainStep(trace, replayed, step)

@@ -38,7 +38,7 @@ export const pressureOf = (device: ResolvedDevice): number => device.values['mem
 export const replaysOf = ({ samples }: Pick<CellSpec, 'samples'>): number => 1 + 2 * samples
 
 /** Replays one cell and attributes its time. Throws `UsageFault` (a combination that cannot be), `BrokenLaw`. */
-export function runCell(spec: CellSpec): CellRun {
+export async function runCell(spec: CellSpec): Promise<CellRun> {
   const { trace, device } = spec
   const policy = policyOf(spec.policy)
   const pressureBytes = spec.pressureBytes ?? pressureOf(device)
@@ -51,7 +51,7 @@ export function runCell(spec: CellSpec): CellRun {
   const attributed = attribute(trace, replayed.plan, replayed.schedule)
   const { predictedNs, recordedNs } = replayed.plan.notes
   const busyNs = predictedNs + recordedNs
-  const intervals = spec.samples > 0 ? sampleIntervals(setting, device, spec.seed, spec.samples, (done) => spec.onReplay?.(1 + done)) : null
+  const intervals = spec.samples > 0 ? await sampleIntervals(setting, device, spec.seed, spec.samples, (done) => spec.onReplay?.(1 + done)) : null
   const result: RunResult = {
     schema: RUN_SCHEMA,
     cell: {

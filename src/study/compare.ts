@@ -3,7 +3,7 @@ import { comparisonRows } from '../analysis/comparison.js'
 import type { ComparisonRow } from '../analysis/tables.js'
 import type { RunResult } from '../run/result.js'
 import type { Trace } from '../trace/trace.js'
-import { runCell, type CellRun, type CellSpec } from './cell.js'
+import { replaysOf, runCell, type CellRun, type CellSpec } from './cell.js'
 
 export const COMPARISON_SCHEMA = 'worldswitch-comparison/1'
 
@@ -23,13 +23,13 @@ export interface Compared {
 }
 
 /** Speed-ups are over `baseline`; without one over the strawman if it takes part, else over the first policy. */
-export function compareCells(trace: Trace, policies: readonly string[], spec: Omit<CellSpec, 'trace' | 'policy'>, baseline?: string): Compared {
+export async function compareCells(trace: Trace, policies: readonly string[], spec: Omit<CellSpec, 'trace' | 'policy'>, baseline?: string): Promise<Compared> {
   let done = 0
-  const cells = policies.map((policy) => {
-    const cell = runCell({ ...spec, trace, policy, onReplay: (n) => spec.onReplay?.(done + n) })
-    done += 1 + 2 * spec.samples
-    return cell
-  })
+  const cells: CellRun[] = []
+  for (const policy of policies) {
+    cells.push(await runCell({ ...spec, trace, policy, onReplay: (n) => spec.onReplay?.(done + n) }))
+    done += replaysOf(spec)
+  }
   const runs = cells.map((cell) => cell.result)
   const over = baseline ?? (policies.includes('strawman') ? 'strawman' : policies[0]!)
   const { header } = trace

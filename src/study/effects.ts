@@ -3,6 +3,7 @@ import { costsOf } from '../device/costs.js'
 import { parameterIds, type ParameterId } from '../device/profile.js'
 import { latencySample } from '../analysis/quantiles.js'
 import { latencies, replay, type Setting } from '../replay/replay.js'
+import { breather } from './breathe.js'
 import type { ResolvedDevice } from './device.js'
 
 const NUDGE = 1.1
@@ -11,13 +12,15 @@ export const MATTERS = 0.001
 
 /** How far each parameter, raised by 10 %, moves TTFT or TPOT of any of the settings: the largest |relative change|.
  *  One at a time, unsampled. Structure that must stay whole is left out. */
-export function parameterEffects(settings: readonly Setting[], device: ResolvedDevice, onReplay?: () => void): Map<ParameterId, number> {
+export async function parameterEffects(settings: readonly Setting[], device: ResolvedDevice, onReplay?: () => void): Promise<Map<ParameterId, number>> {
   const plain = settings.map((setting) => latencySample(latencies(replay(setting))))
   const effects = new Map<ParameterId, number>()
+  const breathe = breather()
   for (const id of parameterIds) {
     if (device.profile.parameters[id].fixed === true || device.values[id] === 0) continue
     let most = 0
     for (const [i, setting] of settings.entries()) {
+      await breathe()
       onReplay?.()
       try {
         const costs = costsOf({ ...device.values, [id]: device.values[id] * NUDGE }, device.choices)

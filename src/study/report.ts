@@ -14,11 +14,11 @@ import { MATTERS, parameterEffects } from './effects.js'
 const TIMELINE_LAYER = 1
 
 /** What the report says of one trace: its tables, and the parameters that decided it (a replay a parameter and policy). */
-export function reportCase(trace: Trace, { comparison, cells }: Compared, device: ResolvedDevice, title: string, onReplay?: () => void): ReportCase {
+export async function reportCase(trace: Trace, { comparison, cells }: Compared, device: ResolvedDevice, title: string, onReplay?: () => void): Promise<ReportCase> {
   const runs = comparison.runs
   const rows = comparisonRows(runs, comparison.baseline)
   const settings = cells.map((cell) => cell.setting)
-  const effects = parameterEffects(settings, device, onReplay)
+  const effects = await parameterEffects(settings, device, onReplay)
   const warnings = new Set<string>()
   for (const run of runs) {
     for (const warning of run.warnings) warnings.add(everyPolicySays(runs, warning) ? warning : `${run.cell.policy}: ${warning}`)

@@ -4,25 +4,30 @@ import { sampleDevice, unknownSpreads, type Variation } from '../device/sample.j
 import { latencyInterval, latencySample, type LatencySample } from '../analysis/quantiles.js'
 import { latencies, replay, type Setting } from '../replay/replay.js'
 import type { Intervals } from '../run/result.js'
+import { breather } from './breathe.js'
 import type { ResolvedDevice } from './device.js'
 
 /** Latencies over seeded draws of the device's parameters; what no draw can be carved from is counted, not hidden. */
-export function sampleIntervals(setting: Setting, device: ResolvedDevice, seed: number, samples: number, onReplay?: (done: number) => void): Intervals {
+export async function sampleIntervals(setting: Setting, device: ResolvedDevice, seed: number, samples: number, onReplay?: (done: number) => void): Promise<Intervals> {
   let done = 0
   let refused = 0
-  const sampled = (variation: Variation): LatencySample[] =>
-    sampleDevice(device.profile, device.pinned, seed, samples, variation).flatMap((sample) => {
+  const breathe = breather()
+  const sampled = async (variation: Variation): Promise<LatencySample[]> => {
+    const found: LatencySample[] = []
+    for (const sample of sampleDevice(device.profile, device.pinned, seed, samples, variation)) {
+      await breathe()
       onReplay?.(++done)
       try {
-        return [latencySample(latencies(replay({ ...setting, costs: costsOf(sample, device.choices) })))]
+        found.push(latencySample(latencies(replay({ ...setting, costs: costsOf(sample, device.choices) }))))
       } catch (error) {
         if (!(error instanceof UsageFault)) throw error
         refused++
-        return []
       }
-    })
-  const known = sampled('known')
-  const stress = sampled('stress')
+    }
+    return found
+  }
+  const known = await sampled('known')
+  const stress = await sampled('stress')
   if (known.length === 0 || stress.length === 0) throw new UsageFault('no draw of the device’s parameters can be replayed', 'check --set and the spreads of the profile')
   const unknown = unknownSpreads(device.profile, device.pinned)
   const notes = [`95 % quantiles over ${known.length} draws${samples < 100 ? ': few, the outer quantiles are coarse' : ''}`]

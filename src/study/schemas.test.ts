@@ -21,8 +21,8 @@ test('schemas/ holds what the types say (npm run schemas writes it)', () => {
 test('what replay and compare print, and a trace’s header, conform', async () => {
   const trace = sampleTrace({ ops: 300, seed: 5 })
   const device = await resolveDevice('rk3588-nanopc-t6')
-  const { result } = runCell({ trace, policy: 'flexserve', device, seed: 1, samples: 3, savings: true })
-  const { comparison } = compareCells(trace, ['strawman', 'flexserve'], { device, seed: 1, samples: 0 })
+  const { result } = await runCell({ trace, policy: 'flexserve', device, seed: 1, samples: 3, savings: true })
+  const { comparison } = await compareCells(trace, ['strawman', 'flexserve'], { device, seed: 1, samples: 0 })
   const ajv = new Ajv2020({ strict: false })
   for (const [file, value] of [
     ['run.schema.json', result],

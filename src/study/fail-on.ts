@@ -1,0 +1,45 @@
+import { CheckFailed, UsageFault } from '../base/errors.js'
+import { quoteFound } from '../base/quote.js'
+import { formatNs, MS, S, US } from '../base/units.js'
+import type { ComparisonRow } from '../analysis/tables.js'
+
+const metrics = {
+  ttft: (row: ComparisonRow) => row.ttftNs,
+  tpot: (row: ComparisonRow) => row.tpotNs ?? 0,
+  e2e: (row: ComparisonRow) => row.e2eNs,
+  'switch-share': (row: ComparisonRow) => row.switchShare,
+  speedup: (row: ComparisonRow) => row.ttftSpeedup,
+} as const
+type Metric = keyof typeof metrics
+const units: Readonly<Record<string, number>> = { ns: 1, us: US, ms: MS, s: S, '%': 0.01, x: 1, '': 1 }
+
+/** A condition under which a comparison fails: `flexserve:ttft>4s`, `flexserve:speedup<6x`, `flexserve:switch-share>5%`. */
+export interface FailCondition {
+  readonly text: string
+  readonly policy: string
+  readonly metric: Metric
+  readonly above: boolean
+  readonly limit: number
+}
+
+/** Throws `UsageFault`: not such a condition, or of a policy that does not take part. */
+export function failCondition(text: string, policies: readonly string[]): FailCondition {
+  const match = /^(.+):([a-z0-9-]+)([<>])([0-9.]+)(ns|us|ms|s|%|x|)$/.exec(text)
+  const metric = match?.[2]
+  if (match === null || metric === undefined || !(metric in metrics) || !Number.isFinite(Number(match[4])))
+    throw new UsageFault(`--fail-on: expected POLICY:METRIC>VALUE or <VALUE, found ${quoteFound(text)}`, `metrics are ${Object.keys(metrics).join(', ')}; values such as 4s, 300ms, 5%, 6x`)
+  const policy = match[1]!
+  if (!policies.includes(policy)) throw new UsageFault(`--fail-on: policy ${quoteFound(policy)} does not take part`, `compared are ${policies.join(', ')}`)
+  return { text, policy, metric: metric as Metric, above: match[3] === '>', limit: Number(match[4]) * units[match[5] ?? '']! }
+}
+
+/** Throws `CheckFailed` naming trace, policy and value of the first condition that is met. */
+export function checkConditions(traceName: string, rows: readonly ComparisonRow[], conditions: readonly FailCondition[]): void {
+  for (const condition of conditions) {
+    const value = metrics[condition.metric](rows.find((row) => row.policy === condition.policy)!)
+    if (condition.above ? value > condition.limit : value < condition.limit) {
+      const shown = ['ttft', 'tpot', 'e2e'].includes(condition.metric) ? formatNs(value) : value.toPrecision(4)
+      throw new CheckFailed(`${traceName}: ${condition.text} is met: ${condition.metric} of ${condition.policy} is ${shown}`)
+    }
+  }
+}
