@@ -1,11 +1,11 @@
 /** The candidate nearest to `asked` by edits, or undefined when none is near enough to be what was meant: at most
- *  a third of the longer of the two. Ties go to the first by code unit. */
+ *  two in five of the longer of the two. Ties go to the first by code unit. */
 export function closest(asked: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined
   let bestEdits = Infinity
   for (const candidate of [...candidates].sort()) {
     const edits = editsBetween(asked, candidate)
-    if (edits < bestEdits && edits <= Math.max(asked.length, candidate.length) / 3) {
+    if (edits < bestEdits && edits <= Math.max(asked.length, candidate.length) * 0.4) {
       best = candidate
       bestEdits = edits
     }

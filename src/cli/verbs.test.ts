@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { closest } from './closest.js'
+import { closest } from '../base/closest.js'
 import { isKnown, leadingWords, unknownVerb } from './verbs.js'
 
 const ids = ['compare', 'doctor', 'traces:list', 'traces:show', 'help']

@@ -1,6 +1,6 @@
 import { UsageFault } from '../base/errors.js'
 import { printable } from '../base/quote.js'
-import { closest } from './closest.js'
+import { closest } from '../base/closest.js'
 
 /** The words before the first flag: what could name a verb. `--json` may stand anywhere. */
 export function leadingWords(argv: readonly string[]): string[] {

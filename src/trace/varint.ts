@@ -20,7 +20,7 @@ export function encodeColumn(column: Column, length: number, scratch: Uint8Array
     } else {
       // Beyond 31 bits: zigzag without bit operations; deltas of values below 2^53 stay below 2^54, halved here.
       let low = delta < 0 ? (-delta - 1) % 0x4000_0000 : delta % 0x4000_0000
-      let high = Math.floor((delta < 0 ? -delta - 1 : delta) / 0x4000_0000)
+      const high = Math.floor((delta < 0 ? -delta - 1 : delta) / 0x4000_0000)
       low = ((low << 1) | (delta < 0 ? 1 : 0)) >>> 0 // 31 bits
       for (let byte = 0; byte < 4; byte++) {
         scratch[at++] = (low & 0x7f) | 0x80

@@ -1,0 +1,69 @@
+import { string as stringArg } from '@oclif/core/args'
+import { string } from '@oclif/core/flags'
+import { UsageFault } from '../base/errors.js'
+import { formatShare } from '../base/units.js'
+import { WorldswitchCommand } from '../cli/base-command.js'
+import type { ImportedFile } from '../study/import-file.js'
+
+export default class Import extends WorldswitchCommand {
+  static override summary = 'Store traces from files: our own JSON Lines, ONNX Runtime and PyTorch profiles, gzipped or not.'
+  static override description =
+    'The format is found by content (see `formats`). A file that cannot be used leaves the store as it was; files ' +
+    'before it stay. Content that is stored already is not stored again.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> decode.trace.jsonl.gz',
+    '<%= config.bin %> <%= command.id %> profile.json --graph profile.graph.json --name decoder-p64',
+    '<%= config.bin %> <%= command.id %> a.json b.json --json',
+  ]
+  static override strict = false
+  static override args = { file: stringArg({ required: true, description: 'Files to import, each as one trace.' }) }
+  static override flags = {
+    format: string({ helpValue: 'ID', summary: 'Read them as this format. [default: what the content says]' }),
+    name: string({ helpValue: 'NAME', summary: "Name of the stored trace; for one file. [default: the file's own]" }),
+    graph: string({ helpValue: 'FILE', summary: 'What the recorder knew of the graph: the sidecar of a profile.' }),
+  }
+
+  async run(): Promise<{ schema: string; imported: ImportedFile[] }> {
+    const { argv, flags } = await this.parse(Import)
+    const files = argv as string[]
+    if (flags.name !== undefined && files.length > 1)
+      throw new UsageFault('--name is for one file', 'import the files one by one')
+    const [{ openStore }, { importFile }, { readGraphFacts }] = await Promise.all([
+      import('../store/store.js'),
+      import('../study/import-file.js'),
+      import('../study/graph-file.js'),
+    ])
+    const graph = flags.graph === undefined ? undefined : await readGraphFacts(flags.graph)
+    const store = openStore(this.dbPath(flags))
+    const imported: ImportedFile[] = []
+    try {
+      for (const file of files) {
+        let progress: ReturnType<typeof this.progress> | undefined
+        const onProgress = (readBytes: number, fileBytes: number) => {
+          progress ??= this.progress(`importing ${file}`, fileBytes, 'bytes')
+          progress.update(readBytes)
+        }
+        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, onProgress })
+        progress?.stop()
+        imported.push(one)
+        this.show(one)
+      }
+    } finally {
+      store.close()
+    }
+    return { schema: 'worldswitch-imported/1', imported }
+  }
+
+  private show({ name, hash, ops, existed, format, skipped, inferred }: ImportedFile): void {
+    this.table([{ trace: name, hash: hash.slice(0, 12), ops, format, note: existed ? 'was stored already' : '' }])
+    const left = Object.entries(skipped)
+    if (left.length > 0) {
+      this.print('left out:')
+      this.table(left.map(([reason, count]) => ({ count, reason })))
+    }
+    if (inferred.length > 0) {
+      this.print('inferred:')
+      this.table(inferred.map(({ field, rule, share }) => ({ field, rule, 'share of ops': formatShare(share) })))
+    }
+  }
+}

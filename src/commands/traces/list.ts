@@ -1,0 +1,51 @@
+import { WorldswitchCommand } from '../../cli/base-command.js'
+
+interface ListedTrace {
+  readonly name: string
+  readonly hash: string
+  readonly ops: number
+  readonly requests: number
+  readonly how: string
+  readonly device: string
+  readonly models: readonly string[]
+  readonly importedAtWallMs: number
+}
+
+export default class TracesList extends WorldswitchCommand {
+  static override summary = 'List the stored traces.'
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json']
+
+  async run(): Promise<{ schema: string; traces: ListedTrace[] }> {
+    const { flags } = await this.parse(TracesList)
+    const { openStore } = await import('../../store/store.js')
+    const store = openStore(this.dbPath(flags))
+    try {
+      const traces = store.list().map(({ name, hash, ops, importedAtWallMs }): ListedTrace => {
+        const { requests, provenance, device, models } = store.header(hash)
+        return {
+          name,
+          hash,
+          ops,
+          requests: requests.length,
+          how: provenance.how,
+          device,
+          models: models.map(({ id }) => id),
+          importedAtWallMs,
+        }
+      })
+      if (traces.length === 0) this.print('no traces yet: import, record or synthesise one')
+      else
+        this.table(
+          traces.map(({ hash, importedAtWallMs, ...rest }) => ({
+            ...rest,
+            hash: hash.slice(0, 12),
+            imported: new Date(importedAtWallMs).toISOString().slice(0, 16).replace('T', ' '),
+          })),
+          ['name', 'hash', 'ops', 'requests', 'how', 'models', 'device', 'imported'].map((key) => ({ key })),
+        )
+      return { schema: 'worldswitch-traces/1', traces }
+    } finally {
+      store.close()
+    }
+  }
+}

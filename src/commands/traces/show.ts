@@ -1,0 +1,80 @@
+import { printable } from '../../base/quote.js'
+import { formatBytes, formatNs, formatShare } from '../../base/units.js'
+import { WorldswitchCommand } from '../../cli/base-command.js'
+import { traceArg } from '../../cli/flags.js'
+import type { TraceSummary } from '../../study/trace-summary.js'
+
+export default class TracesShow extends WorldswitchCommand {
+  static override summary = 'Show what a trace holds: where it comes from, phases, kinds, processors, and what was inferred.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> decode-8b',
+    '<%= config.bin %> <%= command.id %> profile.json --json',
+  ]
+  static override args = { trace: traceArg }
+
+  async run(): Promise<TraceSummary> {
+    const { args, flags } = await this.parse(TracesShow)
+    const [{ openStore }, { resolveRef }, { traceSummary }] = await Promise.all([
+      import('../../store/store.js'),
+      import('../../study/import-file.js'),
+      import('../../study/trace-summary.js'),
+    ])
+    const store = openStore(this.dbPath(flags))
+    try {
+      const summary = traceSummary(store, await resolveRef(store, args.trace))
+      this.show(summary)
+      return summary
+    } finally {
+      store.close()
+    }
+  }
+
+  private show(summary: TraceSummary): void {
+    const { name, hash, ops, device, provenance, models, requests, groups, inferred, skipped } = summary
+    this.print(`${printable(name)}: ${ops} ops, ${provenance.how}, hash ${hash}`)
+    const { dependencies, dependencyCount } = summary
+    this.print(`on ${printable(device)}; by ${printable(provenance.tool)}; ${dependencyCount} dependencies, ${dependencies}`)
+    if (provenance.note !== undefined) this.print(printable(provenance.note, 500))
+    const section = (title: string, rows: readonly object[]) => {
+      if (rows.length === 0) return
+      this.print(`\n${title}`)
+      this.table(rows)
+    }
+    section(
+      'models',
+      models.map(({ id, layers, quant, weightBytes }) => ({ id, layers, quant, weights: formatBytes(weightBytes) })),
+    )
+    section(
+      'requests',
+      requests.map(({ id, model, arrivalNs, promptTokens, outputTokens, ops: held, steps }) => ({
+        id,
+        model: models[model]?.id ?? '',
+        arrival: formatNs(arrivalNs),
+        prompt: promptTokens,
+        output: outputTokens,
+        ops: held,
+        steps,
+      })),
+    )
+    for (const [title, rows] of Object.entries(groups))
+      section(
+        title,
+        rows.map(({ value, ops: held, durationNs, flops, bytes }) => ({
+          [title]: value,
+          ops: held,
+          time: formatNs(durationNs),
+          share: formatShare(durationNs / Math.max(1, summary.durationNs)),
+          FLOPs: flops,
+          bytes: formatBytes(bytes),
+        })),
+      )
+    section(
+      'inferred',
+      inferred.map(({ field, rule, ops: held, share }) => ({ field, rule, ops: held, 'share of ops': formatShare(share) })),
+    )
+    section(
+      'left out by the importer',
+      Object.entries(skipped).map(([reason, count]) => ({ count, reason })),
+    )
+  }
+}

@@ -1,0 +1,101 @@
+import { createReadStream, type ReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { BadInput } from '../base/errors.js'
+import type { Source } from '../trace/source.js'
+
+export { isUtf8 } from 'node:buffer'
+
+const HEAD_BYTES = 65_536
+const READ_BYTES = 1 << 20
+
+/** A file as a `Source`, inflated while it is read where its first bytes say gzip (several members are one
+ *  content). `sizeBytes` is 0 for gzip: what it holds is not known before it was read. `fileBytes` is the size on
+ *  disk and `bytesRead()` how much of it the latest pass has taken: progress that is true for both.
+ *  Throws `BadInput`: missing, forbidden, no regular file, empty, damaged or cut-off gzip. */
+export interface FileSource extends Source {
+  readonly fileBytes: number
+  bytesRead(): number
+}
+
+export async function openSource(path: string): Promise<FileSource> {
+  const { fileBytes, isGzip } = await inspect(path)
+  let file: ReadStream | undefined
+  const chunks = () => read(path, isGzip, (stream) => (file = stream))
+  const head = await headOf(chunks())
+  if (head.length === 0) throw new BadInput({ file: path }, 'a trace', 'a gzip file with nothing in it')
+  return {
+    name: path,
+    sizeBytes: isGzip ? 0 : fileBytes,
+    head,
+    chunks,
+    fileBytes,
+    bytesRead: () => file?.bytesRead ?? 0,
+  }
+}
+
+async function inspect(path: string): Promise<{ fileBytes: number; isGzip: boolean }> {
+  try {
+    const facts = await stat(path)
+    if (facts.isDirectory()) throw new BadInput({ file: path }, 'a file', 'a folder')
+    if (!facts.isFile()) throw new BadInput({ file: path }, 'a regular file (it is read more than once)', 'a pipe or a device')
+    if (facts.size === 0) throw new BadInput({ file: path }, 'a trace', 'an empty file')
+    const handle = await open(path)
+    try {
+      const magic = new Uint8Array(2)
+      await handle.read(magic, 0, 2, 0)
+      return { fileBytes: facts.size, isGzip: magic[0] === 0x1f && magic[1] === 0x8b }
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw readingFault(path, error)
+  }
+}
+
+async function* read(path: string, isGzip: boolean, opened: (stream: ReadStream) => void): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: READ_BYTES })
+  opened(file)
+  // An error of the file destroys the inflating stream with the same error, so one loop meets both.
+  const bytes = isGzip ? pipeline(file, createGunzip({ chunkSize: READ_BYTES }), () => {}) : file
+  try {
+    for await (const chunk of bytes) yield chunk as Uint8Array
+  } catch (error) {
+    throw readingFault(path, error)
+  } finally {
+    file.destroy()
+  }
+}
+
+async function headOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const head = new Uint8Array(HEAD_BYTES)
+  let length = 0
+  for await (const chunk of chunks) {
+    const taken = chunk.subarray(0, HEAD_BYTES - length)
+    head.set(taken, length)
+    length += taken.length
+    if (length === HEAD_BYTES) break
+  }
+  return head.slice(0, length)
+}
+
+const reasons: Record<string, readonly [expected: string, found: string]> = {
+  ENOENT: ['a file', 'nothing of that name'],
+  ENOTDIR: ['a file', 'a path through something that is no folder'],
+  EACCES: ['a file that may be read', 'no permission'],
+  EPERM: ['a file that may be read', 'no permission'],
+  ELOOP: ['a file', 'a circle of links'],
+  EIO: ['a readable file', 'a read error of the device'],
+  Z_BUF_ERROR: ['a whole gzip file', 'one that ends too early'],
+}
+
+function readingFault(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof BadInput) return error
+  const code = (error as { code?: unknown }).code
+  if (typeof code !== 'string') return error
+  const known = reasons[code]
+  if (known !== undefined) return new BadInput({ file: path }, known[0], known[1])
+  if (code.startsWith('Z_')) return new BadInput({ file: path }, 'sound gzip data', error.message)
+  return error
+}

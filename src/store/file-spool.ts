@@ -1,0 +1,179 @@
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { compareRows, orderedReader, sortedOrder, type MakeSpool, type Spool, type SpoolReader } from '../trace/spool.js'
+
+const BUFFER_BYTES = 12 << 20
+const WRITE_BYTES = 256 << 10
+const MERGE_BYTES = 16 << 20
+
+/** Spools whose sorted runs lie in temporary files: memory stays at 12 MiB a spool while it fills, and about 16 MiB
+ *  while it is read. `close()` removes everything; where the system allows it a file has no name from the start,
+ *  so that a killed import leaves nothing. */
+export function fileSpools(options: { folder?: string; bufferBytes?: number } = {}): { spool: MakeSpool; close(): void } {
+  const folder = mkdtempSync(join(options.folder ?? tmpdir(), 'worldswitch-import-'))
+  const open = new Set<Spool>()
+  let files = 0
+  return {
+    spool(width, keys) {
+      const path = join(folder, `${files++}`)
+      const made = fileSpool(path, width, keys, options.bufferBytes ?? BUFFER_BYTES, () => open.delete(made))
+      open.add(made)
+      return made
+    },
+    close() {
+      for (const spool of [...open]) spool.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Run {
+  readonly offset: number
+  readonly rows: number
+}
+
+function fileSpool(path: string, width: number, keys: number, bufferBytes: number, onClose: () => void): Spool {
+  const capacity = Math.max(16, Math.floor(bufferBytes / (width * 8)))
+  let data = new Float64Array(Math.min(capacity, 1024) * width)
+  let held = 0
+  let order: Uint32Array | undefined
+  let file = -1
+  let offset = 0
+  const runs: Run[] = []
+  const row = new Float64Array(width)
+
+  function grow(): void {
+    const wider = new Float64Array(Math.min(data.length * 2, capacity * width))
+    wider.set(data)
+    data = wider
+  }
+  function writeRun(): void {
+    if (file < 0) {
+      file = openSync(path, 'w+')
+      unnamed(path)
+    }
+    const outgoing = new Float64Array(Math.max(width, WRITE_BYTES >> 3))
+    const sorted = sortedOrder(data, held, width, keys)
+    const bytes = held * width * 8
+    for (let i = 0, position = offset; i < held; ) {
+      let to = 0
+      for (; i < held && to + width <= outgoing.length; i++) {
+        const from = sorted[i]! * width
+        for (let column = 0; column < width; column++) outgoing[to++] = data[from + column]!
+      }
+      writeAll(file, new Uint8Array(outgoing.buffer, 0, to * 8), position)
+      position += to * 8
+    }
+    runs.push({ offset, rows: held })
+    offset += bytes
+    held = 0
+  }
+  const spool = {
+    row,
+    length: 0,
+    add() {
+      if (held === capacity) writeRun()
+      else if (held * width === data.length) grow()
+      const at = held++ * width
+      for (let column = 0; column < width; column++) data[at + column] = row[column]!
+      spool.length++
+    },
+    sorted() {
+      if (runs.length === 0) return orderedReader(data, (order ??= sortedOrder(data, held, width, keys)), width)
+      if (held > 0) writeRun()
+      data = new Float64Array(0)
+      return mergedReader(file, runs, width, keys)
+    },
+    close() {
+      if (file >= 0) closeSync(file)
+      file = -1
+      data = new Float64Array(0)
+      onClose()
+    },
+  }
+  return spool
+}
+
+/** Merges sorted runs: a heap of run numbers, ordered by each run's current row and then by run (earlier runs
+ *  hold earlier rows, so ties keep their order). */
+function mergedReader(file: number, runs: readonly Run[], width: number, keys: number): SpoolReader {
+  const rowsAtOnce = Math.max(16, Math.floor(MERGE_BYTES / runs.length / (width * 8)))
+  const buffers = runs.map((run) => new Float64Array(Math.min(rowsAtOnce, run.rows) * width))
+  const at = new Float64Array(runs.length)
+  const filled = new Float64Array(runs.length)
+  const read = new Float64Array(runs.length)
+  const heap: number[] = []
+
+  function refill(run: number): boolean {
+    const rows = Math.min(rowsAtOnce, runs[run]!.rows - read[run]!)
+    if (rows === 0) return false
+    const bytes = new Uint8Array(buffers[run]!.buffer, 0, rows * width * 8)
+    readAll(file, bytes, runs[run]!.offset + read[run]! * width * 8)
+    read[run]! += rows
+    filled[run] = rows * width
+    at[run] = 0
+    return true
+  }
+  function before(a: number, b: number): boolean {
+    const order = compareRows(buffers[a]!, at[a]!, buffers[b]!, at[b]!, keys)
+    return order < 0 || (order === 0 && a < b)
+  }
+  function sink(hole: number): void {
+    const run = heap[hole]!
+    for (;;) {
+      let child = hole * 2 + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++
+      if (!before(heap[child]!, run)) break
+      heap[hole] = heap[child]!
+      hole = child
+    }
+    heap[hole] = run
+  }
+  for (let run = 0; run < runs.length; run++) if (refill(run)) heap.push(run)
+  for (let i = heap.length >> 1; i-- > 0; ) sink(i)
+
+  let current = -1
+  const reader = {
+    data: new Float64Array(0),
+    at: 0,
+    next() {
+      if (current >= 0) {
+        at[current]! += width
+        if (at[current] === filled[current] && !refill(current)) {
+          const last = heap.pop()!
+          if (heap.length > 0) heap[0] = last
+        }
+        if (heap.length > 0) sink(0)
+      }
+      if (heap.length === 0) return false
+      current = heap[0]!
+      reader.data = buffers[current]!
+      reader.at = at[current]!
+      return true
+    },
+  }
+  return reader
+}
+
+function unnamed(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    // Some systems keep the name of an open file; `close()` of the factory removes it with its folder.
+    if (!(error instanceof Error && 'code' in error)) throw error
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, position + done)
+}
+
+function readAll(file: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const count = readSync(file, bytes, done, bytes.length - done, position + done)
+    if (count === 0) throw new Error('a temporary file of the import was cut short')
+    done += count
+  }
+}

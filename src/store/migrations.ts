@@ -1,0 +1,96 @@
+import Database from 'better-sqlite3'
+import type { OpField } from '../trace/trace.js'
+
+/** 'wsws': what `file` and a stranger's SQLite see in bytes 68 to 71 of a store. */
+export const APPLICATION_ID = 0x77737773
+export const PAGE_BYTES = 16_384
+
+/** The op columns as they were when version 1 was written. A column that is appended to `opColumns` later comes with
+ *  a migration of its own (`alter table chunk add column …`); a test holds the sum of all against `opFields`. */
+const columnsOf1: readonly OpField[] = [
+  'kind',
+  'phase',
+  'dataType',
+  'processor',
+  'lane',
+  'request',
+  'step',
+  'layer',
+  'type',
+  'name',
+  'tensor',
+  'm',
+  'n',
+  'k',
+  'startNs',
+  'durationNs',
+  'flops',
+  'bytes',
+  'rules',
+]
+
+/** Step n (0-based) brings a store from `user_version` n to n + 1. Never edited once released: appended to. */
+const migrations: readonly string[] = [
+  `create table trace (
+  id integer primary key,
+  hash text not null unique check (length(hash) = 64),
+  name text not null unique check (name <> ''),
+  ops integer not null check (ops >= 0),
+  header text not null check (json_valid(header)),
+  strings text not null check (json_valid(strings)),
+  importedAtWallMs integer not null
+) strict;
+create table chunk (
+  trace integer not null references trace (id) on delete cascade deferrable initially deferred,
+  number integer not null check (number >= 0),
+  ops integer not null check (ops > 0),
+${[...columnsOf1, 'afterCount', 'afterBack'].map((field) => `  ${field} blob not null,`).join('\n')}
+  primary key (trace, number)
+) strict;`,
+
+  `create view request as
+select t.name as trace, r.key as requestIndex, r.value ->> 'id' as id,
+  case when r.value ->> 'model' >= 0 then t.header ->> ('$.models[' || (r.value ->> 'model') || '].id') end as model,
+  r.value ->> 'arrivalNs' as arrivalNs, r.value ->> 'promptTokens' as promptTokens, r.value ->> 'outputTokens' as outputTokens
+from trace t, json_each(t.header, '$.requests') r;
+create view tensor as
+select t.name as trace, w.key as tensorIndex, w.value ->> 'name' as name,
+  case when w.value ->> 'model' >= 0 then t.header ->> ('$.models[' || (w.value ->> 'model') || '].id') end as model,
+  w.value ->> 'role' as role, w.value ->> 'layer' as layer, w.value ->> 'bytes' as bytes
+from trace t, json_each(t.header, '$.tensors') w;`,
+]
+
+export const STORE_VERSION = migrations.length
+
+/** Brings a store of an older version (0: a fresh file) to `to`, in one transaction of its own. The version is read
+ *  again inside it: another process may have come first. */
+export function migrate(db: Database.Database, to = STORE_VERSION): void {
+  const step = db.transaction(() => {
+    for (let version = versionOf(db); version < to; version++) db.exec(migrations[version]!)
+    db.pragma(`application_id = ${APPLICATION_ID}`)
+    db.pragma(`user_version = ${to}`)
+  })
+  if (versionOf(db) < to) step.immediate()
+}
+
+export const versionOf = (db: Database.Database): number => db.pragma('user_version', { simple: true }) as number
+
+/** schemas/store.sql: what a fresh store holds. */
+export function storeSchemaSql(): string {
+  const db = new Database(':memory:')
+  try {
+    migrate(db)
+    const made = db.prepare('select sql from sqlite_schema where sql is not null order by rowid').pluck().all() as string[]
+    return [
+      '-- Generated from src/store/migrations.ts; a test holds both equal.',
+      `-- A chunk is up to 65 536 consecutive ops of a trace; each blob is one column as zigzag deltas in LEB128,`,
+      `-- and the virtual table \`op\` of \`worldswitch sql\` decodes them.`,
+      `pragma application_id = ${APPLICATION_ID};`,
+      `pragma user_version = ${STORE_VERSION};`,
+      ...made.map((sql) => `${sql};`),
+      '',
+    ].join('\n')
+  } finally {
+    db.close()
+  }
+}

@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import { BrokenLaw, UsageFault } from '../base/errors.js'
+import type { OpField, OpTable, Trace, TraceHeader } from '../trace/trace.js'
+import { TraceWriter, type HeaderFacts, type WrittenTrace } from '../trace/writer.js'
+import { chunkInserter, damaged } from './chunks.js'
+import { nativeContentHash } from './content-hash.js'
+import { connect, storeFault } from './connection.js'
+import { cleanName, findEntry, freeName } from './find.js'
+import { groupOps, type Group, type GroupField, type SumField } from './group-by.js'
+import { inferredShares, type InferredShare } from './inferred.js'
+import { loadOpColumns, loadTrace, type TraceHead } from './load.js'
+import { indexLaw } from './index-law.js'
+
+export interface TraceEntry {
+  readonly id: number
+  readonly hash: string
+  readonly name: string
+  readonly ops: number
+  readonly importedAtWallMs: number
+}
+
+export interface ImportedTrace {
+  readonly hash: string
+  /** As stored: of a content that was there already, the name it has. */
+  readonly name: string
+  readonly ops: number
+  readonly existed: boolean
+  readonly header: TraceHeader
+}
+
+export interface StoreOptions {
+  readonly readonly?: boolean
+  /** How long a write waits for another process that writes. */
+  readonly waitMs?: number
+  readonly wallClockMs?: () => number
+}
+
+/** Opens (and makes) the store at `path`. See `connect` for what it refuses. */
+export function openStore(path: string, options: StoreOptions = {}): Store {
+  return new Store(connect(path, options), options)
+}
+
+/** Traces in one SQLite file. Reading is synchronous and sees whole traces only, during an import too; writes take
+ *  their turn. Other processes may read and write the same file. */
+export class Store {
+  private turn: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    private readonly db: Database.Database,
+    private readonly options: StoreOptions,
+  ) {}
+
+  get path(): string {
+    return this.db.name
+  }
+
+  close(): void {
+    this.db.close()
+  }
+
+  /** All traces, by name. */
+  list(): TraceEntry[] {
+    return this.reading(
+      () => this.db.prepare('select id, hash, name, ops, importedAtWallMs from trace order by name').all() as TraceEntry[],
+    )
+  }
+
+  /** By exact name, else by an unambiguous prefix (4 digits or more) of the hash. Throws `UsageFault`. */
+  find(ref: string): TraceEntry {
+    return findEntry(this.list(), ref)
+  }
+
+  header(ref: string): TraceHeader {
+    return this.head(ref).header
+  }
+
+  /** The whole trace, checked against its content hash. Throws `UsageFault` (unknown) or `BadInput` (damaged). */
+  load(ref: string): Trace {
+    return this.reading(() => loadTrace(this.db, this.head(ref)))
+  }
+
+  /** Some op columns and what their indices mean; the rest stays on disk. */
+  loadColumns<F extends OpField>(ref: string, fields: readonly F[]): TraceHead & { readonly columns: Pick<OpTable, F> } {
+    return this.reading(() => {
+      const head = this.head(ref)
+      return { ...head, columns: loadOpColumns(this.db, head, fields) }
+    })
+  }
+
+  /** Ops and sums (durations unless said) by one column, without loading the trace. */
+  groupBy<S extends SumField = 'durationNs'>(ref: string, by: GroupField, sums: readonly S[] = ['durationNs' as S]): Group<S>[] {
+    return this.reading(() => groupOps(this.db, this.head(ref), by, sums))
+  }
+
+  /** What share of the ops has each field inferred, by rule. */
+  inferred(ref: string): InferredShare[] {
+    return inferredShares(this.header(ref).ruleSets, this.groupBy(ref, 'rules', []))
+  }
+
+  /** Stores what `write` writes, as one transaction: whatever it throws, nothing of it stays. `write` gives the facts
+   *  of the header, or has finished the writer itself. Content that is stored already is not stored again.
+   *  A taken name becomes `name-2`; without one, the header's is taken. */
+  async importTrace(
+    name: string | undefined,
+    write: (writer: TraceWriter) => HeaderFacts | WrittenTrace | Promise<HeaderFacts | WrittenTrace>,
+  ): Promise<ImportedTrace> {
+    return this.writing(async () => {
+      const id = this.db.prepare('select coalesce(max(id), 0) + 1 from trace').pluck().get() as number
+      const insertChunk = chunkInserter(this.db)
+      const indices = indexLaw()
+      const writer = new TraceWriter((chunk) => {
+        indices.see(chunk.ops)
+        insertChunk(id, chunk)
+      }, nativeContentHash())
+      const result = await write(writer)
+      const { header, strings, hash, opCount } = 'opCount' in result ? result : writer.finish(result)
+      indices.hold(header, strings)
+      const existing = this.db.prepare('select name from trace where hash = ?').pluck().get(hash) as string | undefined
+      if (existing !== undefined) {
+        this.db.exec('rollback')
+        return { hash, name: existing, ops: opCount, existed: true, header }
+      }
+      const taken = this.db.prepare('select 1 from trace where name = ?')
+      const stored = freeName(
+        cleanName(name === undefined || name === '' ? header.name : name),
+        (candidate) => taken.get(candidate) !== undefined,
+      )
+      const wallMs = (this.options.wallClockMs ?? Date.now)()
+      this.db
+        .prepare('insert into trace (id, hash, name, ops, header, strings, importedAtWallMs) values (?, ?, ?, ?, ?, ?, ?)')
+        .run(id, hash, stored, opCount, JSON.stringify(header), JSON.stringify(strings), wallMs)
+      return { hash, name: stored, ops: opCount, existed: false, header }
+    })
+  }
+
+  /** Removes all of these traces, or none where one is unknown. */
+  async remove(refs: readonly string[]): Promise<TraceEntry[]> {
+    return this.writing(() => {
+      const doomed = refs.map((ref) => this.find(ref))
+      const remove = this.db.prepare('delete from trace where id = ?')
+      for (const { id } of doomed) remove.run(id)
+      return doomed
+    })
+  }
+
+  private head(ref: string): TraceHead {
+    const { id, hash, name, ops } = this.find(ref)
+    const row = this.db.prepare('select header, strings from trace where id = ?').get(id) as { header: string; strings: string }
+    try {
+      const header = { ...(JSON.parse(row.header) as TraceHeader), name }
+      return { id, hash, name, ops, header, strings: JSON.parse(row.strings) as string[] }
+    } catch {
+      throw damaged(this.db, { id, name, ops }, 'header', 'JSON', row.header)
+    }
+  }
+
+  private reading<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      throw storeFault(this.path, error)
+    }
+  }
+
+  /** One transaction, after those before it: an `await` inside must not let another write slip into it. */
+  private async writing<T>(work: () => T | Promise<T>): Promise<T> {
+    const mine = this.turn.then(async () => {
+      await this.begin()
+      try {
+        const result = await work()
+        if (this.db.inTransaction) this.db.exec('commit')
+        return result
+      } catch (error) {
+        if (this.db.open && this.db.inTransaction) this.db.exec('rollback')
+        throw storeFault(this.path, error)
+      }
+    })
+    this.turn = mine.catch(() => {})
+    return mine
+  }
+
+  /** Takes the write lock without blocking this process while another one writes. */
+  private async begin(): Promise<void> {
+    if (this.db.readonly) throw new BrokenLaw('a store opened for reading was asked to write')
+    const untilMs = performance.now() + (this.options.waitMs ?? 60_000)
+    const timeoutMs = this.db.pragma('busy_timeout', { simple: true }) as number
+    this.db.pragma('busy_timeout = 0')
+    try {
+      for (;;)
+        try {
+          this.db.exec('begin immediate')
+          return
+        } catch (error) {
+          const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+          if (!isBusy) throw storeFault(this.path, error)
+          if (performance.now() > untilMs)
+            throw new UsageFault('another process is writing to the store', 'wait until it has finished, or choose another --db')
+          await sleep(20)
+        }
+    } finally {
+      this.db.pragma(`busy_timeout = ${timeoutMs}`)
+    }
+  }
+}
