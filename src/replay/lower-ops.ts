@@ -1,3 +1,4 @@
+import { causeIndex } from '../run/causes.js'
 import { CPU, MONITOR, NPU } from '../run/resources.js'
 import { rank, type TaskIndex } from '../run/tasks.js'
 import type { Trace } from '../trace/trace.js'
@@ -5,7 +6,7 @@ import { kindIndex, phaseIndex } from '../trace/words.js'
 import type { Lowering } from './factors.js'
 import { place } from './place.js'
 import { costOfOp, type OpCost, type PredictionNotes } from './predict.js'
-import type { RequestPlan } from './request-plan.js'
+import { CHECKPOINT_LAYER, type RequestPlan } from './request-plan.js'
 
 interface Ready {
   /** Startup is over, activations and KV are there. */
@@ -33,97 +34,133 @@ export function opsByRequest(trace: Trace): Uint32Array[] {
 export function lowerOps(l: Lowering, trace: Trace, plan: RequestPlan, deviceId: string, { started, ready }: Ready, notes: PredictionNotes): { stepEnds: TaskIndex[]; steps: number[] } {
   const { write, policy, costs } = l
   const { ops, after } = trace
+  const { tensors } = trace.header
   const byLane = trace.header.dependencies === 'program-order'
   const unitOf = new Map(plan.units.map((unit, u) => [unit.layer, ready[u]!]))
-  const checkpoint = plan.units[0]?.layer === -3 ? ready[0]! : -1
-  const endOf = new Map<number, TaskIndex>()
-  const lanes = new Map<number, TaskIndex>()
+  const checkpoint = plan.units[0]?.layer === CHECKPOINT_LAYER ? ready[0]! : -1
+  const hasAttention = plan.ops.some((op) => ops.kind[op] === kindIndex.attention)
+  const endOf = new Int32Array(ops.length).fill(-1) // an op's last task
+  const followed = new Uint8Array(ops.length) // some op of its step waits for it
+  const lanes = new Map<number, number>() // lane → its last op in this step
   const cost: OpCost = { npuNs: 0, cpuNs: 0, submissions: 0, recorded: false }
+  const waits = new Waits()
   const stepEnds: TaskIndex[] = []
   const steps: number[] = []
-  const recordedEndNs = new Map<number, number>()
-  let open = new Set<TaskIndex>()
   let stepStart = started
   let launched: TaskIndex = -1
   let kvReady: TaskIndex = -1
-  let step = -1
-  let hasAttention = false
-  for (const op of plan.ops) hasAttention ||= ops.kind[op] === kindIndex.attention
 
-  const endStep = (): void => {
-    const computed = write.join([...open])
-    stepEnds.push(
-      policy.memory.secure
-        ? write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.compute, durationNs: costs.worldSwitchNs, count: 1, worldSwitches: 1 }, computed)
-        : computed,
-    )
-    stepStart = stepEnds[stepEnds.length - 1]!
-    open = new Set()
-    lanes.clear()
-    endOf.clear()
-  }
-  const beginStep = (): void => {
+  for (let from = 0, to = 0; from < plan.ops.length; from = to) {
+    const step = ops.step[plan.ops[from]!]!
+    while (to < plan.ops.length && ops.step[plan.ops[to]!] === step) to++
     write.step = step
     steps.push(step)
+    lanes.clear()
     const grows = step > 0 && !policy.memory.reservesKv && plan.kvBytesPerToken > 0 && (plan.promptTokens + step - 1) % plan.kvBlockTokens === 0
     kvReady = grows ? place(l, plan.kvBlockTokens * plan.kvBytesPerToken, -2, stepStart) : -1
     if (kvReady >= 0 && !hasAttention) stepStart = kvReady
     launched = policy.npu.usesNpu ? policy.npu.beginStep(l, stepStart) : -1
-  }
 
-  for (const op of plan.ops) {
-    if (ops.step[op] !== step) {
-      if (step >= 0) endStep()
-      step = ops.step[op]!
-      beginStep()
+    for (let i = from; i < to; i++) {
+      const op = plan.ops[i]!
+      const layer = ops.layer[op]!
+      waits.clear()
+      for (let e = after.first[op]!; e < after.first[op + 1]!; e++) {
+        const on = after.to[e]!
+        if (endOf[on]! > stepStart) {
+          waits.add(endOf[on]!)
+          followed[on] = 1
+        }
+      }
+      const lane = ops.lane[op]! * 4 + ops.processor[op]!
+      const ahead = byLane ? (lanes.get(lane) ?? -1) : -1
+      if (ahead >= 0) {
+        waits.add(endOf[ahead]!)
+        followed[ahead] = 1
+      }
+      if (waits.length === 0) waits.add(stepStart)
+      if (step === 0) {
+        const tensor = ops.tensor[op]!
+        if (tensor >= 0 || layer >= 0) waits.add(unitOf.get(tensor >= 0 ? tensors[tensor]!.layer : layer) ?? -1)
+        waits.add(checkpoint)
+      }
+      if (ops.kind[op] === kindIndex.attention) waits.add(kvReady)
+      costOfOp(ops, op, trace, deviceId, policy.npu, costs, cost, notes)
+      let at = waits.joined(l, layer)
+      // A gap that the recording shows behind the op before in its lane is the runtime's own dispatch.
+      const gapNs = cost.recorded && ahead >= 0 ? ops.startNs[op]! - ops.startNs[ahead]! - ops.durationNs[ahead]! : 0
+      if (gapNs > 0) at = write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: gapNs, count: 1, layer, op }, at)
+      endOf[op] = opTasks(l, cost, ops.bytes[op]!, at, launched, layer, op)
+      if (byLane) lanes.set(lane, op)
     }
-    const layer = ops.layer[op]!
-    const waits: TaskIndex[] = []
-    for (let e = after.first[op]!; e < after.first[op + 1]!; e++) {
-      const on = endOf.get(after.to[e]!)
-      if (on !== undefined) waits.push(on)
-    }
-    const lane = ops.lane[op]! * 4 + ops.processor[op]!
-    const ahead = byLane ? lanes.get(lane) : undefined
-    if (ahead !== undefined) waits.push(ahead)
-    for (const on of waits) open.delete(on)
-    if (waits.length === 0) waits.push(stepStart)
-    const tensor = ops.tensor[op]!
-    const unit = unitOf.get(tensor >= 0 ? trace.header.tensors[tensor]!.layer : layer)
-    if (step === 0 && unit !== undefined && (tensor >= 0 || layer >= 0)) waits.push(unit)
-    if (step === 0 && checkpoint >= 0) waits.push(checkpoint)
-    if (kvReady >= 0 && ops.kind[op] === kindIndex.attention) waits.push(kvReady)
-    costOfOp(ops, op, trace, deviceId, policy.npu, costs, cost, notes)
-    // A gap that the recording shows behind the op before in its lane is the runtime's own dispatch.
-    const gapNs = cost.recorded && ahead !== undefined ? ops.startNs[op]! - recordedEndNs.get(lane)! : 0
-    if (gapNs > 0) waits.splice(0, waits.length, write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: gapNs, count: 1, layer, op }, write.join(waits, layer)))
-    recordedEndNs.set(lane, ops.startNs[op]! + ops.durationNs[op]!)
-    const end = opTasks(l, cost, ops.bytes[op]!, waits, launched, layer, op)
-    endOf.set(op, end)
-    if (byLane) lanes.set(lane, end)
-    open.add(end)
+
+    const computed = write.join([])
+    for (let i = from; i < to; i++) if (followed[plan.ops[i]!] === 0) write.waitsFor(endOf[plan.ops[i]!]!)
+    stepStart = policy.memory.secure
+      ? write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.compute, durationNs: costs.worldSwitchNs, count: 1, worldSwitches: 1 }, computed)
+      : computed
+    stepEnds.push(stepStart)
   }
-  endStep()
   return { stepEnds, steps }
 }
 
+/** What an op waits for; reused from op to op. */
+class Waits {
+  length = 0
+  private on = new Int32Array(8)
+
+  clear(): void {
+    this.length = 0
+  }
+
+  add(task: TaskIndex): void {
+    if (task < 0) return
+    if (this.length === this.on.length) {
+      const wider = new Int32Array(this.length * 2)
+      wider.set(this.on)
+      this.on = wider
+    }
+    this.on[this.length++] = task
+  }
+
+  /** One task that ends when all have. */
+  joined({ write }: Lowering, layer: number): TaskIndex {
+    if (this.length === 1) return this.on[0]!
+    const join = write.task(causeIndex.wait, 0, rank.compute, 0, layer)
+    for (let i = 0; i < this.length; i++) write.waitsFor(this.on[i]!)
+    return join
+  }
+}
+
 /** Submission, NPU work, then the CPU's slices: one a core, so that restoration shares the cores piece by piece. */
-function opTasks(l: Lowering, cost: OpCost, bytes: number, waits: readonly TaskIndex[], launched: TaskIndex, layer: number, op: number): TaskIndex {
+function opTasks(l: Lowering, cost: OpCost, bytes: number, after: TaskIndex, launched: TaskIndex, layer: number, op: number): TaskIndex {
   const { write, policy, costs } = l
-  let at = waits.length === 1 ? waits[0]! : write.join(waits, layer)
+  let at = after
   if (cost.submissions > 0) {
     const submitted = policy.npu.submit(l, cost.submissions, layer, op, at)
     if (submitted >= 0) {
       if (launched >= 0) write.waitsFor(launched)
       at = submitted
     }
-    at = write.add({ cause: 'compute', mask: NPU, rank: rank.compute, durationNs: cost.npuNs, count: cost.submissions, bytes, layer, op }, at, submitted >= 0 ? -1 : launched)
-    if (cost.cpuNs === 0) return at
+    const job = write.task(causeIndex.compute, NPU, rank.compute, cost.npuNs, layer)
+    write.at.count[job] = cost.submissions
+    write.at.bytes[job] = bytes
+    write.at.op[job] = op
+    write.waitsFor(at)
+    if (submitted < 0 && launched >= 0) write.waitsFor(launched)
+    if (cost.cpuNs === 0) return job
+    at = job
   }
   const cores = costs.sample['cpu.cores']
-  const slice = { cause: 'compute', mask: CPU, rank: rank.compute, durationNs: cost.cpuNs, bytes: cost.submissions > 0 ? 0 : bytes / cores, layer, op } as const
-  if (cores === 1) return write.add(slice, at)
-  const joined: TaskIndex[] = []
-  for (let core = 0; core < cores; core++) joined.push(write.add(slice, at))
-  return write.join(joined, layer)
+  const first = write.length
+  for (let core = 0; core < cores; core++) {
+    const slice = write.task(causeIndex.compute, CPU, rank.compute, cost.cpuNs, layer)
+    write.at.bytes[slice] = cost.submissions > 0 ? 0 : bytes / cores
+    write.at.op[slice] = op
+    write.waitsFor(at)
+  }
+  if (cores === 1) return first
+  const join = write.task(causeIndex.wait, 0, rank.compute, 0, layer)
+  for (let core = 0; core < cores; core++) write.waitsFor(first + core)
+  return join
 }

@@ -30,7 +30,8 @@ export interface RequestPlan {
   readonly protectionOn: boolean
 }
 
-const CHECKPOINT_LAYER = -3
+/** Framework state has no layer of its own; it comes before all that has. */
+export const CHECKPOINT_LAYER = -3
 
 /** Undefined: no op belongs to this request. */
 export function requestPlan(

@@ -1,4 +1,4 @@
-import { tableBuilder, type Table, type TableBuilder } from '../trace/columns.js'
+import { tableBuilder, type ColumnsOf, type Table, type TableBuilder } from '../trace/columns.js'
 import type { Cause } from './causes.js'
 import { causeIndex } from './causes.js'
 
@@ -69,26 +69,37 @@ export class TaskWriter {
     return this.builder.length
   }
 
-  /** A task after up to three others (-1: none). Its duration is rounded to whole ns, or sums would drift. */
-  add(spec: TaskSpec, after: TaskIndex = -1, also: TaskIndex = -1, third: TaskIndex = -1): TaskIndex {
-    const { builder } = this
-    const t = builder.push()
-    const at = builder.at
-    const layer = spec.layer ?? -1
-    at.cause[t] = causeIndex[spec.cause]
-    at.mask[t] = spec.mask
+  /** The columns, to fill by name what `task` leaves at zero; read again after each task. */
+  get at(): ColumnsOf<typeof taskColumns> {
+    return this.builder.at
+  }
+
+  /** A bare task, for hot paths: no objects. Its duration is rounded to whole ns, or sums would drift. */
+  task(cause: number, mask: number, of: Rank, durationNs: number, layer: number): TaskIndex {
+    const t = this.builder.push()
+    const at = this.builder.at
+    at.cause[t] = cause
+    at.mask[t] = mask
     at.request[t] = this.request
     at.step[t] = this.step
     at.layer[t] = layer
+    at.op[t] = -1
+    at.durationNs[t] = Math.round(durationNs)
+    at.priority[t] = priorityOf(of, this.request, this.step, layer)
+    if (t + 2 > this.first.length) this.first = widened(this.first)
+    this.first[t + 1] = this.edges
+    return t
+  }
+
+  /** A task after up to three others (-1: none). */
+  add(spec: TaskSpec, after: TaskIndex = -1, also: TaskIndex = -1, third: TaskIndex = -1): TaskIndex {
+    const t = this.task(causeIndex[spec.cause], spec.mask, spec.rank, spec.durationNs, spec.layer ?? -1)
+    const at = this.builder.at
     at.op[t] = spec.op ?? -1
-    at.durationNs[t] = Math.round(spec.durationNs)
     at.count[t] = spec.count ?? 0
     at.worldSwitches[t] = spec.worldSwitches ?? 0
     at.bytes[t] = spec.bytes ?? 0
-    at.priority[t] = priorityOf(spec.rank, this.request, this.step, layer)
     at.notBeforeNs[t] = spec.notBeforeNs ?? 0
-    if (t + 2 > this.first.length) this.first = widened(this.first)
-    this.first[t + 1] = this.edges
     if (after >= 0) this.waitsFor(after)
     if (also >= 0) this.waitsFor(also)
     if (third >= 0) this.waitsFor(third)
@@ -104,7 +115,7 @@ export class TaskWriter {
 
   /** A join: over when all of `after` are; costs nothing, holds nothing. */
   join(after: readonly TaskIndex[], layer = -1): TaskIndex {
-    const t = this.add({ cause: 'wait', mask: 0, rank: rank.compute, durationNs: 0, layer })
+    const t = this.task(causeIndex.wait, 0, rank.compute, 0, layer)
     for (const on of after) if (on >= 0) this.waitsFor(on)
     return t
   }
