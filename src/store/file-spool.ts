@@ -35,7 +35,7 @@ interface Run {
 
 function fileSpool(path: string, width: number, keys: number, bufferBytes: number, onClose: () => void): Spool {
   const capacity = Math.max(16, Math.floor(bufferBytes / (width * 8)))
-  let data = new Float64Array(Math.min(capacity, 1024) * width)
+  let data = new Float64Array(Math.min(capacity, 8192) * width)
   let held = 0
   let order: Uint32Array | undefined
   let file = -1
@@ -56,7 +56,7 @@ function fileSpool(path: string, width: number, keys: number, bufferBytes: numbe
     const outgoing = new Float64Array(Math.max(width, WRITE_BYTES >> 3))
     const sorted = sortedOrder(data, held, width, keys)
     const bytes = held * width * 8
-    for (let i = 0, position = offset; i < held; ) {
+    for (let i = 0, position = offset; i < held;) {
       let to = 0
       for (; i < held && to + width <= outgoing.length; i++) {
         const from = sorted[i]! * width
@@ -132,7 +132,7 @@ function mergedReader(file: number, runs: readonly Run[], width: number, keys: n
     heap[hole] = run
   }
   for (let run = 0; run < runs.length; run++) if (refill(run)) heap.push(run)
-  for (let i = heap.length >> 1; i-- > 0; ) sink(i)
+  for (let i = heap.length >> 1; i-- > 0;) sink(i)
 
   let current = -1
   const reader = {
@@ -167,11 +167,11 @@ function unnamed(path: string): void {
 }
 
 function writeAll(file: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, position + done)
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, position + done)
 }
 
 function readAll(file: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const count = readSync(file, bytes, done, bytes.length - done, position + done)
     if (count === 0) throw new Error('a temporary file of the import was cut short')
     done += count

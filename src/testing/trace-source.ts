@@ -61,7 +61,8 @@ export function lawBroken({ header, strings, ops, after }: Trace): string | unde
     const request = ops.request[i]!
     if (ops.step[i]! < (steps[request] ?? 0)) return `${at}step goes back`
     steps[request] = ops.step[i]!
-    for (let edge = after.first[i]!; edge < after.first[i + 1]!; edge++) if (after.to[edge]! >= i) return `${at}waits for a later one`
+    for (let edge = after.first[i]!; edge < after.first[i + 1]!; edge++)
+      if (after.to[edge]! >= i) return `${at}waits for a later one`
   }
   return undefined
 }

@@ -1,0 +1,89 @@
+import { BadInput, type Place } from '../base/errors.js'
+import { decodeString } from './json-text.js'
+
+const MAX_COUNT = 250_000
+const MAX_BYTES = 16 << 20
+const MAX_LENGTH = 64 << 10
+
+/** Strings numbered by their bytes, so that a repeated name is never decoded twice. Bounded: a file whose names
+ *  are all different is refused before it fills the memory. */
+export class ByteStrings {
+  private arena = new Uint8Array(1 << 14)
+  private used = 0
+  private starts = new Uint32Array(1 << 10)
+  private table = new Int32Array(1 << 12).fill(-1)
+  private readonly texts: (string | undefined)[] = []
+  length = 0
+
+  /** The number of the string in `buf[from … to)` (inside its quotes). `place` is asked only for an error. */
+  intern(buf: Uint8Array, from: number, to: number, isEscaped: boolean, place: () => Place): number {
+    if (isEscaped) {
+      const text = decodeString(buf, from, to, true)
+      if (text === undefined) throw new BadInput(place(), 'a JSON string', undefined, 'one of its escapes is none')
+      const bytes = new TextEncoder().encode(text)
+      return this.intern(bytes, 0, bytes.length, false, place)
+    }
+    const mask = this.table.length - 1
+    let home = hashOf(buf, from, to) & mask
+    for (let id = this.table[home]!; id >= 0; id = this.table[home]!) {
+      if (this.same(id, buf, from, to)) return id
+      home = (home + 1) & mask
+    }
+    return this.append(buf, from, to, home, place)
+  }
+
+  text(id: number): string {
+    return (this.texts[id] ??= decodeString(this.arena, this.starts[id]!, this.starts[id + 1]!, false)!)
+  }
+
+  private same(id: number, buf: Uint8Array, from: number, to: number): boolean {
+    const start = this.starts[id]!
+    const length = this.starts[id + 1]! - start
+    if (length !== to - from) return false
+    for (let i = 0; i < length; i++) if (this.arena[start + i] !== buf[from + i]) return false
+    return true
+  }
+
+  private append(buf: Uint8Array, from: number, to: number, home: number, place: () => Place): number {
+    const length = to - from
+    if (length > MAX_LENGTH) throw new BadInput(place(), `a name of at most ${MAX_LENGTH} bytes`, `${length} bytes`)
+    if (this.length === MAX_COUNT || this.used + length > MAX_BYTES)
+      throw new BadInput(place(), `at most ${MAX_COUNT} different names of ${MAX_BYTES >> 20} MiB in all`, 'more of them')
+    if (this.used + length > this.arena.length) {
+      const wider = new Uint8Array(Math.max(this.arena.length * 2, this.used + length))
+      wider.set(this.arena)
+      this.arena = wider
+    }
+    if (this.length + 2 > this.starts.length) {
+      const wider = new Uint32Array(this.starts.length * 2)
+      wider.set(this.starts)
+      this.starts = wider
+    }
+    for (let i = 0; i < length; i++) this.arena[this.used + i] = buf[from + i]!
+    const id = this.length++
+    this.starts[id] = this.used
+    this.used += length
+    this.starts[id + 1] = this.used
+    this.table[home] = id
+    this.texts.push(undefined)
+    if (this.length * 2 > this.table.length) this.rehash()
+    return id
+  }
+
+  private rehash(): void {
+    const size = this.table.length * 2
+    this.table = new Int32Array(size).fill(-1)
+    for (let id = 0; id < this.length; id++) {
+      let home = hashOf(this.arena, this.starts[id]!, this.starts[id + 1]!) & (size - 1)
+      while (this.table[home]! >= 0) home = (home + 1) & (size - 1)
+      this.table[home] = id
+    }
+  }
+}
+
+/** FNV-1a over all bytes. */
+function hashOf(buf: Uint8Array, from: number, to: number): number {
+  let hash = 0x811c9dc5 ^ (to - from)
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ buf[i]!, 0x01000193)
+  return hash ^ (hash >>> 15)
+}

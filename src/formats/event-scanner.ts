@@ -1,0 +1,212 @@
+import { BadInput, type Place } from '../base/errors.js'
+import { BROKEN, NEED_MORE, type JsonScan } from './json-bytes.js'
+import { decodeString } from './json-text.js'
+import type { KeyTable } from './key-table.js'
+
+const MAX_EVENT_BYTES = 4 << 20
+const PIECE_BYTES = 128 << 10
+const eventKeys = ['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'args', 'id', 'bp', 's']
+
+type State = 'start' | 'object' | 'events' | 'done'
+
+export interface EventHandlers {
+  /** An event's values lie in `scan` until the next one. */
+  onEvent(scan: JsonScan): void
+  /** A value beside the events: `schemaVersion`, `deviceProperties`, … */
+  onFact?(key: string, json: string): void
+}
+
+/** How a file of events ended: whole, or in the middle of what. */
+export interface Ending {
+  readonly cut?: 'an event' | 'the list of events' | 'the object'
+  /** Backticks of the page that the text was pasted from. */
+  readonly strayBackticks: number
+}
+
+/** Chrome Trace Event JSON as a stream of events: an array, an object with `traceEvents`, or bare events with
+ *  commas (a fragment). Chunks may end anywhere. Throws `BadInput` with the byte offset of what is no JSON. */
+export class EventScanner {
+  /** Where `scan.buf` begins in the file. */
+  private origin = 0
+  private at = 0
+  private state: State = 'start'
+  private isBare = false
+  private isListed = false
+  private needsComma = false
+  private retryAt = 0
+  private backticks = 0
+
+  constructor(
+    private readonly file: string,
+    readonly scan: JsonScan,
+    private readonly keys: KeyTable,
+    private readonly handlers: EventHandlers,
+  ) {}
+
+  /** The place of the event that is being handled. */
+  place(field?: string): Place {
+    return { file: this.file, byteOffset: this.origin + this.at, ...(field === undefined ? {} : { field }) }
+  }
+
+  /** Takes the next bytes, in pieces that stay in the processor's cache between their copy and their scan. */
+  feed(bytes: Uint8Array): void {
+    for (let from = 0; from < bytes.length; from += PIECE_BYTES) this.take(bytes.subarray(from, from + PIECE_BYTES))
+  }
+
+  private take(chunk: Uint8Array): void {
+    const { scan } = this
+    const kept = scan.end - this.at
+    if (scan.buf.length < kept + chunk.length + 1) {
+      const wider = new Uint8Array(Math.max(kept + chunk.length + 1, scan.buf.length * 2))
+      wider.set(scan.buf.subarray(this.at, scan.end))
+      scan.buf = wider
+      scan.view = new DataView(wider.buffer)
+    } else scan.buf.copyWithin(0, this.at, scan.end)
+    this.origin += this.at
+    this.at = 0
+    scan.buf.set(chunk, kept)
+    scan.end = kept + chunk.length
+    scan.buf[scan.end] = 0
+    // What was too short is looked at again only when there is twice as much of it: no quadratic rescans.
+    if (scan.end < this.retryAt) return
+    while (this.step());
+    const pending = scan.end - this.at
+    if (pending > MAX_EVENT_BYTES)
+      throw new BadInput(
+        this.place(),
+        `a value of at most ${MAX_EVENT_BYTES >> 20} MiB`,
+        `more than ${pending} bytes without an end`,
+      )
+    this.retryAt = Math.min(pending * 2, MAX_EVENT_BYTES + 1)
+  }
+
+  finish(): Ending {
+    while (this.step());
+    const ended = { strayBackticks: this.backticks }
+    this.skipBlanks()
+    const isPending = this.at < this.scan.end
+    if (this.state === 'done') return ended
+    if (this.state === 'start') throw new BadInput(this.place(), 'trace events', 'nothing but blanks')
+    if (this.state === 'events' && isPending) return { ...ended, cut: 'an event' }
+    if (this.state === 'events' && this.isBare) return ended
+    return { ...ended, cut: this.state === 'events' ? 'the list of events' : 'the object' }
+  }
+
+  /** One event, key or bracket; false when the bytes are used up. */
+  private step(): boolean {
+    this.skipBlanks()
+    const { scan } = this
+    if (this.at >= scan.end) return false
+    const c = scan.buf[this.at]!
+    if (this.state === 'events') return this.eventStep(c)
+    if (this.state === 'object') return this.objectStep(c)
+    if (this.state === 'start') return this.startStep(c)
+    throw new BadInput(this.place(), 'the end of the file', String.fromCharCode(c))
+  }
+
+  private eventStep(c: number): boolean {
+    if (c === 44 && this.needsComma) {
+      this.needsComma = false
+      this.at++
+      return true
+    }
+    if (c === 93 && !this.isBare) {
+      this.at++
+      this.state = this.isListed ? 'object' : 'done'
+      this.needsComma = true
+      return true
+    }
+    if (c !== 123 || (this.needsComma && !this.isBare))
+      throw new BadInput(this.place(), this.needsComma ? 'a comma or ]' : 'an event', String.fromCharCode(c))
+    const end = this.scan.object(this.at, this.keys)
+    if (end < 0) return this.stopped(end)
+    this.handlers.onEvent(this.scan)
+    this.at = end
+    this.needsComma = true
+    return true
+  }
+
+  private startStep(c: number): boolean {
+    const { scan } = this
+    if (c === 91) {
+      this.at++
+      this.state = 'events'
+      return true
+    }
+    if (c !== 123) throw new BadInput(this.place(), 'trace events: [ or {', String.fromCharCode(c))
+    let at = this.at + 1
+    while (scan.buf[at]! <= 32 && at < scan.end) at++
+    if (at >= scan.end) return false
+    if (scan.buf[at] === 34) {
+      const end = scan.string(at + 1)
+      if (end < 0) return this.stopped(end)
+      this.isBare = eventKeys.includes(decodeString(scan.buf, at + 1, end - 1, true) ?? '')
+    }
+    this.state = this.isBare ? 'events' : 'object'
+    if (!this.isBare) this.at++
+    return true
+  }
+
+  private objectStep(c: number): boolean {
+    const { scan } = this
+    if (c === 125) {
+      this.at++
+      this.state = 'done'
+      return true
+    }
+    if (c === 44 && this.needsComma) {
+      this.at++
+      this.needsComma = false
+      return true
+    }
+    if (c !== 34 || this.needsComma)
+      throw new BadInput(this.place(), this.needsComma ? 'a comma or }' : 'a key', String.fromCharCode(c))
+    const keyEnd = scan.string(this.at + 1)
+    if (keyEnd < 0) return this.stopped(keyEnd)
+    let at = keyEnd
+    while (scan.buf[at]! <= 32 && at < scan.end) at++
+    if (at >= scan.end) return false
+    if (scan.buf[at] !== 58) throw new BadInput({ file: this.file, byteOffset: this.origin + at }, 'a colon')
+    for (at++; scan.buf[at]! <= 32 && at < scan.end;) at++
+    if (at >= scan.end) return false
+    const key = decodeString(scan.buf, this.at + 1, keyEnd - 1, true) ?? ''
+    if (key === 'traceEvents' && scan.buf[at] === 91) {
+      if (this.isListed) throw new BadInput(this.place('traceEvents'), 'one list of events', 'a second one')
+      this.isListed = true
+      this.needsComma = false
+      this.state = 'events'
+      this.at = at + 1
+      return true
+    }
+    const end = scan.value(at)
+    if (end < 0) return this.stopped(end)
+    this.handlers.onFact?.(key, new TextDecoder().decode(scan.buf.subarray(at, end)))
+    this.at = end
+    this.needsComma = true
+    return true
+  }
+
+  private stopped(code: number): boolean {
+    if (code === NEED_MORE) return false
+    if (code !== BROKEN) return true
+    const { faultAt, faultExpected, buf } = this.scan
+    throw new BadInput(
+      { file: this.file, byteOffset: this.origin + faultAt },
+      faultExpected,
+      String.fromCharCode(buf[faultAt]!),
+    )
+  }
+
+  private skipBlanks(): void {
+    const { buf, end } = this.scan
+    for (; this.at < end; this.at++) {
+      const c = buf[this.at]!
+      if (c === 96 && this.state !== 'object') this.backticks++
+      else if (c > 32 || c === 0) {
+        const isMark = c === 0xef && this.origin + this.at === 0 && end >= 3 && buf[1] === 0xbb && buf[2] === 0xbf
+        if (!isMark) return
+        this.at += 2
+      }
+    }
+  }
+}

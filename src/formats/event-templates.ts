@@ -1,0 +1,166 @@
+import { ABSENT, NUMBER, OBJECT, TEXT, isNumberByte, isWordByte } from './json-text.js'
+import type { Scanned } from './scanned.js'
+
+const MAX_TEMPLATES = 8
+const MAX_SPANS = 48
+const LEARN_EVERY = 16
+
+/** The bytes that the next event of a kind will have again, and between them its values. */
+interface Template {
+  /** Eight bytes a word, read as a double: two doubles are the same only when their bytes are (but for zeros and NaN, and
+   *  text holds no such bytes; a word that is NaN fits nothing). The last word of a piece overlaps the one before; a
+   *  piece below eight bytes stands as a byte a word. */
+  readonly words: Float64Array
+  /** Of piece i: its length in bytes and its first word. */
+  readonly length: Int32Array
+  readonly firstWord: Int32Array
+  /** Of the value behind piece i: its kind and slot (-1: nobody asks for it). */
+  readonly kind: Uint8Array
+  readonly slot: Int16Array
+  /** All pieces together: no event of the kind is shorter. */
+  readonly bytes: number
+  /** Eight bytes that tell most other events apart without a call, and where: at the gate's value, if that is in piece 0. */
+  readonly probe: number
+  readonly probeAt: number
+  /** Where the gate's value is: its piece, the bytes before it in there, its length. */
+  readonly gatePiece: number
+  readonly gateOffset: number
+  readonly gateLength: number
+  /** Whether the gate lets such events pass: of the others nobody asks for a value. */
+  readonly isWanted: boolean
+  hits: number
+}
+
+/** A profiler writes each kind of event with the same keys in the same order. Events that fit one seen before are
+ *  scanned by comparing what is the same, eight bytes at a time, and looking only at the values; the result is that
+ *  of the scan they are compared with, byte for byte. */
+export class EventTemplates {
+  private readonly list: Template[] = []
+  private misses = 0
+
+  /** The index behind the event at `at` with its slots filled; 0 when it fits no template (or is not whole). */
+  match(scan: Scanned, at: number): number {
+    const { list } = this
+    for (let i = 0; i < list.length; i++) {
+      const template = list[i]!
+      if (at + template.bytes > scan.end || scan.view.getFloat64(at + template.probeAt, true) !== template.probe) continue
+      const end = fit(template, scan, at)
+      if (end === 0) continue
+      // Most hit first: a file's most frequent kind is compared first.
+      if (++template.hits > (list[i - 1]?.hits ?? Infinity)) {
+        list[i] = list[i - 1]!
+        list[i - 1] = template
+      }
+      return end
+    }
+    return 0
+  }
+
+  /** Whether a template shall be made of the event that fitted none: of the first ones, then of every 16th. */
+  wantsMore(): boolean {
+    return this.list.length < MAX_TEMPLATES || ++this.misses % LEARN_EVERY === 0
+  }
+
+  /** Makes a template of the event in `at … end` and its spans; the least used one leaves. */
+  add(scan: Scanned, at: number, end: number): void {
+    const values = scan.spans.filter((span) => !span.isGate)
+    const gate = scan.spans.find((span) => span.isGate)
+    if (gate === undefined || gate.kind !== TEXT || values.length > MAX_SPANS) return
+    const words: number[] = []
+    const length: number[] = []
+    const firstWord: number[] = []
+    let from = at
+    let bytes = 0
+    let gatePiece = 0
+    let gateOffset = 0
+    for (let i = 0; i <= values.length; i++) {
+      const to = values[i]?.from ?? end
+      if (gate.from >= from && gate.from < to) {
+        gatePiece = i
+        gateOffset = gate.from - from
+      }
+      bytes += to - from
+      length.push(to - from)
+      firstWord.push(words.length)
+      for (let word = from; word + 8 <= to; word += 8) words.push(scan.view.getFloat64(word, true))
+      if (to - from < 8) for (let byte = from; byte < to; byte++) words.push(scan.buf[byte]!)
+      else if ((to - from) % 8 !== 0) words.push(scan.view.getFloat64(to - 8, true))
+      from = values[i]?.to ?? end
+    }
+    const probeAt = gatePiece === 0 && gateOffset + 8 <= length[0]! ? gateOffset : 0
+    if (length[0]! < 8) return
+    if (this.list.length === MAX_TEMPLATES) this.list.pop()
+    this.list.push({
+      words: Float64Array.from(words),
+      length: Int32Array.from(length),
+      firstWord: Int32Array.from(firstWord),
+      kind: Uint8Array.from(values, (span) => span.kind),
+      slot: Int16Array.from(values, (span) => (scan.gatedOut ? -1 : span.slot)),
+      bytes,
+      probe: scan.view.getFloat64(at + probeAt, true),
+      probeAt,
+      gatePiece,
+      gateOffset,
+      gateLength: gate.to - gate.from,
+      isWanted: !scan.gatedOut,
+      hits: 1,
+    })
+    for (const old of this.list) old.hits = Math.ceil(old.hits / 2)
+  }
+}
+
+function fit(template: Template, scan: Scanned, at: number): number {
+  const { buf, view, end, kind, from, to } = scan
+  const { words, length, firstWord, kind: kinds, slot: slots } = template
+  const values = kinds.length
+  let gateFrom = 0
+  let p = at
+  let i = 0
+  // One way out for all that does not fit: each exit of its own would cost the compiler a change of mind.
+  matching: for (; ; i++) {
+    const stop = p + length[i]!
+    if (stop > end) break
+    if (i === template.gatePiece) gateFrom = p + template.gateOffset
+    let word = firstWord[i]!
+    if (stop - p < 8) {
+      for (; p < stop; p++) if (buf[p] !== words[word++]) break matching
+    } else {
+      for (; p + 8 <= stop; p += 8) if (view.getFloat64(p, true) !== words[word++]) break matching
+      if (p < stop && view.getFloat64(stop - 8, true) !== words[word]) break
+    }
+    p = stop
+    if (i === 0 && template.isWanted) clear(kind)
+    if (i === values) {
+      const { gateSlot } = scan
+      kind[gateSlot] = TEXT
+      from[gateSlot] = gateFrom
+      to[gateSlot] = gateFrom + template.gateLength
+      scan.gatedOut = !scan.gate(gateFrom, gateFrom + template.gateLength)
+      return p
+    }
+    const valueFrom = p
+    const wanted = kinds[i]!
+    let c = buf[p]!
+    if (wanted === NUMBER) {
+      if (isNumberByte[c] !== 1 || (c === 45 && isWordByte[buf[p + 1]!] === 1)) break
+      do c = buf[++p]!
+      while (isNumberByte[c] === 1)
+    } else if (wanted === TEXT) {
+      for (; c !== 34; c = buf[++p]!) if (c === 92 || c === 0) break matching
+    } else {
+      if (c !== (wanted === OBJECT ? 123 : 91)) break
+      p = scan.nested(p)
+      if (p < 0) break
+    }
+    const slot = slots[i]!
+    if (slot < 0) continue
+    kind[slot] = wanted
+    from[slot] = valueFrom
+    to[slot] = p
+  }
+  return 0
+}
+
+export function clear(kind: Uint8Array): void {
+  for (let slot = kind.length; slot-- > 0; ) kind[slot] = ABSENT
+}

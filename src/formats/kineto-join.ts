@@ -1,0 +1,195 @@
+import { kindIndex } from '../trace/words.js'
+import type { Spool } from '../trace/spool.js'
+import {
+  BY_CONTAINMENT,
+  BY_EXTERNAL_ID,
+  COST_BY_DIMS,
+  CPU_OP,
+  CPU_WIDTH,
+  GPU_WIDTH,
+  GRAPH_LAUNCH,
+  KERNEL,
+  LAUNCH,
+  NO_LAUNCH,
+  cpuRow,
+  gpuRow,
+  launchRow,
+  launchedRow,
+  opRow,
+} from './kineto-rows.js'
+
+/** Device work × launches by correlation, a merge of two sorted spools. Of launches with one correlation the first
+ *  in the file counts; one launch may own any number of kernels (a graph). */
+export function joinLaunches(gpu: Spool, launches: Spool, launched: Spool): void {
+  const work = gpu.sorted()
+  const calls = launches.sorted()
+  const { row } = launched
+  let hasCall = calls.next()
+  while (work.next()) {
+    const { data, at } = work
+    const correlation = data[at + gpuRow.correlation]!
+    while (hasCall && calls.data[calls.at + launchRow.correlation]! < correlation) hasCall = calls.next()
+    const isFound = hasCall && correlation >= 0 && calls.data[calls.at + launchRow.correlation] === correlation
+    for (let i = 0; i < GPU_WIDTH; i++) row[launchedRow.gpu + i] = data[at + i]!
+    row[launchedRow.thread] = isFound ? calls.data[calls.at + launchRow.thread]! : -1
+    row[launchedRow.launchNs] = isFound ? calls.data[calls.at + launchRow.atNs]! : data[at + gpuRow.startNs]!
+    row[launchedRow.how] = !isFound ? NO_LAUNCH : calls.data[calls.at + launchRow.isGraph] === 1 ? GRAPH_LAUNCH : LAUNCH
+    if (isFound && row[launchedRow.gpu + gpuRow.external]! < 0)
+      row[launchedRow.gpu + gpuRow.external] = calls.data[calls.at + launchRow.external]!
+    launched.add()
+  }
+}
+
+/** Launches × CPU operators by time, one sweep over both in order of thread and time with the stack of operators
+ *  that are open. An operator whose `External id` is the kernel's counts only when it is one of those; else the
+ *  innermost one does. Its FLOPs and bytes go to one kernel only: the first that `takesCost` says does its work. */
+export function joinOperators(
+  launched: Spool,
+  cpu: Spool,
+  into: Spool,
+  takesCost: (type: number, kernel: number) => boolean,
+): void {
+  const work = launched.sorted()
+  const operators = cpu.sorted()
+  const { row } = into
+  let stack = new Float64Array(CPU_WIDTH * 64)
+  let depth = 0
+  let hasOperator = operators.next()
+  let thread = -1
+  const endOf = (at: number) => stack[at + cpuRow.startNs]! - stack[at + cpuRow.minusDurationNs]!
+
+  function open(data: Float64Array, at: number): void {
+    while (depth > 0 && endOf((depth - 1) * CPU_WIDTH) < data[at + cpuRow.startNs]!) depth--
+    if (depth * CPU_WIDTH === stack.length) {
+      const wider = new Float64Array(stack.length * 2)
+      wider.set(stack)
+      stack = wider
+    }
+    for (let i = 0; i < CPU_WIDTH; i++) stack[depth * CPU_WIDTH + i] = data[at + i]!
+    depth++
+  }
+
+  while (work.next()) {
+    const { data, at } = work
+    const gpuAt = at + launchedRow.gpu
+    const launchNs = data[at + launchedRow.launchNs]!
+    if (data[at + launchedRow.thread] !== thread) {
+      thread = data[at + launchedRow.thread]!
+      depth = 0
+    }
+    while (hasOperator) {
+      const before = operators.data[operators.at + cpuRow.thread]! - thread
+      if (before > 0 || (before === 0 && operators.data[operators.at + cpuRow.startNs]! > launchNs)) break
+      if (before === 0) open(operators.data, operators.at)
+      hasOperator = operators.next()
+    }
+    while (depth > 0 && endOf((depth - 1) * CPU_WIDTH) < launchNs) depth--
+    let owner = -1
+    let how = 0
+    if (depth > 0 && data[at + launchedRow.how] === LAUNCH) {
+      const external = data[gpuAt + gpuRow.external]!
+      for (let i = depth - 1; i >= 0 && external >= 0; i--) {
+        if (stack[i * CPU_WIDTH + cpuRow.external] !== external || endOf(i * CPU_WIDTH) < launchNs) continue
+        owner = i * CPU_WIDTH
+        how = BY_EXTERNAL_ID
+        break
+      }
+      if (owner < 0) {
+        owner = (depth - 1) * CPU_WIDTH
+        how = BY_CONTAINMENT
+      }
+    }
+    const what = data[gpuAt + gpuRow.what]!
+    row[opRow.startNs] = data[gpuAt + gpuRow.startNs]!
+    row[opRow.seq] = data[gpuAt + gpuRow.seq]!
+    row[opRow.durationNs] = data[gpuAt + gpuRow.durationNs]!
+    row[opRow.device] = data[gpuAt + gpuRow.device]!
+    row[opRow.stream] = data[gpuAt + gpuRow.stream]!
+    row[opRow.name] = data[gpuAt + gpuRow.name]!
+    row[opRow.what] = what
+    row[opRow.atNs] = launchNs
+    row[opRow.type] = owner < 0 ? -1 : stack[owner + cpuRow.name]!
+    for (let i = opRow.dataType; i <= opRow.bytes; i++) row[i] = 0
+    if (owner >= 0 && what === KERNEL) {
+      row[opRow.dataType] = stack[owner + cpuRow.dataType]!
+      const hasCost = stack[owner + cpuRow.flops]! + stack[owner + cpuRow.bytes]! > 0
+      if (hasCost && takesCost(row[opRow.type]!, row[opRow.name]!)) {
+        for (let i = 0; i < 5; i++) row[opRow.m + i] = stack[owner + cpuRow.m + i]!
+        stack[owner + cpuRow.flops] = stack[owner + cpuRow.bytes] = 0
+        how |= COST_BY_DIMS
+      }
+    } else row[opRow.bytes] = data[gpuAt + gpuRow.bytes]!
+    row[opRow.how] = how
+    into.add()
+  }
+}
+
+/** CPU operators without others inside, from a spool in order of thread and start; an operator that does its work
+ *  itself (`isWhole`: a matmul) counts as one with what runs inside it. Returns how many were left out. */
+export function cpuLeaves(cpu: Spool, into: Spool, isWhole: (name: number) => boolean): number {
+  const operators = cpu.sorted()
+  const last = new Float64Array(CPU_WIDTH)
+  const { row } = into
+  let hasLast = false
+  let wholeThread = -1
+  let wholeEndNs = 0
+  let seq = 0
+  let dropped = 0
+  function write(): void {
+    row[opRow.startNs] = row[opRow.atNs] = last[cpuRow.startNs]!
+    row[opRow.seq] = seq++
+    row[opRow.durationNs] = -last[cpuRow.minusDurationNs]! + 0
+    row[opRow.device] = -1
+    row[opRow.stream] = last[cpuRow.thread]!
+    row[opRow.name] = row[opRow.type] = last[cpuRow.name]!
+    row[opRow.what] = CPU_OP
+    for (let i = 0; i < 6; i++) row[opRow.dataType + i] = last[cpuRow.dataType + i]!
+    row[opRow.how] = last[cpuRow.flops]! + last[cpuRow.bytes]! > 0 ? COST_BY_DIMS : 0
+    into.add()
+  }
+  while (operators.next()) {
+    const { data, at } = operators
+    const thread = data[at + cpuRow.thread]!
+    const startNs = data[at + cpuRow.startNs]!
+    if (thread === wholeThread && startNs < wholeEndNs) {
+      dropped++
+      continue
+    }
+    if (hasLast) {
+      const isParent = thread === last[cpuRow.thread] && startNs < last[cpuRow.startNs]! - last[cpuRow.minusDurationNs]!
+      if (isParent) dropped++
+      else write()
+    }
+    for (let i = 0; i < CPU_WIDTH; i++) last[i] = data[at + i]!
+    hasLast = true
+    wholeThread = isWhole(last[cpuRow.name]!) ? thread : -1
+    wholeEndNs = startNs - last[cpuRow.minusDurationNs]!
+  }
+  if (hasLast) write()
+  return dropped
+}
+
+/** Calls `onPass` for every embedding operator that begins a forward pass: one with a matmul between it and the
+ *  embedding before. */
+export function embeddingPasses(
+  cpu: Spool,
+  kindOf: (name: number) => number,
+  onPass: (startNs: number, endNs: number, tokens: number) => void,
+): void {
+  const operators = cpu.sorted()
+  let thread = -1
+  let hasMatmul = true
+  while (operators.next()) {
+    const { data, at } = operators
+    if (data[at + cpuRow.thread] !== thread) {
+      thread = data[at + cpuRow.thread]!
+      hasMatmul = true
+    }
+    const startNs = data[at + cpuRow.startNs]!
+    if (data[at + cpuRow.m]! > 0 && kindOf(data[at + cpuRow.name]!) === kindIndex.matmul) hasMatmul = true
+    else if (data[at + cpuRow.tokens]! > 0 && hasMatmul) {
+      onPass(startNs, startNs - data[at + cpuRow.minusDurationNs]!, data[at + cpuRow.tokens]!)
+      hasMatmul = false
+    }
+  }
+}
