@@ -28,6 +28,7 @@ interface Template {
   readonly gateLength: number
   /** Whether the gate lets such events pass: of the others nobody asks for a value. */
   readonly isWanted: boolean
+  readonly answer: number
   hits: number
 }
 
@@ -64,8 +65,8 @@ export class EventTemplates {
   /** Makes a template of the event in `at … end` and its spans; the least used one leaves. */
   add(scan: Scanned, at: number, end: number): void {
     const values = scan.spans.filter((span) => !span.isGate)
-    const gate = scan.spans.find((span) => span.isGate)
-    if (gate === undefined || gate.kind !== TEXT || values.length > MAX_SPANS) return
+    const [gate, second] = scan.spans.filter((span) => span.isGate)
+    if (gate === undefined || second !== undefined || gate.kind !== TEXT || values.length > MAX_SPANS) return
     const words: number[] = []
     const length: number[] = []
     const firstWord: number[] = []
@@ -103,6 +104,7 @@ export class EventTemplates {
       gateOffset,
       gateLength: gate.to - gate.from,
       isWanted: !scan.gatedOut,
+      answer: scan.gate.open(gate.from, gate.to),
       hits: 1,
     })
     for (const old of this.list) old.hits = Math.ceil(old.hits / 2)
@@ -135,7 +137,8 @@ function fit(template: Template, scan: Scanned, at: number): number {
       kind[gateSlot] = TEXT
       from[gateSlot] = gateFrom
       to[gateSlot] = gateFrom + template.gateLength
-      scan.gatedOut = !scan.gate(gateFrom, gateFrom + template.gateLength)
+      scan.gatedOut = !template.isWanted
+      scan.gate.again(template.answer)
       return p
     }
     const valueFrom = p

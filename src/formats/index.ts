@@ -3,7 +3,7 @@ import type { Source } from '../trace/source.js'
 import type { TraceWriter, WrittenTrace } from '../trace/writer.js'
 import type { Format, ImportTools } from './format.js'
 import { kineto } from './kineto.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean } from './did-you-mean.js'
 import { ortProfile } from './ort-profile.js'
 import { worldswitchTrace } from './worldswitch-trace.js'
 

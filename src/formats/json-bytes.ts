@@ -3,7 +3,7 @@
  *  UTF-8, checked before. `buf[end]` must be 0: it stops every loop without a comparison of bounds. */
 
 import { EventTemplates, clear } from './event-templates.js'
-import type { Scanned, Span } from './scanned.js'
+import type { Gate, Scanned, Span } from './scanned.js'
 import { ARRAY, ESCAPED, NUMBER, OBJECT, TEXT, WORD, decodeString, isNumberByte, isWordByte } from './json-text.js'
 import type { KeyTable } from './key-table.js'
 
@@ -37,7 +37,7 @@ export class JsonScan implements Scanned {
   readonly to: Int32Array
   /** When this slot of the outer object was read, `gate` says whether the rest of it is wanted. */
   gateSlot = -1
-  gate: (from: number, to: number) => boolean = () => true
+  gate: Gate = { open: () => 0, again: () => {} }
   gatedOut = false
   faultAt = 0
   faultExpected = ''
@@ -130,7 +130,7 @@ export class JsonScan implements Scanned {
         kind[slot] = found
         from[slot] = found <= ESCAPED ? valueFrom + 1 : valueFrom
         to[slot] = found <= ESCAPED ? at - 1 : at
-        if (isOuter && slot === this.gateSlot && !this.gate(from[slot]!, to[slot]!)) {
+        if (isOuter && slot === this.gateSlot && this.gate.open(from[slot]!, to[slot]!) < 0) {
           this.gatedOut = true
           if (!this.isRecording) return this.rest(at)
         }

@@ -82,7 +82,12 @@ export class KinetoEvents {
   ) {
     const scan = new JsonScan(TYPES + 1)
     scan.gateSlot = CAT
-    scan.gate = (from, to) => this.isWanted(scan, from, to)
+    scan.gate = {
+      open: (from, to) => this.categoryOf(scan, from, to),
+      again: (answer) => {
+        this.category = this.known[answer < 0 ? ~answer : answer]!
+      },
+    }
     this.scanner = new EventScanner(file, scan, keys, {
       onEvent: (event) => this.event(event),
       onFact: (key, json) => this.fact(key, json),
@@ -110,15 +115,17 @@ export class KinetoEvents {
     return this.skipped
   }
 
-  private isWanted(scan: JsonScan, from: number, to: number): boolean {
+  /** The number of the category, which is counted when its event is whole (half of one is scanned again with the next
+   *  chunk); its complement where such events are not wanted. */
+  private categoryOf(scan: JsonScan, from: number, to: number): number {
     const id = this.categories.intern(scan.buf, from, to, scan.kind[CAT] === ESCAPED, this.place)
     let category = this.known[id]
     if (category === undefined) {
       const text = this.categories.text(id)
       this.known[id] = category = { text, what: whatIs.get(text) ?? UNWANTED, count: 0 }
     }
-    this.category = category // counted when the event is whole: half of one is scanned again with the next chunk
-    return category.what !== UNWANTED
+    this.category = category
+    return category.what === UNWANTED ? ~id : id
   }
 
   private event(scan: JsonScan): void {

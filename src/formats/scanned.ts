@@ -7,6 +7,14 @@ export interface Span {
   readonly isGate: boolean
 }
 
+/** Says by one value of an event whether the rest of it is wanted. */
+export interface Gate {
+  /** Below 0: it is not. Any number that stands for the value is good. */
+  open(from: number, to: number): number
+  /** The value that `open` answered with this number has come again. */
+  again(answer: number): void
+}
+
 /** The bytes being scanned and what was found, as the templates see and fill it. */
 export interface Scanned {
   readonly buf: Uint8Array
@@ -16,7 +24,7 @@ export interface Scanned {
   readonly from: Int32Array
   readonly to: Int32Array
   readonly gateSlot: number
-  readonly gate: (from: number, to: number) => boolean
+  readonly gate: Gate
   gatedOut: boolean
   readonly spans: readonly Span[]
   nested(at: number): number

@@ -1,5 +1,5 @@
 import { BadInput, type Place } from '../base/errors.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean } from './did-you-mean.js'
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -7,7 +7,7 @@ import type { Format, ImportTools } from './format.js'
 import { eachLine } from './lines.js'
 import { Checked } from './trace-check.js'
 import { checkHeader, type HeaderLine } from './trace-header.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean } from './did-you-mean.js'
 
 export const MAX_HEADER_BYTES = 8 << 20
 export const MAX_LINE_BYTES = 1 << 20
@@ -46,7 +46,7 @@ const lineKeys: readonly string[] = [
 export const worldswitchTrace: Format = {
   id: 'worldswitch-trace',
   title: 'worldswitch trace (JSON Lines)',
-  source: 'docs/trace-format.md',
+  source: 'schemas/trace-header.schema.json',
   detect({ text }) {
     const line = /^[\s\ufeff]*(\{[^\n]*)/.exec(text)?.[1] ?? ''
     if (/"schema"\s*:\s*"worldswitch-trace/.test(line)) return 'yes'

@@ -20,9 +20,9 @@ const hostile = reportFixture({ hostile: true })
 const csv = suite('csv')
 csv('raw values under the fields’ own names, a case a row', () => {
   const lines = renderCsv(data, 'intervals').trimEnd().split('\n')
-  assert.is(lines[0], 'case,metric,policy,order,valueNs,lowNs,highNs')
+  assert.is(lines[0], 'case,metric,policy,order,valueNs,lowNs,highNs,stressLowNs,stressHighNs')
   assert.is(lines.length, 1 + 2 * 8)
-  assert.is(lines[2], '"Test-8B int8, prompt 128, output 17",TPOT,unprotected,0,251000000,225900000,281120000')
+  assert.is(lines[2], '"Test-8B int8, prompt 128, output 17",TPOT,unprotected,0,251000000,225900000,281120000,175700000,351400000')
 })
 csv('what a spreadsheet would run is text', () => {
   assert.match(renderCsv(hostile, 'comparison'), /,'=mine <\/script>/)

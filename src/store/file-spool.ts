@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compareRows, orderedReader, sortedOrder, type MakeSpool, type Spool, type SpoolReader } from '../trace/spool.js'
+import { compareRows, orderedReader, rowReader, sortedOrder, type MakeSpool, type Spool, type SpoolReader } from '../trace/spool.js'
 
 const BUFFER_BYTES = 12 << 20
 const WRITE_BYTES = 256 << 10
@@ -37,6 +37,7 @@ function fileSpool(path: string, width: number, keys: number, bufferBytes: numbe
   const capacity = Math.max(16, Math.floor(bufferBytes / (width * 8)))
   let data = new Float64Array(Math.min(capacity, 8192) * width)
   let held = 0
+  let isSorted = true // the rows that are held
   let order: Uint32Array | undefined
   let file = -1
   let offset = 0
@@ -48,15 +49,9 @@ function fileSpool(path: string, width: number, keys: number, bufferBytes: numbe
     wider.set(data)
     data = wider
   }
-  function writeRun(): void {
-    if (file < 0) {
-      file = openSync(path, 'w+')
-      unnamed(path)
-    }
+  function writeGathered(sorted: Uint32Array): void {
     const outgoing = new Float64Array(Math.max(width, WRITE_BYTES >> 3))
-    const sorted = sortedOrder(data, held, width, keys)
-    const bytes = held * width * 8
-    for (let i = 0, position = offset; i < held;) {
+    for (let i = 0, position = offset; i < held; ) {
       let to = 0
       for (; i < held && to + width <= outgoing.length; i++) {
         const from = sorted[i]! * width
@@ -65,9 +60,19 @@ function fileSpool(path: string, width: number, keys: number, bufferBytes: numbe
       writeAll(file, new Uint8Array(outgoing.buffer, 0, to * 8), position)
       position += to * 8
     }
+  }
+  function writeRun(): void {
+    if (file < 0) {
+      file = openSync(path, 'w+')
+      unnamed(path)
+    }
+    const bytes = held * width * 8
+    if (isSorted) writeAll(file, new Uint8Array(data.buffer, 0, bytes), offset)
+    else writeGathered(sortedOrder(data, held, width, keys))
     runs.push({ offset, rows: held })
     offset += bytes
     held = 0
+    isSorted = true
   }
   const spool = {
     row,
@@ -76,10 +81,12 @@ function fileSpool(path: string, width: number, keys: number, bufferBytes: numbe
       if (held === capacity) writeRun()
       else if (held * width === data.length) grow()
       const at = held++ * width
+      if (isSorted && at > 0) isSorted = compareRows(data, at - width, row, 0, keys) <= 0
       for (let column = 0; column < width; column++) data[at + column] = row[column]!
       spool.length++
     },
     sorted() {
+      if (runs.length === 0 && isSorted) return rowReader(data, held, width)
       if (runs.length === 0) return orderedReader(data, (order ??= sortedOrder(data, held, width, keys)), width)
       if (held > 0) writeRun()
       data = new Float64Array(0)

@@ -115,8 +115,8 @@ function fixtureTables(trace: string, made: readonly Made[]): Tables {
           valueNs,
           lowNs: valueNs * (0.9 - order * 0.01),
           highNs: valueNs * (1.12 + order * 0.02),
-          stressLowNs: valueNs * 0.7,
-          stressHighNs: valueNs * 1.4,
+          stressLowNs: Math.round(valueNs * 0.7),
+          stressHighNs: Math.round(valueNs * 1.4),
         }
       }),
     ),

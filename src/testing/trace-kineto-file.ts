@@ -125,7 +125,8 @@ export function* kinetoText(bytes: number, seed = 1): Generator<string> {
     const [context, generation] = step === 0 ? [1, 0] : [0, 1]
     stepText.push(
       `{"ph": "X", "cat": "user_annotation", "name": ` +
-        `"execute_${tokens}_context_${context}(sq${context * tokens}sk${context * tokens})_generation_${generation}(sq${generation}sk${512 + step})", ` +
+        `"execute_${tokens}_context_${context}(sq${context * tokens}sk${context * tokens})` +
+        `_generation_${generation}(sq${generation}sk${512 + step})", ` +
         `${host}, "ts": ${at(stepFromNs)}, "dur": ${us(nowNs - stepFromNs)}, "args": {"External id": 0, "Ev Idx": ${index++}}}`,
     )
     text += `${step === 0 ? '' : ',\n'}${stepText.join(',\n')}`

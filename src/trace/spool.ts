@@ -24,11 +24,13 @@ export type MakeSpool = (width: number, keys: number) => Spool
 export const memorySpool: MakeSpool = (width, keys) => {
   let data = new Float64Array(width * 64)
   let order: Uint32Array | undefined
+  let isSorted = true
   const row = new Float64Array(width)
   const spool = {
     row,
     length: 0,
     add() {
+      isSorted &&= spool.length === 0 || compareRows(data, (spool.length - 1) * width, row, 0, keys) <= 0
       if (spool.length * width === data.length) {
         const wider = new Float64Array(data.length * 2)
         wider.set(data)
@@ -37,6 +39,7 @@ export const memorySpool: MakeSpool = (width, keys) => {
       data.set(row, spool.length++ * width)
     },
     sorted() {
+      if (isSorted) return rowReader(data, spool.length, width)
       order ??= sortedOrder(data, spool.length, width, keys)
       return orderedReader(data, order, width)
     },
@@ -45,6 +48,21 @@ export const memorySpool: MakeSpool = (width, keys) => {
     },
   }
   return spool
+}
+
+/** The first `count` rows as they lie. */
+export function rowReader(data: Float64Array, count: number, width: number): SpoolReader {
+  const end = count * width
+  const reader = {
+    data,
+    at: -width,
+    next() {
+      if (reader.at + width >= end) return false
+      reader.at += width
+      return true
+    },
+  }
+  return reader
 }
 
 export function orderedReader(data: Float64Array, order: Uint32Array, width: number): SpoolReader {
