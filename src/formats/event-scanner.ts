@@ -4,6 +4,8 @@ import { decodeString } from './json-text.js'
 import type { KeyTable } from './key-table.js'
 
 const MAX_EVENT_BYTES = 4 << 20
+/** Behind the bytes: the sentinel, and what is read beyond it four bytes at a time. */
+const SLACK_BYTES = 8
 const PIECE_BYTES = 128 << 10
 const eventKeys = ['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'args', 'id', 'bp', 's']
 
@@ -56,8 +58,8 @@ export class EventScanner {
   private take(chunk: Uint8Array): void {
     const { scan } = this
     const kept = scan.end - this.at
-    if (scan.buf.length < kept + chunk.length + 1) {
-      const wider = new Uint8Array(Math.max(kept + chunk.length + 1, scan.buf.length * 2))
+    if (scan.buf.length < kept + chunk.length + SLACK_BYTES) {
+      const wider = new Uint8Array(Math.max(kept + chunk.length + SLACK_BYTES, scan.buf.length * 2))
       wider.set(scan.buf.subarray(this.at, scan.end))
       scan.buf = wider
       scan.view = new DataView(wider.buffer)
@@ -118,12 +120,21 @@ export class EventScanner {
     }
     if (c !== 123 || (this.needsComma && !this.isBare))
       throw new BadInput(this.place(), this.needsComma ? 'a comma or ]' : 'an event', String.fromCharCode(c))
-    const end = this.scan.object(this.at, this.keys)
-    if (end < 0) return this.stopped(end)
-    this.handlers.onEvent(this.scan)
-    this.at = end
-    this.needsComma = true
-    return true
+    const { scan } = this
+    for (;;) {
+      const end = scan.object(this.at, this.keys)
+      if (end < 0) return this.stopped(end)
+      this.handlers.onEvent(scan)
+      this.at = end
+      this.needsComma = true
+      // The usual way on, without a detour: a comma, blanks, the next event.
+      if (scan.buf[end] !== 44) return true
+      let next = end + 1
+      while (scan.buf[next]! <= 32 && scan.buf[next] !== 0) next++
+      if (scan.buf[next] !== 123) return true
+      this.at = next
+      this.needsComma = false // what is cut here goes on as an event, not behind one
+    }
   }
 
   private startStep(c: number): boolean {

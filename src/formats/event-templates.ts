@@ -26,8 +26,7 @@ interface Template {
   readonly gatePiece: number
   readonly gateOffset: number
   readonly gateLength: number
-  /** Whether the gate lets such events pass: of the others nobody asks for a value. */
-  readonly isWanted: boolean
+  /** The gate's. Of events that it does not let pass nobody asks for a value. */
   readonly answer: number
   hits: number
 }
@@ -47,8 +46,9 @@ export class EventTemplates {
       if (at + template.bytes > scan.end || scan.view.getFloat64(at + template.probeAt, true) !== template.probe) continue
       const end = fit(template, scan, at)
       if (end === 0) continue
+      template.hits++
       // Most hit first: a file's most frequent kind is compared first.
-      if (++template.hits > (list[i - 1]?.hits ?? Infinity)) {
+      if (i > 0 && template.hits > list[i - 1]!.hits) {
         list[i] = list[i - 1]!
         list[i - 1] = template
       }
@@ -96,15 +96,14 @@ export class EventTemplates {
       length: Int32Array.from(length),
       firstWord: Int32Array.from(firstWord),
       kind: Uint8Array.from(values, (span) => span.kind),
-      slot: Int16Array.from(values, (span) => (scan.gatedOut ? -1 : span.slot)),
+      slot: Int16Array.from(values, (span) => (scan.gateAnswer < 0 ? -1 : span.slot)),
       bytes,
       probe: scan.view.getFloat64(at + probeAt, true),
       probeAt,
       gatePiece,
       gateOffset,
       gateLength: gate.to - gate.from,
-      isWanted: !scan.gatedOut,
-      answer: scan.gate.open(gate.from, gate.to),
+      answer: scan.gateAnswer,
       hits: 1,
     })
     for (const old of this.list) old.hits = Math.ceil(old.hits / 2)
@@ -131,14 +130,13 @@ function fit(template: Template, scan: Scanned, at: number): number {
       if (p < stop && view.getFloat64(stop - 8, true) !== words[word]) break
     }
     p = stop
-    if (i === 0 && template.isWanted) clear(kind)
+    if (i === 0 && template.answer >= 0) clear(kind)
     if (i === values) {
       const { gateSlot } = scan
       kind[gateSlot] = TEXT
       from[gateSlot] = gateFrom
       to[gateSlot] = gateFrom + template.gateLength
-      scan.gatedOut = !template.isWanted
-      scan.gate.again(template.answer)
+      scan.gateAnswer = template.answer
       return p
     }
     const valueFrom = p
@@ -149,7 +147,9 @@ function fit(template: Template, scan: Scanned, at: number): number {
       do c = buf[++p]!
       while (isNumberByte[c] === 1)
     } else if (wanted === TEXT) {
-      for (; c !== 34; c = buf[++p]!) if (c === 92 || c === 0) break matching
+      // Four bytes at a time while none of them is a quote, a backslash or the sentinel.
+      for (let four = view.getInt32(p, true); !hasStop(four); four = view.getInt32(p, true)) p += 4
+      for (c = buf[p]!; c !== 34; c = buf[++p]!) if (c === 92 || c === 0) break matching
     } else {
       if (c !== (wanted === OBJECT ? 123 : 91)) break
       p = scan.nested(p)
@@ -166,4 +166,12 @@ function fit(template: Template, scan: Scanned, at: number): number {
 
 export function clear(kind: Uint8Array): void {
   for (let slot = kind.length; slot-- > 0; ) kind[slot] = ABSENT
+}
+
+/** Whether one of four bytes is a quote, a backslash or 0 (the classic test for a zero byte in a word). */
+function hasStop(four: number): boolean {
+  const quote = four ^ 0x22222222
+  const backslash = four ^ 0x5c5c5c5c
+  const zeros = ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash) | ((four - 0x01010101) & ~four)
+  return (zeros & 0x80808080) !== 0
 }

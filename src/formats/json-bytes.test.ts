@@ -31,10 +31,10 @@ function scan(
   const facts = Object.create(null) as Record<string, unknown> // a key may be __proto__
   const scanned = new JsonScan(FIRST_ARG + argNames.length)
   scanned.gateSlot = gateSlot
-  scanned.gate = { open: (from, to) => (decodeString(scanned.buf, from, to, true) === unwanted ? -1 : 0), again: () => {} }
+  scanned.gate = (from, to) => (decodeString(scanned.buf, from, to, true) === unwanted ? -1 : 0)
   const scanner = new EventScanner('test', scanned, keys, {
-    onEvent({ buf, kind, from, to, gatedOut }) {
-      if (gatedOut) return
+    onEvent({ buf, kind, from, to, gateAnswer }) {
+      if (gateAnswer < 0) return
       const values: Record<string, unknown> = {}
       for (const [slot, name] of [...names, ...argNames.map((arg) => `args.${arg}`)].entries()) {
         if (kind[slot] === ABSENT) continue

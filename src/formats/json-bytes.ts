@@ -27,9 +27,9 @@ const words = new Set(['true', 'false', 'null', 'NaN', 'nan', 'Infinity', 'inf',
 
 /** The bytes being scanned and, by slot, what was found. */
 export class JsonScan implements Scanned {
-  buf = new Uint8Array(1)
+  buf = new Uint8Array(8)
   view = new DataView(this.buf.buffer)
-  /** `buf[end]` is the sentinel. */
+  /** `buf[end]` is the sentinel; a few bytes more may be read. */
   end = 0
   readonly kind: Uint8Array
   /** Of strings: inside the quotes. */
@@ -37,8 +37,9 @@ export class JsonScan implements Scanned {
   readonly to: Int32Array
   /** When this slot of the outer object was read, `gate` says whether the rest of it is wanted. */
   gateSlot = -1
-  gate: Gate = { open: () => 0, again: () => {} }
-  gatedOut = false
+  gate: Gate = () => 0
+  /** What the gate said of the event just scanned. */
+  gateAnswer = 0
   faultAt = 0
   faultExpected = ''
   /** The values of the event just scanned, in order, while a template is made of it. */
@@ -58,7 +59,7 @@ export class JsonScan implements Scanned {
     const known = this.gateSlot < 0 ? 0 : this.templates.match(this, at)
     if (known > 0) return known
     clear(this.kind)
-    this.gatedOut = false
+    this.gateAnswer = 0
     this.isRecording = this.gateSlot >= 0 && this.templates.wantsMore()
     this.spans.length = 0
     const end = this.members(at + 1, keys, true)
@@ -130,9 +131,9 @@ export class JsonScan implements Scanned {
         kind[slot] = found
         from[slot] = found <= ESCAPED ? valueFrom + 1 : valueFrom
         to[slot] = found <= ESCAPED ? at - 1 : at
-        if (isOuter && slot === this.gateSlot && this.gate.open(from[slot]!, to[slot]!) < 0) {
-          this.gatedOut = true
-          if (!this.isRecording) return this.rest(at)
+        if (isOuter && slot === this.gateSlot) {
+          this.gateAnswer = this.gate(from[slot]!, to[slot]!)
+          if (this.gateAnswer < 0 && !this.isRecording) return this.rest(at)
         }
       }
       c = buf[at]!

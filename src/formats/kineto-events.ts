@@ -82,12 +82,7 @@ export class KinetoEvents {
   ) {
     const scan = new JsonScan(TYPES + 1)
     scan.gateSlot = CAT
-    scan.gate = {
-      open: (from, to) => this.categoryOf(scan, from, to),
-      again: (answer) => {
-        this.category = this.known[answer < 0 ? ~answer : answer]!
-      },
-    }
+    scan.gate = (from, to) => this.categoryOf(scan, from, to)
     this.scanner = new EventScanner(file, scan, keys, {
       onEvent: (event) => this.event(event),
       onFact: (key, json) => this.fact(key, json),
@@ -124,14 +119,15 @@ export class KinetoEvents {
       const text = this.categories.text(id)
       this.known[id] = category = { text, what: whatIs.get(text) ?? UNWANTED, count: 0 }
     }
-    this.category = category
     return category.what === UNWANTED ? ~id : id
   }
 
   private event(scan: JsonScan): void {
     if (scan.kind[CAT] !== TEXT && scan.kind[CAT] !== ESCAPED) return this.skipped.count('event without a category')
+    const answer = scan.gateAnswer
+    this.category = this.known[answer < 0 ? ~answer : answer]!
     this.category.count++
-    if (scan.gatedOut) return
+    if (answer < 0) return
     const { buf } = scan
     if (scan.kind[PH] !== TEXT || scan.to[PH]! - scan.from[PH]! !== 1 || buf[scan.from[PH]!] !== 88) {
       this.category.count--
@@ -185,7 +181,7 @@ export class KinetoEvents {
     const cost = this.costs.of(
       name,
       this.operator(name),
-      scan.buf,
+      scan,
       hasDims ? scan.from[DIMS]! : 0,
       hasDims ? scan.to[DIMS]! : 0,
       hasTypes ? scan.from[TYPES]! : 0,

@@ -7,13 +7,9 @@ export interface Span {
   readonly isGate: boolean
 }
 
-/** Says by one value of an event whether the rest of it is wanted. */
-export interface Gate {
-  /** Below 0: it is not. Any number that stands for the value is good. */
-  open(from: number, to: number): number
-  /** The value that `open` answered with this number has come again. */
-  again(answer: number): void
-}
+/** Says by one value of an event whether the rest of it is wanted: below 0, it is not. Any number that stands for the
+ *  value is good: it is kept for when the value comes again. */
+export type Gate = (from: number, to: number) => number
 
 /** The bytes being scanned and what was found, as the templates see and fill it. */
 export interface Scanned {
@@ -25,7 +21,7 @@ export interface Scanned {
   readonly to: Int32Array
   readonly gateSlot: number
   readonly gate: Gate
-  gatedOut: boolean
+  gateAnswer: number
   readonly spans: readonly Span[]
   nested(at: number): number
 }
