@@ -38,6 +38,8 @@ export interface DeviceProfile {
   readonly title: string
   /** What a reader must know before quoting a result on it. */
   readonly note: string
+  /** Costs were scaled from another device: every result on it says so. */
+  readonly extrapolated?: true
   readonly parameters: Readonly<Record<ParameterId, Parameter>>
   readonly choices: Readonly<Record<ChoiceId, Choice>>
 }
@@ -58,6 +60,7 @@ export const parameterIds = [
   'npu.headOnCpuFrom', // matmuls with n or k from here run on the CPU
   'npu.modeSwitchMs',
   'npu.launchMs', // once a step
+  'npu.driverReloadMs', // detach and attach the normal world's driver, each way
   'npu.submitCoDriverUs',
   'npu.submitFlexUs',
   'memory.sizeGiB',

@@ -22,6 +22,7 @@ export const rk3588 = {
   'npu.tileK': fixed(4096, 'rows', 'TZ-LLM’s released ggml-rknpu-re.cpp'),
   'npu.tileM': fixed(64, 'tokens', 'TZ-LLM’s released ggml-rknpu-re.cpp: INT8 M ≤ 64 at K = 4096'),
   'npu.headOnCpuFrom': fixed(50_000, 'columns', 'TZ-LLM’s released ggml-rknpu-re.cpp: matmuls with n or k from here run on the CPU'),
+  'npu.driverReloadMs': of('measured', 32, 'ms', null, 'TZ-LLM §2.3: naive hand-over, detach and attach the Linux driver', ['V27']),
   'memory.sizeGiB': fixed(16, 'GiB', 'both papers: boards with 16 GB'),
   'memory.pageBytes': fixed(4096, 'B', 'stage-2 at 4 KiB (TZ-LLM §2.3)'),
   'memory.bandwidthGBs': of('derived', 28.5, 'GB/s', { range: [26, 31] }, 'the most that RKLLM’s decode implies (tokens/s × parameters 26–31 GB/s); peak of LPDDR4X-4224 ×64 is 33.8'),

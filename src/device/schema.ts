@@ -13,6 +13,7 @@ export const deviceSchema = {
     id: { type: 'string', pattern: '^[a-z0-9][a-z0-9.-]{0,63}$' },
     title: { type: 'string', maxLength: 200 },
     note: { type: 'string', maxLength: 2000 },
+    extrapolated: { const: true },
     parameters: {
       type: 'object',
       required: [...parameterIds],

@@ -1,7 +1,9 @@
 import { closest } from '../base/closest.js'
 import { UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
-import type { Policy } from '../replay/factors.js'
+import { factors, type Policy } from '../replay/factors.js'
+import { refuseImpossible } from './legality.js'
+import { mechanisms } from './mechanisms.js'
 import { flexserve } from './flexserve.js'
 import { optimizedStrawman } from './optimized-strawman.js'
 import { PolicyOptions } from './options.js'
@@ -12,8 +14,8 @@ import { unprotected } from './unprotected.js'
 
 export const policies: readonly PolicyTemplate[] = [unprotected, strawman, optimizedStrawman, tzLlm, flexserve]
 
-/** The policy of a reference: an id, perhaps with options (`optimized-strawman?allocate=inside`); its id is the
- *  reference. Throws `UsageFault`: unknown id or option. */
+/** The policy of a reference: an id, perhaps with options (`optimized-strawman?allocate=inside`) and mechanisms in place
+ *  of its own (`flexserve?npu=co-driver`); its id is the reference. Throws `UsageFault`: unknown, or impossible. */
 export function policyOf(reference: string): Policy {
   const { id, options } = PolicyOptions.parse(reference)
   const template = policies.find((policy) => policy.id === id)
@@ -21,7 +23,19 @@ export function policyOf(reference: string): Policy {
     const near = closest(id, policies.map((policy) => policy.id))
     throw new UsageFault(`there is no policy ${quoteFound(id)}`, near === undefined ? `known are ${policies.map((policy) => policy.id).join(', ')}` : `did you mean ${near}?`)
   }
-  const parts = template.compose(options)
+  const parts = { ...template.compose(options), ...exchanged(options) }
   options.refuseUnknown()
-  return { id: reference, summary: template.summary, source: template.source, ...parts }
+  const policy: Policy = { id: reference, summary: template.summary, source: template.source, ...parts }
+  refuseImpossible(policy)
+  return policy
+}
+
+/** Mechanisms that the reference names in place of the policy's own: `flexserve?npu=co-driver`. */
+function exchanged(options: PolicyOptions): Partial<Policy> {
+  return Object.fromEntries(
+    factors.flatMap((factor) => {
+      const id = options.word(factor, '', ['', ...Object.keys(mechanisms[factor])])
+      return id === '' ? [] : [[factor, mechanisms[factor][id]!(options)]]
+    }),
+  )
 }

@@ -3,7 +3,6 @@ import { noNpu } from '../mechanisms/npu/none.js'
 import { serial } from '../mechanisms/pipeline/serial.js'
 import { release } from '../mechanisms/residency/release.js'
 import { fifo } from '../mechanisms/scheduler/fifo.js'
-import { coldInit } from '../mechanisms/startup/cold-init.js'
 import { resident } from '../mechanisms/startup/resident.js'
 import type { PolicyTemplate } from './template.js'
 
@@ -19,6 +18,6 @@ export const strawman: PolicyTemplate = {
     residency: release(),
     pipeline: serial(),
     scheduler: fifo(),
-    startup: options.word('startup', 'resident', ['resident', 'cold-init']) === 'resident' ? resident() : coldInit(),
+    startup: resident(),
   }),
 }

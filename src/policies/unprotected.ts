@@ -1,6 +1,5 @@
 import { ordinaryPages } from '../mechanisms/memory/none.js'
 import { sharedUnprotected } from '../mechanisms/npu/shared-unprotected.js'
-import { keepAll } from '../mechanisms/residency/keep-all.js'
 import { release } from '../mechanisms/residency/release.js'
 import { fifo } from '../mechanisms/scheduler/fifo.js'
 import { resident } from '../mechanisms/startup/resident.js'
@@ -16,7 +15,7 @@ export const unprotected: PolicyTemplate = {
   compose: (options) => ({
     memory: ordinaryPages(),
     npu: sharedUnprotected(decodeFrom(options)),
-    residency: options.word('residency', 'release', ['release', 'keep-all']) === 'release' ? release() : keepAll(),
+    residency: release(),
     pipeline: layeredFrom(options, 'inside'),
     scheduler: fifo(),
     startup: resident(),

@@ -3,6 +3,9 @@
 import type { Costs } from '../device/costs.js'
 import type { TaskIndex, TaskWriter } from '../run/tasks.js'
 
+/** Physical facts that one mechanism offers and another needs (docs/model.md, which combinations exist). */
+export type Capability = 'plain-pages' | 'secure-pages' | 'contiguous' | 'page-granular' | 'recallable'
+
 interface Mechanism<F extends string> {
   readonly factor: F
   readonly id: string
@@ -10,6 +13,11 @@ interface Mechanism<F extends string> {
   readonly version: number
   readonly summary: string
   readonly source: string
+  readonly provides?: readonly Capability[]
+  /** Without these the combination cannot exist. */
+  readonly needs?: readonly Capability[]
+  /** Without these it could, but nobody built it. */
+  readonly builtWith?: readonly Capability[]
 }
 
 /** What a mechanism works with while a request is turned into tasks. */

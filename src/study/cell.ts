@@ -1,5 +1,6 @@
 import { GiB } from '../base/units.js'
 import { costsOf } from '../device/costs.js'
+import { combinationNotes } from '../policies/legality.js'
 import { policyOf } from '../policies/policies.js'
 import { contendedNs, dramDemand, shareAbove } from '../replay/dram.js'
 import { ENGINE_VERSION, runTasks } from '../replay/engine.js'
@@ -72,7 +73,11 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
     intervals,
     ledgers: null,
     audit: null,
-    warnings: warningsOf(trace, replayed, bandwidth, spec.contention === true),
+    warnings: [
+      ...(device.profile.extrapolated === true ? [`extrapolated: ${device.profile.title}: nobody measured these mechanisms on one`] : []),
+      ...combinationNotes(policy, trace.header.requests.length), 
+      ...warningsOf(trace, replayed, bandwidth, spec.contention === true),
+    ],
   }
   return { result, policy, setting, replayed }
 }

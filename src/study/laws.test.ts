@@ -14,7 +14,10 @@ import { attribute } from '../replay/windows.js'
 import { causes } from '../run/causes.js'
 import { sampleTrace } from '../testing/sample-trace.js'
 import { synthesise } from '../synth/synth.js'
+import { combinationNotes } from '../policies/legality.js'
+import { mechanisms } from '../policies/mechanisms.js'
 import { policies, policyOf } from '../policies/policies.js'
+import type { Factor } from '../replay/factors.js'
 
 const test = suite('policies')
 const tiny: Architecture = { id: 'tiny', title: 'tiny', layers: 3, hidden: 256, heads: 4, kvHeads: 2, headDim: 64, ffn: 512, vocab: 1000, tied: true }
@@ -91,10 +94,54 @@ test('the built-in rows are the table of docs/model.md', () => {
   ])
 })
 
+test('every combination of mechanisms either keeps the laws or is refused with its reason', () => {
+  const device = deviceOf('rk3588-nanopc-t6')!
+  const trace = synthesise({ model: tiny, quant: quantisationOf('int8')!, device, promptTokens: 20, outputTokens: 18 })
+  const costs = costsOf(nominal(device), defaultChoices(device))
+  let legal = 0
+  let refused = 0
+  const each = (factor: Factor): string[] => Object.keys(mechanisms[factor])
+  for (const memory of each('memory'))
+    for (const npu of each('npu'))
+      for (const residency of each('residency'))
+        for (const pipeline of each('pipeline'))
+          for (const startup of each('startup')) {
+            const reference = `flexserve?memory=${memory}&npu=${npu}&residency=${residency}&pipeline=${pipeline}&startup=${startup}`
+            try {
+              const { plan, schedule } = replay({ trace, policy: policyOf(reference), deviceId: device.id, costs, pressureBytes: 8 * GiB })
+              checkLaws(attribute(trace, plan, schedule))
+              legal++
+            } catch (error) {
+              if (!(error instanceof UsageFault)) throw error
+              assert.match(error.message, /cannot exist: npu .* needs pages that/)
+              refused++
+            }
+          }
+  assert.equal([legal, refused], [14 * 12, 6 * 12])
+})
+
+test('what nobody built is replayed and said so', () => {
+  assert.match(combinationNotes(policyOf('flexserve?npu=co-driver'), 1).join(), /hypothetical: nobody built co-driver over flex-mem/)
+  assert.match(combinationNotes(policyOf('optimized-strawman?npu=flex-npu'), 1).join(), /hypothetical: nobody built flex-npu over tzasc-cma/)
+  assert.match(combinationNotes(policyOf('flexserve?residency=keep-all'), 1).join(), /void: keep-all/)
+  assert.equal(combinationNotes(policyOf('flexserve'), 1), [])
+})
+
+test('a static carve-out allocates nothing; a driver reload costs 32 ms before the first job and 32 after the last', () => {
+  const device = deviceOf('rk3588-nanopc-t6')!
+  const trace = synthesise({ model: tiny, quant: quantisationOf('int8')!, device, promptTokens: 20, outputTokens: 2 })
+  const { plan, schedule } = replay({ trace, policy: policyOf('optimized-strawman?memory=static-carveout&npu=driver-reload'), deviceId: device.id, costs: costsOf(nominal(device), defaultChoices(device)), pressureBytes: 8 * GiB })
+  const { windows, outsideNs } = attribute(trace, plan, schedule)
+  assert.is(windows[0]!.busyNs.allocate, undefined)
+  assert.is(windows[0]!.busyNs['npu-init'], 32e6)
+  assert.is(outsideNs['npu-init'], 32e6)
+  assert.ok(outsideNs.scrub! > 0)
+})
+
 test('unknown policies and options name what is known', () => {
   for (const [reference, said] of [
     ['flexserv', /did you mean flexserve/],
-    ['strawman?thread=4', /has no option "thread"; it has startup, threads/],
+    ['strawman?thread=4', /has no option "thread"; it has memory, npu, pipeline, residency, scheduler, startup, threads/],
     ['strawman?threads=9', /from 1 to 4/],
     ['flexserve?allocate=after', /inside or before/],
     ['flexserve?allocate', /no value/],

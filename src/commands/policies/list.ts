@@ -1,5 +1,7 @@
 import { boolean } from '@oclif/core/flags'
 import { WorldswitchCommand } from '../../cli/base-command.js'
+import { mechanisms } from '../../policies/mechanisms.js'
+import { PolicyOptions } from '../../policies/options.js'
 import { policies, policyOf } from '../../policies/policies.js'
 import { factors } from '../../replay/factors.js'
 
@@ -27,16 +29,13 @@ export default class PoliciesList extends WorldswitchCommand {
       }
     })
     if (flags.mechanisms) {
-      const seen = new Map<string, Record<string, string>>()
-      for (const factor of factors)
-        for (const { mechanisms, id } of rows) {
-          const mechanism = mechanisms[factor]!
-          const key = `${factor}/${mechanism.id}/${mechanism.summary}`
-          const row = seen.get(key) ?? { factor, mechanism: mechanism.id, 'what it does': mechanism.summary, source: mechanism.source, policies: '' }
-          row['policies'] = row['policies'] === '' ? id : `${row['policies']}, ${id}`
-          seen.set(key, row)
-        }
-      this.table([...seen.values()])
+      const rowsOf = factors.flatMap((factor) =>
+        Object.values(mechanisms[factor]).map((make) => {
+          const { id, summary, source } = make(PolicyOptions.parse('').options)
+          return { factor, mechanism: id, 'what it does': summary, policies: rows.filter((row) => row.mechanisms[factor]!.id === id).map((row) => row.id).join(', '), source }
+        }),
+      )
+      this.table(rowsOf)
     } else this.table(rows.map(({ id, mechanisms, summary }) => ({ policy: id, ...Object.fromEntries(factors.map((factor) => [factor, mechanisms[factor]!.id])), summary })))
     return { schema: 'worldswitch-policies/1', policies: rows }
   }

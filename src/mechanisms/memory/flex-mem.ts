@@ -11,6 +11,7 @@ export const flexMem = (): MemoryMechanism => ({
   version: 1,
   summary: 'page by page through stage-2 tables, cleared lazily',
   source: 'arXiv 2603.09046 §4.1–4.2, Table 1',
+  provides: ['secure-pages', 'page-granular', 'recallable'],
   secure: true,
   reservesKv: false,
   kernelThreads: 1,

@@ -9,6 +9,7 @@ export const ordinaryPages = (): MemoryMechanism => ({
   version: 1,
   summary: 'ordinary pages, readable by the normal world’s kernel',
   source: 'FlexServe’s NW-Base, TZ-LLM’s REE-LLM',
+  provides: ['plain-pages'],
   secure: false,
   reservesKv: false,
   kernelThreads: 1,

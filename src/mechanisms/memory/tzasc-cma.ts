@@ -16,6 +16,7 @@ export const tzascCma = (options: { threads?: number; on?: 'kernel' | 'cpu' } = 
     version: 1,
     summary: `contiguous growth from CMA on ${threads === 1 ? 'one thread' : `${threads} threads`}, TZASC regions reprogrammed`,
     source: 'arXiv 2511.13717 §2.4.2, §4; FlexServe’s baselines',
+    provides: ['secure-pages', 'contiguous', 'recallable'],
     secure: true,
     reservesKv: true,
     kernelThreads: on === 'kernel' ? threads : 1,

@@ -12,6 +12,8 @@ export const coDriver = (options: { decode?: DecodePlacement } = {}): NpuMechani
   version: 1,
   summary: 'the NPU changes worlds for each job',
   source: 'arXiv 2511.13717 §4.3; constant derived from its decode overheads',
+  needs: ['secure-pages'],
+  builtWith: ['contiguous'],
   usesNpu: true,
   decodesOnNpu: options.decode !== 'cpu',
   needsMap: false,

@@ -11,6 +11,8 @@ export const flexNpu = (options: { decode?: DecodePlacement } = {}): NpuMechanis
   version: 1,
   summary: 'protected for a request at a time, its driver reused in a stage-2 sandbox',
   source: 'arXiv 2603.09046 §4.3, Table 1',
+  needs: ['secure-pages'],
+  builtWith: ['page-granular'],
   usesNpu: true,
   decodesOnNpu: options.decode !== 'cpu',
   needsMap: true,

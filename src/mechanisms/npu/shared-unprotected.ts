@@ -10,6 +10,7 @@ export const sharedUnprotected = (options: { decode?: DecodePlacement } = {}): N
   version: 1,
   summary: 'the normal world’s driver and queue, no isolation',
   source: 'FlexServe’s NW-Base; launch: arXiv 2603.09046 Table 1',
+  needs: ['plain-pages'],
   usesNpu: true,
   decodesOnNpu: options.decode !== 'cpu',
   needsMap: false,

@@ -1,0 +1,38 @@
+import { UsageFault } from '../base/errors.js'
+import { factors, type AnyMechanism, type Capability, type Policy } from '../replay/factors.js'
+
+const meaning: Readonly<Record<Capability, string>> = {
+  'plain-pages': 'pages that the normal world’s NPU can reach',
+  'secure-pages': 'pages that the normal world cannot reach',
+  contiguous: 'a contiguous region',
+  'page-granular': 'protection page by page',
+  recallable: 'memory that can be taken back',
+}
+const parts = (policy: Policy): AnyMechanism[] => factors.map((factor) => policy[factor])
+
+function offered(policy: Policy): Set<Capability> {
+  return new Set(parts(policy).flatMap((mechanism) => mechanism.provides ?? []))
+}
+
+/** Throws `UsageFault` with the reason: a mechanism needs what no other provides. */
+export function refuseImpossible(policy: Policy): void {
+  const has = offered(policy)
+  for (const mechanism of parts(policy))
+    for (const need of mechanism.needs ?? [])
+      if (!has.has(need))
+        throw new UsageFault(
+          `${policy.id} cannot exist: ${mechanism.factor} ${mechanism.id} needs ${meaning[need]}, which memory ${policy.memory.id} does not give`,
+          'exchange one of them',
+        )
+}
+
+/** What a reader must know of the combination: that nobody built it, or that a mechanism has nothing to act on. */
+export function combinationNotes(policy: Policy, requests: number): string[] {
+  const has = offered(policy)
+  const notes: string[] = []
+  for (const mechanism of parts(policy))
+    for (const other of mechanism.builtWith ?? [])
+      if (!has.has(other)) notes.push(`hypothetical: nobody built ${mechanism.id} over ${policy.memory.id}, which lacks ${meaning[other]}`)
+  if (policy.residency.keeps && requests === 1) notes.push(`void: ${policy.residency.id} acts between requests, and there is one`)
+  return notes
+}

@@ -1,0 +1,43 @@
+import { flexMem } from '../mechanisms/memory/flex-mem.js'
+import { ordinaryPages } from '../mechanisms/memory/none.js'
+import { staticCarveout } from '../mechanisms/memory/static-carveout.js'
+import { tzascCma } from '../mechanisms/memory/tzasc-cma.js'
+import { coDriver } from '../mechanisms/npu/co-driver.js'
+import { driverReload } from '../mechanisms/npu/driver-reload.js'
+import { flexNpu } from '../mechanisms/npu/flex-npu.js'
+import { noNpu } from '../mechanisms/npu/none.js'
+import { sharedUnprotected } from '../mechanisms/npu/shared-unprotected.js'
+import { serial } from '../mechanisms/pipeline/serial.js'
+import { keepAll } from '../mechanisms/residency/keep-all.js'
+import { release } from '../mechanisms/residency/release.js'
+import { fifo } from '../mechanisms/scheduler/fifo.js'
+import { checkpoint } from '../mechanisms/startup/checkpoint.js'
+import { coldInit } from '../mechanisms/startup/cold-init.js'
+import { resident } from '../mechanisms/startup/resident.js'
+import type { Factor, Policy } from '../replay/factors.js'
+import type { PolicyOptions } from './options.js'
+import { decodeFrom, layeredFrom } from './parts.js'
+
+type Makers = { readonly [F in Factor]: Readonly<Record<string, (options: PolicyOptions) => Policy[F]>> }
+
+/** Every mechanism by factor and id; options that it has are read from the policy's reference. To add one: its file, and
+ *  its line here. */
+export const mechanisms: Makers = {
+  memory: {
+    none: ordinaryPages,
+    'static-carveout': staticCarveout,
+    'tzasc-cma': (options) => tzascCma({ threads: options.count('threads', 1, 1, 4) }),
+    'flex-mem': flexMem,
+  },
+  npu: {
+    none: noNpu,
+    'shared-unprotected': (options) => sharedUnprotected(decodeFrom(options)),
+    'driver-reload': (options) => driverReload(decodeFrom(options)),
+    'co-driver': (options) => coDriver(decodeFrom(options)),
+    'flex-npu': (options) => flexNpu(decodeFrom(options)),
+  },
+  residency: { release, 'keep-all': keepAll },
+  pipeline: { serial, layered: (options) => layeredFrom(options, 'inside') },
+  scheduler: { fifo },
+  startup: { 'cold-init': coldInit, resident, checkpoint },
+}
