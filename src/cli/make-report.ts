@@ -7,6 +7,7 @@ import { replaysOf } from '../study/cell.js'
 import { compareCells, type Compared } from '../study/compare.js'
 import { reportCase, reportData } from '../study/report.js'
 import type { Progress } from './progress.js'
+import { makeFolder } from '../report/folder.js'
 import { version } from './version.js'
 
 /** What of a verb the making of a report needs. */
@@ -33,6 +34,7 @@ export async function makeReport(
   spec: Omit<CellSpec, 'trace' | 'policy'>,
   options: ReportOptions,
 ): Promise<string[]> {
+  await makeFolder(options.out) // before the replays that would be lost
   const cases = []
   let last: Compared | undefined
   for (const { trace, title } of traces) {

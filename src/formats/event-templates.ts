@@ -165,7 +165,7 @@ function fit(template: Template, scan: Scanned, at: number): number {
 }
 
 export function clear(kind: Uint8Array): void {
-  for (let slot = kind.length; slot-- > 0; ) kind[slot] = ABSENT
+  for (let slot = kind.length; slot-- > 0;) kind[slot] = ABSENT
 }
 
 /** Whether one of four bytes is a quote, a backslash or 0 (the classic test for a zero byte in a word). */

@@ -1,10 +1,11 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { basename as lastPart, join } from 'node:path'
 import type { ReportData } from '../analysis/report-data.js'
 import { UsageFault } from '../base/errors.js'
 import { charts } from './chart.js'
 import { tableNames } from './columns.js'
 import { renderCsv } from './csv.js'
+import { makeFolder } from './folder.js'
 import { chartSvg, svgToPng } from './draw.js'
 import { renderHtml } from './html.js'
 import { renderMarkdown } from './markdown.js'
@@ -20,7 +21,7 @@ export async function writeReport(data: ReportData, dir: string, name: string, o
   if (name === '' || name.startsWith('.') || lastPart(name) !== name || name.includes('\\')) {
     throw new UsageFault(`a report's name is a file name without folders, not ${JSON.stringify(name)}`)
   }
-  await mkdir(dir, { recursive: true })
+  await makeFolder(dir)
   const written: string[] = []
   const put = async (suffix: string, content: string | Uint8Array): Promise<void> => {
     const path = join(dir, `${name}.${suffix}`)

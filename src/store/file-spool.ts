@@ -1,7 +1,15 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compareRows, orderedReader, rowReader, sortedOrder, type MakeSpool, type Spool, type SpoolReader } from '../trace/spool.js'
+import {
+  compareRows,
+  orderedReader,
+  rowReader,
+  sortedOrder,
+  type MakeSpool,
+  type Spool,
+  type SpoolReader,
+} from '../trace/spool.js'
 
 const BUFFER_BYTES = 12 << 20
 const WRITE_BYTES = 256 << 10
@@ -51,7 +59,7 @@ function fileSpool(path: string, width: number, keys: number, bufferBytes: numbe
   }
   function writeGathered(sorted: Uint32Array): void {
     const outgoing = new Float64Array(Math.max(width, WRITE_BYTES >> 3))
-    for (let i = 0, position = offset; i < held; ) {
+    for (let i = 0, position = offset; i < held;) {
       let to = 0
       for (; i < held && to + width <= outgoing.length; i++) {
         const from = sorted[i]! * width
