@@ -26,7 +26,9 @@ export function unknownVerb(argv: readonly string[], ids: readonly string[], jso
   if (inTopic.length > 0 && words.length === 1)
     return json ? new UsageFault(`${printable(first, 60)} needs a verb: ${inTopic.join(', ')}`) : undefined
   const asked = words.slice(0, inTopic.length > 0 ? 2 : 1).join(' ')
-  const near = closest(asked, inTopic.length > 0 ? inTopic : ids.map((id) => id.replaceAll(':', ' ')))
+  const all = [...ids.map((id) => id.replaceAll(':', ' ')), ...new Set(ids.flatMap((id) => id.match(/^[^:]+(?=:)/) ?? []))]
+  // One word may be a verb or a topic mistyped; with a second one the whole may be.
+  const near = closest(asked, inTopic.length > 0 ? inTopic : all) ?? closest(words.slice(0, 2).join(' '), all)
   const hint = near === undefined ? 'see worldswitch --help' : `did you mean ${near}?`
   return new UsageFault(`${printable(asked, 60)} is not a worldswitch command`, hint)
 }

@@ -1,7 +1,7 @@
 import { BadInput, type Place } from '../base/errors.js'
 import type { Source } from '../trace/source.js'
 import type { OpField } from '../trace/trace.js'
-import { dataTypes, opKinds, phases, processorNames } from '../trace/words.js'
+import { dataTypes, opKinds, phases, processorNames, type DataType, type OpKind, type Phase, type ProcessorName } from '../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import type { Format, ImportTools } from './format.js'
 import { eachLine } from './lines.js'
@@ -41,6 +41,40 @@ const lineKeys: readonly string[] = [
   'after',
   'strings',
 ]
+
+/** A line of the interchange behind the header: an op. What is absent is its default: 0, the first word, -1 for `layer`
+ *  and `tensor`, no dependencies. Published as schemas/trace-op.schema.json. */
+export interface TraceOpLine {
+  readonly kind?: OpKind
+  readonly phase?: Phase
+  readonly dataType?: DataType
+  readonly processor?: ProcessorName
+  /** One of the header's lanes. */
+  readonly lane?: string
+  readonly type?: string
+  readonly name?: string
+  /** Index into the header's requests. */
+  readonly request?: number
+  readonly step?: number
+  readonly layer?: number
+  /** Index into the header's tensors. */
+  readonly tensor?: number
+  readonly m?: number
+  readonly n?: number
+  readonly k?: number
+  /** Whole nanoseconds since the trace began; lines are in this order. */
+  readonly startNs: number
+  readonly durationNs: number
+  readonly flops?: number
+  /** Read + written. */
+  readonly bytes?: number
+  /** Index into the header's rule sets. */
+  readonly rules?: number
+  /** Ops, counted from 0, that this one waits for; all of them above. */
+  readonly after?: readonly number[]
+  /** Strings that are numbered before this op's own. */
+  readonly strings?: readonly string[]
+}
 
 /** The project's own interchange: JSON Lines, a header and then an op a line, in order of start. */
 export const worldswitchTrace: Format = {

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { devices } from '../device/devices.js'
 import { BadInput } from '../base/errors.js'
 import { checkProfile } from '../device/check.js'
+import { exportTrace } from '../formats/index.js'
 import { generateSchemas } from '../testing/schemas.js'
 import { sampleTrace } from '../testing/sample-trace.js'
 import { runCell } from './cell.js'
@@ -18,18 +19,20 @@ test('schemas/ holds what the types say (npm run schemas writes it)', () => {
   for (const [file, text] of generateSchemas()) assert.fixture(readFileSync(new URL(`../../schemas/${file}`, import.meta.url), 'utf8'), text, file)
 })
 
-test('what replay and compare print, and a trace’s header, conform', async () => {
+test('what replay and compare print, and every line of an exported trace, conform', async () => {
   const trace = sampleTrace({ ops: 300, seed: 5 })
   const device = await resolveDevice('rk3588-nanopc-t6')
   const { result } = await runCell({ trace, policy: 'flexserve', device, seed: 1, samples: 3, savings: true })
   const { comparison } = await compareCells(trace, ['strawman', 'flexserve'], { device, seed: 1, samples: 0 })
+  const [header, ...ops] = [...exportTrace(trace)].map((line) => JSON.parse(line) as unknown)
   const ajv = new Ajv2020({ strict: false })
   for (const [file, value] of [
     ['run.schema.json', result],
     ['comparison.schema.json', comparison],
-    ['trace-header.schema.json', trace.header],
+    ['trace-header.schema.json', header],
+    ...ops.map((op) => ['trace-op.schema.json', op] as const),
   ] as const) {
-    const valid = ajv.compile(schemaAt(file))
+    const valid = ajv.getSchema(`urn:worldswitch:${file.replace('.schema.json', '')}`) ?? ajv.compile(schemaAt(file))
     assert.ok(valid(JSON.parse(JSON.stringify(value))), `${file}: ${ajv.errorsText(valid.errors)}`)
   }
 })

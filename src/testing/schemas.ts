@@ -8,11 +8,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const types: Readonly<Record<string, string>> = {
   'run.schema.json': 'RunResult',
   'comparison.schema.json': 'Comparison',
-  'trace-header.schema.json': 'TraceHeader',
+  'trace-header.schema.json': 'HeaderLine',
+  'trace-op.schema.json': 'TraceOpLine',
   'graph.schema.json': 'GraphFacts',
   'report-data.schema.json': 'ReportData',
 }
-const files = ['run/result', 'study/compare', 'trace/trace', 'trace/graph-facts', 'analysis/report-data']
+const files = ['run/result', 'study/compare', 'formats/trace-header', 'formats/worldswitch-trace', 'trace/graph-facts', 'analysis/report-data']
 
 /** All JSON Schemas as they must stand in schemas/: file name → text. Generated from types (ts-json-schema-generator),
  *  raised from draft 7 to 2020-12; a device's is the one its check uses. */
