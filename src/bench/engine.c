@@ -236,7 +236,13 @@ static void run(const int32_t *servers) {
     while (eventCount > 0 && eventNs[0] == now) {
       int32_t t = popEvent();
       if (t < 0) {
-        pushReady(-1 - t);
+        int32_t s = -1 - t;
+        if (mask[s] != 0 || durationNs[s] != 0) pushReady(s);
+        else {
+          startNs[s] = now;
+          holder[s] = readyNs[s] == now ? readyBy[s] : -1;
+          ends(s);
+        }
         continue;
       }
       for (int r = 0, held = mask[t]; held != 0; r++, held >>= 1)

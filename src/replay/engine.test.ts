@@ -83,6 +83,17 @@ engine('one that lacks a core keeps nothing: the lock stays free for who has a c
   assert.is(runTasks(write.finish(), [1, 1, 1, 1, 1]).startNs[call], 0)
 })
 
+engine('an arrival makes ready at once what waits for it: numbers decide, not who waited longer', () => {
+  const write = new TaskWriter()
+  write.add({ cause: 'allocate', mask: KERNEL, rank: rank.allocate, durationNs: 8 })
+  const arrival = write.add({ cause: 'wait', mask: 0, rank: rank.compute, durationNs: 0, notBeforeNs: 8 })
+  const arrived = write.add({ cause: 'allocate', mask: KERNEL, rank: rank.allocate, durationNs: 1 }, arrival)
+  const waiting = write.add({ cause: 'allocate', mask: KERNEL, rank: rank.allocate, durationNs: 1 })
+  const { startNs, holder } = runTasks(write.finish(), [1, 1, 1, 1, 1])
+  assert.equal([startNs[arrived], startNs[waiting]], [8, 9])
+  assert.equal([holder[arrival], holder[arrived], holder[waiting]], [-1, arrival, arrived])
+})
+
 engine('a resource without servers is a broken law, not a hang', () => {
   const write = new TaskWriter()
   write.add({ cause: 'compute', mask: NPU, rank: rank.compute, durationNs: 1 })

@@ -61,7 +61,7 @@ export function runTasks(graph: TaskGraph, servers: Servers): Schedule {
     now = eventNs[0]!
     while (eventCount > 0 && eventNs[0] === now) {
       const t = popEvent()
-      if (t < 0) pushReady(-1 - t)
+      if (t < 0) arrives(-1 - t)
       else {
         let held = mask[t]!
         for (let r = 0; held !== 0; r++, held >>= 1)
@@ -163,6 +163,14 @@ export function runTasks(graph: TaskGraph, servers: Servers): Schedule {
       startNs[t] = 0
       ends(t)
     } else pushReady(t)
+  }
+
+  /** A join ends as it arrives: what waits for it is ready within the same instant. */
+  function arrives(t: number): void {
+    if (mask[t] !== 0 || durationNs[t] !== 0) return pushReady(t)
+    startNs[t] = now
+    holder[t] = readyNs[t] === now ? readyBy[t]! : -1
+    ends(t)
   }
 
   function pushReady(t: number): void {
