@@ -1,6 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { canonicalJson } from './canonical.js'
 
 /** Incremental SHA-256 that runs in a browser too (@noble/hashes: audited, no dependency). */
 export interface ContentHash {
@@ -17,9 +16,4 @@ export function contentHash(): ContentHash {
     addText: (text) => void state.update(utf8ToBytes(text)),
     digest: () => bytesToHex(state.digest()),
   }
-}
-
-/** SHA-256 of a value's canonical JSON, in hex. */
-export function hashOf(value: unknown): string {
-  return bytesToHex(sha256(utf8ToBytes(canonicalJson(value))))
 }
