@@ -45,14 +45,14 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
   const pressureBytes = spec.pressureBytes ?? pressureOf(device)
   const initial = spec.initial ?? COLD
   const setting: Setting = { trace, policy, deviceId: device.profile.id, costs: costsOf(device.values, device.choices), pressureBytes, initial }
-  const plain = replay(setting)
+  const replayOf = spec.contention === true ? contended : replay
   const bandwidth = device.values['memory.bandwidthGBs']
-  const replayed = spec.contention === true ? contended(plain, bandwidth) : plain
+  const replayed = replayOf(setting)
   spec.onReplay?.(1)
   const attributed = attribute(trace, replayed.plan, replayed.schedule)
   const { predictedNs, recordedNs } = replayed.plan.notes
   const busyNs = predictedNs + recordedNs
-  const intervals = spec.samples > 0 ? await sampleIntervals(setting, device, spec.seed, spec.samples, (done) => spec.onReplay?.(1 + done)) : null
+  const intervals = spec.samples > 0 ? await sampleIntervals(setting, device, spec.seed, spec.samples, replayOf, (done) => spec.onReplay?.(1 + done)) : null
   const result: RunResult = {
     schema: RUN_SCHEMA,
     cell: {
@@ -82,8 +82,9 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
   return { result, policy, setting, replayed }
 }
 
-function contended({ plan, schedule }: Replayed, bandwidth: number): Replayed {
-  const durationNs = contendedNs(plan.graph, schedule, bandwidth)
+function contended(setting: Setting): Replayed {
+  const { plan, schedule } = replay(setting)
+  const durationNs = contendedNs(plan.graph, schedule, setting.costs.sample['memory.bandwidthGBs'])
   const graph = { ...plan.graph, tasks: { ...plan.graph.tasks, durationNs } }
   return { plan: { ...plan, graph }, schedule: runTasks(graph, plan.servers) }
 }
