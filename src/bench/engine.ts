@@ -16,6 +16,7 @@ import { attribute } from '../replay/windows.js'
 import { CPU, FLASH, KERNEL, MONITOR, NPU, type Servers } from '../run/resources.js'
 import { TaskWriter, rank, type TaskGraph } from '../run/tasks.js'
 import { synthesise } from '../synth/synth.js'
+import { dependenciesOf } from '../testing/dependencies.js'
 import { spread } from './pairs.js'
 
 const OPS = 1_000_000
@@ -25,7 +26,7 @@ const SERVERS: Servers = [4, 1, 1, 1, 1]
 /** The engine's core on 1 M ops (2.65 tasks an op) against the same algorithm in C; then a whole replay. */
 export async function run(): Promise<void> {
   const graph = randomOps(OPS)
-  console.log(`engine: ${OPS / 1e6} M ops, ${graph.tasks.length} tasks, ${graph.to.length} dependencies`)
+  console.log(`engine: ${OPS / 1e6} M ops, ${graph.tasks.length} tasks, ${graph.edges.count} dependencies`)
   againstC(graph)
   wholeReplay()
 }
@@ -118,7 +119,9 @@ export function randomOps(ops: number): TaskGraph {
   return write.finish()
 }
 
-function writeGraph({ tasks, first, to }: TaskGraph, file: string): void {
+function writeGraph(graph: TaskGraph, file: string): void {
+  const { tasks } = graph
+  const { first, to } = dependenciesOf(graph)
   const bytes = (array: { buffer: ArrayBufferLike; byteOffset: number; byteLength: number }): Buffer => Buffer.from(array.buffer, array.byteOffset, array.byteLength)
   const parts = [Int32Array.of(tasks.length, to.length, ...SERVERS), tasks.durationNs, tasks.priority, tasks.notBeforeNs, first, to, tasks.mask].map(bytes)
   writeFileSync(file, Buffer.concat(parts))

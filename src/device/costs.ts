@@ -29,6 +29,8 @@ export interface Costs {
   readonly hypercallNs: number
   readonly tlbInvalidateNs: number
   readonly monitorResumeNs: number
+  /** Hashed and frozen: the same hash that a resume checks. */
+  readonly monitorPauseNs: number
   readonly worldSwitchNs: number
   readonly npuModeSwitchNs: number
   readonly npuLaunchNs: number
@@ -73,6 +75,7 @@ export function costsOf(sample: DeviceSample, choices: DeviceChoices): Costs {
     smmuMapNsPerByte: smmuNs / EIGHT_GIB,
     hypercallNs,
     tlbInvalidateNs,
+    monitorPauseNs: sample['monitor.verifyMs'] * MS,
     monitorResumeNs: (sample['monitor.stage2EnableMs'] + sample['monitor.verifyMs']) * MS,
     worldSwitchNs: sample['world.switchUs'] * US,
     npuModeSwitchNs: sample['npu.modeSwitchMs'] * MS,

@@ -1,23 +1,22 @@
 import { flexMem } from '../mechanisms/memory/flex-mem.js'
 import { flexNpu } from '../mechanisms/npu/flex-npu.js'
-import { release } from '../mechanisms/residency/release.js'
-import { fifo } from '../mechanisms/scheduler/fifo.js'
+import { llmAware } from '../mechanisms/residency/llm-aware.js'
+import { multiModel } from '../mechanisms/scheduler/multi-model.js'
 import { resident } from '../mechanisms/startup/resident.js'
-import { decodeFrom, layeredFrom } from './parts.js'
+import { flexMemFrom, flexNpuFrom, layeredFrom, llmAwareFrom, multiModelFrom } from './parts.js'
 import type { PolicyTemplate } from './template.js'
 
-/** FlexServe: pages and the NPU change world on demand. Its LLM-aware residency and multi-model scheduler decide
- *  between requests; one cold request is the same under `release` and `fifo`, which stand here until they exist. */
+/** FlexServe: pages and the NPU change world on demand, and everything above builds on that. */
 export const flexserve: PolicyTemplate = {
   id: 'flexserve',
-  summary: 'flexible memory and NPU, layered pipeline',
+  summary: 'flexible memory and NPU, LLM-aware residency, layered pipeline, multi-model scheduler',
   source: 'arXiv 2603.09046',
   compose: (options) => ({
-    memory: flexMem(),
-    npu: flexNpu(decodeFrom(options)),
-    residency: release(),
+    memory: flexMem(flexMemFrom(options)),
+    npu: flexNpu(flexNpuFrom(options)),
+    residency: llmAware(llmAwareFrom(options)),
     pipeline: layeredFrom(options, 'inside'),
-    scheduler: fifo(),
+    scheduler: multiModel(multiModelFrom(options)),
     startup: resident(),
   }),
 }

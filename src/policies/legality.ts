@@ -33,6 +33,8 @@ export function combinationNotes(policy: Policy, requests: number): string[] {
   for (const mechanism of parts(policy))
     for (const other of mechanism.builtWith ?? [])
       if (!has.has(other)) notes.push(`hypothetical: nobody built ${mechanism.id} over ${policy.memory.id}, which lacks ${meaning[other]}`)
-  if (policy.residency.keeps && requests === 1) notes.push(`void: ${policy.residency.id} acts between requests, and there is one`)
+  const between = [policy.residency, policy.scheduler].filter((mechanism) => ('keeps' in mechanism ? mechanism.keeps : mechanism.prefetches || mechanism.batchesSwitches || mechanism.prefillFirst))
+  if (requests === 1 && between.length > 0) notes.push(`void: ${between.map(({ factor, id }) => `${factor} ${id}`).join(' and ')} ${between.length === 1 ? 'acts' : 'act'} between requests, and there is one`)
+  if (requests > 1 && policy.scheduler.prefetches && !policy.residency.keeps) notes.push(`void: scheduler ${policy.scheduler.id} prefetches nothing, since residency ${policy.residency.id} keeps nothing`)
   return notes
 }

@@ -9,14 +9,17 @@ import { noNpu } from '../mechanisms/npu/none.js'
 import { sharedUnprotected } from '../mechanisms/npu/shared-unprotected.js'
 import { serial } from '../mechanisms/pipeline/serial.js'
 import { keepAll } from '../mechanisms/residency/keep-all.js'
+import { llmAware } from '../mechanisms/residency/llm-aware.js'
+import { lru } from '../mechanisms/residency/lru.js'
 import { release } from '../mechanisms/residency/release.js'
 import { fifo } from '../mechanisms/scheduler/fifo.js'
+import { multiModel } from '../mechanisms/scheduler/multi-model.js'
 import { checkpoint } from '../mechanisms/startup/checkpoint.js'
 import { coldInit } from '../mechanisms/startup/cold-init.js'
 import { resident } from '../mechanisms/startup/resident.js'
 import type { Factor, Policy } from '../replay/factors.js'
 import type { PolicyOptions } from './options.js'
-import { decodeFrom, layeredFrom } from './parts.js'
+import { carveoutFrom, cmaFrom, decodeFrom, flexMemFrom, flexNpuFrom, layeredFrom, llmAwareFrom, lruFrom, multiModelFrom } from './parts.js'
 
 type Makers = { readonly [F in Factor]: Readonly<Record<string, (options: PolicyOptions) => Policy[F]>> }
 
@@ -25,19 +28,19 @@ type Makers = { readonly [F in Factor]: Readonly<Record<string, (options: Policy
 export const mechanisms: Makers = {
   memory: {
     none: ordinaryPages,
-    'static-carveout': staticCarveout,
-    'tzasc-cma': (options) => tzascCma({ threads: options.count('threads', 1, 1, 4) }),
-    'flex-mem': flexMem,
+    'static-carveout': (options) => staticCarveout(carveoutFrom(options)),
+    'tzasc-cma': (options) => tzascCma(cmaFrom(options, 1)),
+    'flex-mem': (options) => flexMem(flexMemFrom(options)),
   },
   npu: {
     none: noNpu,
     'shared-unprotected': (options) => sharedUnprotected(decodeFrom(options)),
     'driver-reload': (options) => driverReload(decodeFrom(options)),
     'co-driver': (options) => coDriver(decodeFrom(options)),
-    'flex-npu': (options) => flexNpu(decodeFrom(options)),
+    'flex-npu': (options) => flexNpu(flexNpuFrom(options)),
   },
-  residency: { release, 'keep-all': keepAll },
+  residency: { release, 'keep-all': keepAll, lru: (options) => lru(lruFrom(options)), 'llm-aware': (options) => llmAware(llmAwareFrom(options)) },
   pipeline: { serial, layered: (options) => layeredFrom(options, 'inside') },
-  scheduler: { fifo },
+  scheduler: { fifo, 'multi-model': (options) => multiModel(multiModelFrom(options)) },
   startup: { 'cold-init': coldInit, resident, checkpoint },
 }

@@ -23,7 +23,7 @@ export class PolicyOptions {
     return { id, options: new PolicyOptions(id, given) }
   }
 
-  word<T extends string>(key: string, fallback: T, words: readonly T[]): T {
+  word<const T extends string>(key: string, fallback: NoInfer<T>, words: readonly T[]): T {
     this.asked.add(key)
     const found = this.given.get(key)
     if (found === undefined) return fallback

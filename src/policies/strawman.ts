@@ -4,6 +4,7 @@ import { serial } from '../mechanisms/pipeline/serial.js'
 import { release } from '../mechanisms/residency/release.js'
 import { fifo } from '../mechanisms/scheduler/fifo.js'
 import { resident } from '../mechanisms/startup/resident.js'
+import { cmaFrom } from './parts.js'
 import type { PolicyTemplate } from './template.js'
 
 /** Straightforward TrustZone: CPU only, secure memory from CMA, one stage after the other. TZ-LLM's starts with
@@ -13,7 +14,7 @@ export const strawman: PolicyTemplate = {
   summary: 'straightforward TrustZone: CPU only, memory from CMA, serial',
   source: 'arXiv 2603.09046 §7 (Strawman), arXiv 2511.13717 §2.3',
   compose: (options) => ({
-    memory: tzascCma({ threads: options.count('threads', 1, 1, 4) }),
+    memory: tzascCma(cmaFrom(options, 1)),
     npu: noNpu(),
     residency: release(),
     pipeline: serial(),

@@ -1,8 +1,8 @@
 import { BrokenLaw } from '../base/errors.js'
 import { MONITOR, RESOURCE_COUNT, type Servers } from '../run/resources.js'
-import type { TaskGraph } from '../run/tasks.js'
+import type { Successors, TaskGraph, TaskIndex, TaskTable, TaskWriter } from '../run/tasks.js'
 
-export const ENGINE_VERSION = 1
+export const ENGINE_VERSION = 2
 
 /** When each task started, and what held it up until then: the one task whose end is its start (-1: the clock). */
 export interface Schedule {
@@ -11,49 +11,83 @@ export interface Schedule {
   readonly endNs: number
 }
 
+/** Whoever writes tasks while they run. */
+export interface Server {
+  /** Task `t`, written with a hook, has just ended. What is written now must wait for it, directly or not. A returned
+   *  task (-1: none) is one that everything behind `t` waits for too. */
+  ended(t: TaskIndex, nowNs: number): TaskIndex
+  /** Asked between instants: what may be forgotten, if anything (`sweep.ts`). */
+  swept?(running: Running): Uint8Array | undefined
+  /** Tasks have new numbers: -1, forgotten. */
+  renamed?(renamed: Int32Array): void
+}
+
+/** A run as it stands. */
+export interface Running {
+  readonly nowNs: number
+  readonly length: number
+  readonly startNs: Float64Array
+  readonly holder: Int32Array
+  /** 1: over. */
+  readonly over: Uint8Array
+}
+
 const CLASSES = 1 << RESOURCE_COUNT
+
+/** What is run: written before, or still being written. */
+interface Tasks {
+  readonly length: number
+  readonly at: Omit<TaskTable, 'length'>
+  readonly edges: Successors
+}
 
 /**
  * A deterministic list schedule: whenever a server comes free or a task becomes ready, servers go to ready tasks in
  * order of (priority, number); nothing is ever cut. A task starts when all its resources are free; where only
  * the monitor's lock is missing its servers stay with it, or a call would starve behind its caller's other work.
  * Ready tasks wait in one heap a set of resources, so a choice looks at a handful of heads. O(n log n); nothing is
- * allocated a task.
+ * allocated a task. With a server, tasks with a hook are answered by more tasks; the whole graph, run again without
+ * one, gives the same schedule.
  *
  * Holder: a dependency that ended at the start (lowest number), else the lowest-numbered task that released one of
  * the task's resources then, else the lowest-numbered one that ended then, else the clock. So a walk back over
  * `holder` touches link by link, and a window's exposed times sum to its length.
  */
-export function runTasks(graph: TaskGraph, servers: Servers): Schedule {
-  const { tasks, first, to } = graph
-  const { mask, durationNs, priority, notBeforeNs } = tasks
-  const n = tasks.length
-  const next = successors(n, first, to)
-  const startNs = new Float64Array(n).fill(-1)
-  const holder = new Int32Array(n).fill(-1)
-  const readyNs = new Float64Array(n)
-  const readyBy = new Int32Array(n).fill(-1)
-  const waiting = new Int32Array(n)
-  const ready = readyHeaps(n, mask)
-  const { heap, base, size } = ready
+export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server?: Server): Schedule {
+  const source: Tasks = 'tasks' in graph ? { length: graph.tasks.length, at: graph.tasks, edges: graph.edges } : graph
+  let { mask, durationNs, priority, notBeforeNs, hook } = source.at
+  let { head: firstEdge, next: nextEdge, to: edgeTo } = source.edges
+  let room = Math.max(64, source.length)
+  let startNs = new Float64Array(room).fill(-1)
+  let holder = new Int32Array(room).fill(-1)
+  let readyNs = new Float64Array(room)
+  let readyBy = new Int32Array(room).fill(-1)
+  let waiting = new Int32Array(room)
+  let over = new Uint8Array(room)
+  const heaps = Array.from({ length: CLASSES }, () => new Int32Array(16))
+  const size = new Int32Array(CLASSES)
+  let masks = new Int32Array(0) // sets of resources that some task needs
   // Running tasks and, as -1 - t, arrivals yet to come; ordered by (time, number).
-  const events = new Int32Array(n + 1)
-  const eventNs = new Float64Array(n + 1)
+  let events = new Int32Array(64)
+  let eventNs = new Float64Array(64)
   let eventCount = 0
   const free = Int32Array.from(servers)
   const reserved = new Int32Array(RESOURCE_COUNT)
   const releasedNs = new Float64Array(RESOURCE_COUNT).fill(-1)
   const releasedBy = new Int32Array(RESOURCE_COUNT)
-  const done = new Int32Array(n) // a stack of joins to finish within the same instant
+  let done = new Int32Array(64) // a stack of tasks that end within the same instant
+  let depth = 0
   let busyMask = 0
   let now = 0
   let endedNs = -1
   let endedBy = -1
   let finished = 0
+  let n = 0 // tasks that take part
+  let edges = 0 // edges that count
 
   for (let r = 0; r < RESOURCE_COUNT; r++) if (free[r]! <= 0) busyMask |= 1 << r
-  for (let t = 0; t < n; t++) waiting[t] = first[t + 1]! - first[t]!
-  for (let t = 0; t < n; t++) if (first[t + 1]! === first[t]! && startNs[t] === -1) becomesReady(t)
+  admit()
+  drain()
 
   for (;;) {
     startAll()
@@ -74,10 +108,52 @@ export function runTasks(graph: TaskGraph, servers: Servers): Schedule {
           }
         ends(t)
       }
+      drain()
     }
+    if (server?.swept !== undefined) sweep()
   }
   if (finished !== n) throw new BrokenLaw(`${n - finished} of ${n} tasks never started: they need a resource without servers, or wait for each other`)
-  return { startNs, holder, endNs: endedNs < 0 ? 0 : endedNs }
+  return { startNs: startNs.subarray(0, n), holder: holder.subarray(0, n), endNs: endedNs < 0 ? 0 : endedNs }
+
+  /** Takes in what was written since: counts what each task waits for, and makes ready what waits for nothing. */
+  function admit(): void {
+    const from = n
+    n = source.length
+    ;({ mask, durationNs, priority, notBeforeNs, hook } = source.at)
+    const { count, on: edgeOn } = source.edges
+    ;({ head: firstEdge, next: nextEdge, to: edgeTo } = source.edges)
+    if (n > room) grow()
+    let seen = 0
+    for (let i = 0; i < masks.length; i++) seen |= 1 << masks[i]!
+    let found = seen
+    for (let t = from; t < n; t++) found |= 1 << mask[t]!
+    if (found !== seen) masks = Int32Array.from(Array.from({ length: CLASSES }, (_, m) => m).filter((m) => (found & (1 << m)) !== 0))
+    for (; edges < count; edges++) {
+      const on = edgeOn[edges]!
+      const to = edgeTo[edges]!
+      if (over[on] !== 0) {
+        if (startNs[on]! + durationNs[on]! === now) heldBy(to, on)
+        continue
+      }
+      if (to < from && waiting[to] === 0) throw new BrokenLaw(`task ${to} is ready already and cannot wait for task ${on}`)
+      waiting[to]!++
+    }
+    for (let t = from; t < n; t++) if (waiting[t] === 0) becomesReady(t)
+  }
+
+  function grow(): void {
+    const before = startNs.length
+    while (room < n) room *= 2
+    startNs = longer(startNs, room)
+    startNs.fill(-1, before)
+    holder = longer(holder, room)
+    holder.fill(-1, before)
+    readyNs = longer(readyNs, room)
+    readyBy = longer(readyBy, room)
+    readyBy.fill(-1, before)
+    waiting = longer(waiting, room)
+    over = longer(over, room)
+  }
 
   /** Ready tasks in order of (priority, number). One that lacks the lock alone keeps its servers from lower ones: its
    *  caller waits on its own core. One that lacks a server keeps nothing: nobody takes a lock without a core. */
@@ -89,10 +165,10 @@ export function runTasks(graph: TaskGraph, servers: Servers): Schedule {
       let best = -1
       let bestPriority = Infinity
       let bestTask = 0
-      for (let i = 0; i < ready.masks.length; i++) {
-        const m = ready.masks[i]!
+      for (let i = 0; i < masks.length; i++) {
+        const m = masks[i]!
         if (size[m] === 0 || (m !== 0 && (m & ~closed) === 0) || (passed & (1 << m)) !== 0) continue
-        const t = heap[base[m]!]!
+        const t = heaps[m]![0]!
         const p = priority[t]!
         if (p < bestPriority || (p === bestPriority && t < bestTask)) {
           best = m
@@ -129,40 +205,51 @@ export function runTasks(graph: TaskGraph, servers: Servers): Schedule {
     pushEvent(t, now + durationNs[t]!)
   }
 
-  /** Task `t` is over: its successors may be ready, joins among them end at once. */
-  function ends(task: number): void {
-    let depth = 0
-    done[depth++] = task
+  /** Task `t` is over: to be drained within this instant. */
+  function ends(t: number): void {
+    if (depth === done.length) done = longer(done, depth * 2)
+    done[depth++] = t
+  }
+
+  /** What has ended makes ready what waited for it; joins among that end at once. */
+  function drain(): void {
     while (depth > 0) {
       const t = done[--depth]!
       finished++
+      over[t] = 1
       if (endedNs !== now || t < endedBy) {
         endedNs = now
         endedBy = t
       }
-      for (let e = next.first[t]!; e < next.first[t + 1]!; e++) {
-        const s = next.to[e]!
-        if (readyNs[s]! < now || readyBy[s]! < 0 || (readyNs[s] === now && t < readyBy[s]!)) {
-          readyNs[s] = now
-          readyBy[s] = t
-        }
-        if (--waiting[s]! > 0) continue
-        if (notBeforeNs[s]! > now) pushEvent(-1 - s, notBeforeNs[s]!)
-        else if (mask[s] === 0 && durationNs[s] === 0) {
-          startNs[s] = now
-          holder[s] = readyBy[s]!
-          done[depth++] = s
-        } else pushReady(s)
+      if (hook[t] !== 0 && server !== undefined) asked(t, server)
+      for (let e = firstEdge[t]!; e >= 0; e = nextEdge[e]!) {
+        const s = edgeTo[e]!
+        heldBy(s, t)
+        if (--waiting[s]! === 0) becomesReady(s)
       }
     }
   }
 
+  function asked(t: number, by: Server): void {
+    over[t] = 0 // what is written now waits for it as for any other
+    const first = firstEdge[t]!
+    const also = by.ended(t, now)
+    if (also >= 0) for (let e = first; e >= 0; e = source.edges.next[e]!) (graph as TaskWriter).dependsOn(source.edges.to[e]!, also)
+    admit()
+    over[t] = 1
+  }
+
+  /** Of what ended now, the lowest-numbered dependency holds a task up. */
+  function heldBy(s: number, t: number): void {
+    if (readyNs[s]! < now || readyBy[s]! < 0 || (readyNs[s] === now && t < readyBy[s]!)) {
+      readyNs[s] = now
+      readyBy[s] = t
+    }
+  }
+
   function becomesReady(t: number): void {
-    if (notBeforeNs[t]! > 0) pushEvent(-1 - t, notBeforeNs[t]!)
-    else if (mask[t] === 0 && durationNs[t] === 0) {
-      startNs[t] = 0
-      ends(t)
-    } else pushReady(t)
+    if (notBeforeNs[t]! > now) pushEvent(-1 - t, notBeforeNs[t]!)
+    else arrives(t)
   }
 
   /** A join ends as it arrives: what waits for it is ready within the same instant. */
@@ -175,46 +262,51 @@ export function runTasks(graph: TaskGraph, servers: Servers): Schedule {
 
   function pushReady(t: number): void {
     const m = mask[t]!
-    const at = base[m]!
     const p = priority[t]!
     let i = size[m]!++
+    if (i === heaps[m]!.length) heaps[m] = longer(heaps[m]!, i * 2)
+    const heap = heaps[m]!
     while (i > 0) {
       const up = (i - 1) >> 1
-      const u = heap[at + up]!
+      const u = heap[up]!
       if (priority[u]! < p || (priority[u] === p && u < t)) break
-      heap[at + i] = u
+      heap[i] = u
       i = up
     }
-    heap[at + i] = t
+    heap[i] = t
   }
 
   function popReady(m: number): void {
-    const at = base[m]!
+    const heap = heaps[m]!
     const length = --size[m]!
     if (length === 0) return
-    const t = heap[at + length]!
+    const t = heap[length]!
     const p = priority[t]!
     let i = 0
     for (;;) {
       let down = 2 * i + 1
       if (down >= length) break
-      let d = heap[at + down]!
+      let d = heap[down]!
       if (down + 1 < length) {
-        const other = heap[at + down + 1]!
+        const other = heap[down + 1]!
         if (priority[other]! < priority[d]! || (priority[other] === priority[d] && other < d)) {
           down++
           d = other
         }
       }
       if (p < priority[d]! || (p === priority[d] && t < d)) break
-      heap[at + i] = d
+      heap[i] = d
       i = down
     }
-    heap[at + i] = t
+    heap[i] = t
   }
 
   function pushEvent(t: number, ns: number): void {
     let i = eventCount++
+    if (i === events.length) {
+      events = longer(events, i * 2)
+      eventNs = longer(eventNs, i * 2)
+    }
     while (i > 0) {
       const up = (i - 1) >> 1
       if (eventNs[up]! < ns || (eventNs[up] === ns && events[up]! < t)) break
@@ -251,29 +343,41 @@ export function runTasks(graph: TaskGraph, servers: Servers): Schedule {
     }
     return top
   }
-}
 
-/** Successors in compressed rows, each row in rising order: a counting sort of the dependencies. */
-function successors(n: number, first: Uint32Array, to: Uint32Array): { first: Uint32Array; to: Uint32Array } {
-  const outFirst = new Uint32Array(n + 2)
-  for (let e = 0; e < to.length; e++) outFirst[to[e]! + 2]!++
-  for (let t = 2; t < n + 2; t++) outFirst[t]! += outFirst[t - 1]!
-  const out = new Uint32Array(to.length)
-  for (let t = 0; t < n; t++) for (let e = first[t]!; e < first[t + 1]!; e++) out[outFirst[to[e]! + 1]!++] = t
-  return { first: outFirst.subarray(0, n + 1), to: out }
-}
-
-/** Room for one heap a set of resources that some task needs, side by side in one array. */
-function readyHeaps(n: number, mask: Uint8Array): { heap: Int32Array; base: Int32Array; size: Int32Array; masks: Int32Array } {
-  const count = new Int32Array(CLASSES)
-  for (let t = 0; t < n; t++) count[mask[t]!]!++
-  const base = new Int32Array(CLASSES)
-  const masks: number[] = []
-  let at = 0
-  for (let m = 0; m < CLASSES; m++) {
-    base[m] = at
-    at += count[m]!
-    if (count[m]! > 0) masks.push(m)
+  /** Forgets what the server says nobody asks for again; order and with it every tie stay. */
+  function sweep(): void {
+    const keep = server!.swept!({ nowNs: now, length: n, startNs, holder, over })
+    if (keep === undefined) return
+    const renamed = new Int32Array(n)
+    ;(graph as TaskWriter).drop(keep, renamed)
+    for (const column of [startNs, holder, readyNs, readyBy, waiting, over]) for (let t = 0; t < n; t++) if (renamed[t]! >= 0) column[renamed[t]!] = column[t]!
+    const was = n
+    n = source.length
+    startNs.fill(-1, n, was)
+    holder.fill(-1, n, was)
+    readyNs.fill(0, n, was)
+    readyBy.fill(-1, n, was)
+    waiting.fill(0, n, was)
+    over.fill(0, n, was)
+    const named = (t: number): number => (t < 0 ? -1 : renamed[t]!)
+    for (let t = 0; t < n; t++) {
+      holder[t] = named(holder[t]!)
+      readyBy[t] = named(readyBy[t]!)
+    }
+    for (const m of masks) for (let i = 0; i < size[m]!; i++) heaps[m]![i] = renamed[heaps[m]![i]!]!
+    for (let i = 0; i < eventCount; i++) events[i] = events[i]! < 0 ? -1 - renamed[-1 - events[i]!]! : renamed[events[i]!]!
+    for (let r = 0; r < RESOURCE_COUNT; r++) releasedBy[r] = named(releasedBy[r]!)
+    endedBy = named(endedBy)
+    ;({ mask, durationNs, priority, notBeforeNs, hook } = source.at)
+    ;({ head: firstEdge, next: nextEdge, to: edgeTo } = source.edges)
+    edges = source.edges.count
+    finished -= was - n
+    server!.renamed!(renamed)
   }
-  return { heap: new Int32Array(n), base, size: new Int32Array(CLASSES), masks: Int32Array.from(masks) }
+}
+
+function longer<T extends Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>>(from: T, length: number): T {
+  const wider = new (from.constructor as new (length: number) => T)(length)
+  wider.set(from)
+  return wider
 }

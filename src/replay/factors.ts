@@ -1,7 +1,8 @@
 /** The six questions that a policy answers, one interface each. A mechanism is a `const` object or a factory's
  *  result: pure, it writes tasks and knows no sibling. Costs come from `Lowering.costs`, never from literals. */
 import type { Costs } from '../device/costs.js'
-import type { TaskIndex, TaskWriter } from '../run/tasks.js'
+import type { Content, Extent } from '../run/extents.js'
+import type { Rank, TaskIndex, TaskWriter } from '../run/tasks.js'
 
 /** Physical facts that one mechanism offers and another needs (docs/model.md, which combinations exist). */
 export type Capability = 'plain-pages' | 'secure-pages' | 'contiguous' | 'page-granular' | 'recallable'
@@ -25,15 +26,16 @@ export interface Lowering {
   readonly write: TaskWriter
   readonly costs: Costs
   readonly policy: Policy
+  /** What the normal world holds now. */
   readonly pressureBytes: number
-  /** Bytes that the LLM holds so far, in plan order. */
-  allocatedBytes: number
-  /** Contiguous regions in use. */
-  regions: number
+  /** What the LLM holds, in plan order. */
+  readonly allocatedBytes: number
   /** The task after which pages can be protected; -1 from the start. */
-  protectionOn: TaskIndex
+  readonly protectionOn: TaskIndex
+  /** Fresh pages for the request that is being lowered. */
+  extent(content: Content, layer: number, bytes: number): Extent
   /** Any allocation goes through here: swaps out what does not fit beside the normal world first. */
-  allocate(bytes: number, layer: number, after: TaskIndex): TaskIndex
+  allocate(extent: Extent, after: TaskIndex): TaskIndex
 }
 
 /** How the LLM's pages come to be out of the normal world's reach. */
@@ -46,18 +48,28 @@ export interface MemoryMechanism extends Mechanism<'memory'> {
   readonly kernelThreads: number
   /** Contiguous regions of one model. */
   readonly regionsPerModel: number
-  /** Turns protection on, once; returns its task (-1: nothing to do). */
+  /** Bytes set aside for good, for a largest need of `needBytes`; undefined: pages come and go. */
+  reserved?(needBytes: number): number
+  /** Turns protection on; returns its task (-1: nothing to do). */
   begin(l: Lowering, after: TaskIndex): TaskIndex
-  allocate(l: Lowering, bytes: number, layer: number, after: TaskIndex): TaskIndex
-  /** `before`: the protection ahead of this one, for mechanisms that commit in order. */
-  protect(l: Lowering, bytes: number, layer: number, after: TaskIndex, before: TaskIndex): TaskIndex
+  /** Turns it off once nothing is protected: at once, or after `idleNs` without a request. Absent: it stays. */
+  readonly off?: { readonly idleNs: number; end(l: Lowering, after: TaskIndex): TaskIndex }
+  allocate(l: Lowering, extent: Extent, after: TaskIndex): TaskIndex
+  /** `earlier`: protections of this restoration so far, for mechanisms that commit in order. */
+  protect(l: Lowering, extent: Extent, after: TaskIndex, earlier: readonly TaskIndex[]): TaskIndex
   /** Lets the NPU reach the pages; -1: nothing to do. */
-  mapForNpu(l: Lowering, bytes: number, layer: number, after: TaskIndex): TaskIndex
-  release(l: Lowering, bytes: number, after: TaskIndex): TaskIndex
+  mapForNpu(l: Lowering, extent: Extent, after: TaskIndex): TaskIndex
+  /** Gives the pages back; returns the task after which their memory can be used again. */
+  release(l: Lowering, extent: Extent, after: TaskIndex, rank: Rank): TaskIndex
+  /** Clears what `release` put off, before the normal world or an allocation gets it. Absent: nothing is put off. */
+  drain?(l: Lowering, extent: Extent, after: TaskIndex, rank: Rank): TaskIndex
 }
 
 /** Where decode's matmuls run: bandwidth-bound, they gain little from the NPU. */
 export type DecodePlacement = 'npu' | 'cpu'
+
+/** Where the normal world's jobs can come in: between any two jobs, or only when the NPU changes world. */
+export type Boundary = 'job' | 'layer' | 'step' | 'request'
 
 /** How the NPU is shared between the worlds. */
 export interface NpuMechanism extends Mechanism<'npu'> {
@@ -67,34 +79,91 @@ export interface NpuMechanism extends Mechanism<'npu'> {
   readonly decodesOnNpu: boolean
   /** Its DMA is confined by the pages' own tables, which must map them. */
   readonly needsMap: boolean
-  beginRequest(l: Lowering, after: TaskIndex): TaskIndex
-  endRequest(l: Lowering, after: TaskIndex): TaskIndex
+  readonly boundary: Boundary
+  /** Goes back to the normal world at every boundary, wanted or not. */
+  readonly eager: boolean
+  /** Takes the NPU for the secure world; -1 or `after`: costs nothing. */
+  take(l: Lowering, after: TaskIndex): TaskIndex
+  /** Gives it back to the normal world. */
+  give(l: Lowering, after: TaskIndex, rank: Rank): TaskIndex
   beginStep(l: Lowering, after: TaskIndex): TaskIndex
   /** Hands `submissions` jobs of one op to the NPU; -1: costs nothing of its own. */
   submit(l: Lowering, submissions: number, layer: number, op: number, after: TaskIndex): TaskIndex
 }
 
-/** What stays in memory after a request. */
-export interface ResidencyMechanism extends Mechanism<'residency'> {
-  readonly keeps: boolean
+/** Weights of one model that are in memory, by restoration unit. */
+export interface CachedModel {
+  readonly model: number
+  readonly weightBytes: number
+  readonly residentBytes: number
+  readonly units: readonly { readonly layer: number; readonly bytes: number; readonly residentBytes: number; readonly lastUsedNs: number }[]
+  readonly lastUsedNs: number
+  /** Share of the recent requests that asked for it. */
+  readonly recentShare: number
+  /** A request is using it, or it is being fetched for one: it cannot go. */
+  readonly inUse: boolean
 }
-
-/** Weights of one step of restoration: -1 embedding, a layer, `layers` final norm and head. */
-export interface Unit {
+export interface CacheView {
+  readonly costs: Costs
+  readonly policy: Policy
+  readonly models: readonly CachedModel[]
+  /** Of the latest request. */
+  readonly promptTokens: number
+}
+export interface Eviction {
+  readonly model: number
   readonly layer: number
   readonly bytes: number
 }
 
+/** What stays in memory after a request. */
+export interface ResidencyMechanism extends Mechanism<'residency'> {
+  readonly keeps: boolean
+  /** A conversation's KV cache between turns: dropped; kept while there is room; or else encrypted to flash. */
+  readonly kv: 'drop' | 'keep' | 'spill'
+  /** What goes, first one first: all that it does not want to keep, then more until `needBytes` are free. Models in use
+   *  are never touched. */
+  evictions(view: CacheView, needBytes: number): readonly Eviction[]
+}
+
+/** Weights of one step of restoration: -1 embedding, a layer, `layers` final norm and head. */
+export interface Unit {
+  readonly content: Content
+  readonly layer: number
+  readonly bytes: number
+}
+/** A unit's weights may be used after `ready`; its first piece waits for `gate` where restoration must not run ahead. */
+export interface Restored {
+  readonly ready: TaskIndex
+  readonly gate: TaskIndex
+}
+
 /** In which order weights are restored and how that overlaps computing. */
 export interface PipelineMechanism extends Mechanism<'pipeline'> {
-  /** One task a unit after which its weights may be used, in the order of `units`. */
-  restore(l: Lowering, units: readonly Unit[], after: TaskIndex): TaskIndex[]
+  /** Layers that restoration may run ahead of computing. */
+  readonly depth: number
+  /** One answer a unit, in the order of `units`. */
+  restore(l: Lowering, units: readonly Unit[], after: TaskIndex): Restored[]
+}
+
+/** A request that has arrived and waits. */
+export interface Queued {
+  readonly request: number
+  readonly model: number
+  readonly arrivalNs: number
+  readonly resident: boolean
 }
 
 /** Which request runs when. */
 export interface SchedulerMechanism extends Mechanism<'scheduler'> {
-  /** Order of service, given arrivals. */
-  order(arrivalsNs: readonly number[]): number[]
+  /** The place in the queue (in order of arrival, never empty) of the one to serve next. */
+  next(queue: readonly Queued[]): number
+  /** Restores the next model of a known workflow under this one's compute. */
+  readonly prefetches: boolean
+  /** The NPU stays in the secure world from one request to the next that waits. */
+  readonly batchesSwitches: boolean
+  /** A waiting request's prefill goes before the running one's next decode step. */
+  readonly prefillFirst: boolean
 }
 
 /** What must happen before a first request can be served. */
@@ -116,6 +185,7 @@ export interface Policy {
   readonly scheduler: SchedulerMechanism
   readonly startup: StartupMechanism
 }
+
 export const factors = ['memory', 'npu', 'residency', 'pipeline', 'scheduler', 'startup'] as const
 export type Factor = (typeof factors)[number]
 export type AnyMechanism = Policy[Factor]

@@ -3,16 +3,30 @@ import { CPU, MONITOR, NPU } from '../run/resources.js'
 import { rank, type TaskIndex } from '../run/tasks.js'
 import type { Trace } from '../trace/trace.js'
 import { kindIndex, phaseIndex } from '../trace/words.js'
+import type { Extent } from '../run/extents.js'
 import type { Lowering } from './factors.js'
 import { place } from './place.js'
 import { costOfOp, type OpCost, type PredictionNotes } from './predict.js'
-import { CHECKPOINT_LAYER, type RequestPlan } from './request-plan.js'
+import type { RequestPlan } from './request-plan.js'
 
 interface Ready {
   /** Startup is over, activations and KV are there. */
   readonly started: TaskIndex
-  /** One task a unit of the plan. */
-  readonly ready: readonly TaskIndex[]
+  /** By layer: what its weights wait for. */
+  readonly weights: ReadonlyMap<number, readonly TaskIndex[]>
+  /** The framework's state, ahead of everything. */
+  readonly framework: TaskIndex
+  /** Asked between steps and between layers: a task to go on after, `after` itself where nobody wants to come in. */
+  between(what: 'step' | 'layer', step: number, after: TaskIndex): TaskIndex
+}
+export interface LoweredOps {
+  readonly stepEnds: TaskIndex[]
+  /** Their numbers in the trace, beside `stepEnds`. */
+  readonly steps: number[]
+  /** The last tasks of each layer's prefill. */
+  readonly layerEnds: ReadonlyMap<number, readonly TaskIndex[]>
+  /** KV blocks allocated on the way. */
+  readonly grown: readonly Extent[]
 }
 
 /** Op indices of each request, in order; those of phase `load` left out (restoration is the policy's). */
@@ -31,14 +45,12 @@ export function opsByRequest(trace: Trace): Uint32Array[] {
  * recorded dependencies (or the op before it in its lane), its layer's weights, and its step's start; attention for
  * the step's KV block. A step ends when its last op has, and the token has crossed worlds.
  */
-export function lowerOps(l: Lowering, trace: Trace, plan: RequestPlan, deviceId: string, { started, ready }: Ready, notes: PredictionNotes): { stepEnds: TaskIndex[]; steps: number[] } {
+export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: RequestPlan, deviceId: string, { started, weights, framework, between }: Ready, notes: PredictionNotes): LoweredOps {
   const { write, policy, costs } = l
   const { ops, after } = trace
   const { tensors } = trace.header
   const byLane = trace.header.dependencies === 'program-order'
-  const unitOf = new Map(plan.units.map((unit, u) => [unit.layer, ready[u]!]))
-  const checkpoint = plan.units[0]?.layer === CHECKPOINT_LAYER ? ready[0]! : -1
-  const hasAttention = plan.ops.some((op) => ops.kind[op] === kindIndex.attention)
+  const hasAttention = own.some((op) => ops.kind[op] === kindIndex.attention)
   const endOf = new Int32Array(ops.length).fill(-1) // an op's last task
   const followed = new Uint8Array(ops.length) // some op of its step waits for it
   const lanes = new Map<number, number>() // lane → its last op in this step
@@ -46,24 +58,37 @@ export function lowerOps(l: Lowering, trace: Trace, plan: RequestPlan, deviceId:
   const waits = new Waits()
   const stepEnds: TaskIndex[] = []
   const steps: number[] = []
+  const layerEnds = new Map<number, TaskIndex[]>()
+  const grown: Extent[] = []
   let stepStart = started
+  const byLayer = policy.npu.boundary === 'layer'
   let launched: TaskIndex = -1
   let kvReady: TaskIndex = -1
 
-  for (let from = 0, to = 0; from < plan.ops.length; from = to) {
-    const step = ops.step[plan.ops[from]!]!
-    while (to < plan.ops.length && ops.step[plan.ops[to]!] === step) to++
+  for (let from = 0, to = 0; from < own.length; from = to) {
+    const step = ops.step[own[from]!]!
+    while (to < own.length && ops.step[own[to]!] === step) to++
     write.step = step
     steps.push(step)
     lanes.clear()
     const grows = step > 0 && !policy.memory.reservesKv && plan.kvBytesPerToken > 0 && (plan.promptTokens + step - 1) % plan.kvBlockTokens === 0
-    kvReady = grows ? place(l, plan.kvBlockTokens * plan.kvBytesPerToken, -2, stepStart) : -1
+    kvReady = -1
+    if (grows) {
+      const block = place(l, 'working', plan.kvBlockTokens * plan.kvBytesPerToken, -2, stepStart)
+      grown.push(block.extent)
+      kvReady = block.ready
+    }
     if (kvReady >= 0 && !hasAttention) stepStart = kvReady
     launched = policy.npu.usesNpu ? policy.npu.beginStep(l, stepStart) : -1
 
     for (let i = from; i < to; i++) {
-      const op = plan.ops[i]!
+      const op = own[i]!
       const layer = ops.layer[op]!
+      if (byLayer && i > from && layer !== ops.layer[own[i - 1]!]!) {
+        stepStart = between('layer', step, ended(l, own, from, i, followed, endOf))
+        lanes.clear()
+        followed.fill(1, own[from]!, own[i - 1]! + 1)
+      }
       waits.clear()
       for (let e = after.first[op]!; e < after.first[op + 1]!; e++) {
         const on = after.to[e]!
@@ -79,10 +104,12 @@ export function lowerOps(l: Lowering, trace: Trace, plan: RequestPlan, deviceId:
         followed[ahead] = 1
       }
       if (waits.length === 0) waits.add(stepStart)
+      // Whose weights it reads; without a tensor a layer's op belongs to its layer, any other to none.
+      const tensor = ops.tensor[op]!
+      const unit = tensor >= 0 ? tensors[tensor]!.layer : layer >= 0 ? layer : -2
       if (step === 0) {
-        const tensor = ops.tensor[op]!
-        if (tensor >= 0 || layer >= 0) waits.add(unitOf.get(tensor >= 0 ? tensors[tensor]!.layer : layer) ?? -1)
-        waits.add(checkpoint)
+        for (const on of weights.get(unit) ?? []) waits.add(on)
+        waits.add(framework)
       }
       if (ops.kind[op] === kindIndex.attention) waits.add(kvReady)
       costOfOp(ops, op, trace, deviceId, policy.npu, costs, cost, notes)
@@ -92,16 +119,28 @@ export function lowerOps(l: Lowering, trace: Trace, plan: RequestPlan, deviceId:
       if (gapNs > 0) at = write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: gapNs, count: 1, layer, op }, at)
       endOf[op] = opTasks(l, cost, ops.bytes[op]!, at, launched, layer, op)
       if (byLane) lanes.set(lane, op)
+      if (step === 0 && policy.pipeline.depth < Infinity && unit >= -1) {
+        const ends = layerEnds.get(unit)
+        if (ends === undefined) layerEnds.set(unit, [endOf[op]!])
+        else ends.push(endOf[op]!)
+      }
     }
 
-    const computed = write.join([])
-    for (let i = from; i < to; i++) if (followed[plan.ops[i]!] === 0) write.waitsFor(endOf[plan.ops[i]!]!)
-    stepStart = policy.memory.secure
+    const computed = ended(l, own, from, to, followed, endOf)
+    const stepEnd = policy.memory.secure
       ? write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.compute, durationNs: costs.worldSwitchNs, count: 1, worldSwitches: 1 }, computed)
       : computed
-    stepEnds.push(stepStart)
+    stepEnds.push(stepEnd)
+    stepStart = to < own.length ? between('step', step, stepEnd) : stepEnd
   }
-  return { stepEnds, steps }
+  return { stepEnds, steps, layerEnds, grown }
+}
+
+/** Over when all ops from `from` to `to` are. */
+function ended({ write }: Lowering, own: Uint32Array, from: number, to: number, followed: Uint8Array, endOf: Int32Array): TaskIndex {
+  const computed = write.join([])
+  for (let i = from; i < to; i++) if (followed[own[i]!] === 0) write.waitsFor(endOf[own[i]!]!)
+  return computed
 }
 
 /** What an op waits for; reused from op to op. */

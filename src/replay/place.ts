@@ -1,11 +1,13 @@
+import type { Content, Extent } from '../run/extents.js'
 import type { TaskIndex } from '../run/tasks.js'
 import type { Lowering } from './factors.js'
 
 /** Pages for activations and KV: allocated, protected, mapped; nothing to load. */
-export function place(l: Lowering, bytes: number, layer: number, after: TaskIndex): TaskIndex {
+export function place(l: Lowering, content: Content, bytes: number, layer: number, after: TaskIndex): { extent: Extent; ready: TaskIndex } {
   const { memory, npu } = l.policy
-  const pages = l.allocate(bytes, layer, after)
-  const safe = memory.protect(l, bytes, layer, pages, -1)
-  const mapped = npu.needsMap ? memory.mapForNpu(l, bytes, layer, safe) : -1
-  return l.write.join([safe, mapped], layer)
+  const extent = l.extent(content, layer, bytes)
+  const pages = l.allocate(extent, after)
+  const safe = memory.protect(l, extent, pages, [])
+  const mapped = npu.needsMap ? memory.mapForNpu(l, extent, safe) : -1
+  return { extent, ready: l.write.join([safe, mapped], layer) }
 }

@@ -1,30 +1,47 @@
-import type { Costs } from '../device/costs.js'
+import { UsageFault } from '../base/errors.js'
 import { causes, type Cause } from '../run/causes.js'
+import type { Servers } from '../run/resources.js'
 import type { Trace } from '../trace/trace.js'
 import { runTasks, type Schedule } from './engine.js'
-import type { Policy } from './factors.js'
-import { lower, type Plan } from './lower.js'
-import { COLD, type Initial } from './request-plan.js'
+import type { Conditions, Plan } from './plan.js'
+import { traceRequests, type RequestSource } from './request-source.js'
+import { Serving } from './serving.js'
 import { latency, stepEndsNs } from './windows.js'
 
-/** What one cell is replayed with; everything that decides its numbers. */
-export interface Setting {
+/** A trace's requests under conditions. */
+export interface Setting extends Conditions {
   readonly trace: Trace
-  readonly policy: Policy
-  readonly deviceId: string
-  readonly costs: Costs
-  readonly pressureBytes: number
-  readonly initial?: Initial
 }
+
 export interface Replayed {
   readonly plan: Plan
   readonly schedule: Schedule
 }
 
 /** One deterministic replay: tasks, when each ran, and what held it. Throws `UsageFault`, `BrokenLaw`. */
-export function replay(setting: Setting): Replayed {
-  const plan = lower(setting.trace, setting.policy, setting.costs, setting.deviceId, setting.pressureBytes, setting.initial ?? COLD)
-  return { plan, schedule: runTasks(plan.graph, plan.servers) }
+export const replay = (setting: Setting): Replayed => serve(traceRequests(setting.trace), setting)
+
+/** The same for requests from anywhere. */
+export function serve(source: RequestSource, conditions: Conditions): Replayed {
+  const serving = new Serving(source, conditions)
+  const { costs, policy } = conditions
+  const servers: Servers = [costs.sample['cpu.cores'], 1, 1, policy.memory.kernelThreads, 1]
+  const schedule = runTasks(serving.l.write, servers, serving)
+  if (serving.served.length === 0) throw new UsageFault('the trace has no operator that a request executes', 'see `worldswitch traces show`')
+  const plan: Plan = {
+    graph: serving.l.write.finish(),
+    servers,
+    source,
+    requests: serving.served,
+    extents: serving.l.extents,
+    jobs: serving.npu.jobs,
+    recalls: serving.memory.recalls,
+    demand: serving.memory.demand,
+    reservedBytes: serving.reservedBytes,
+    notes: serving.notes,
+    warnings: [...serving.warnings],
+  }
+  return { plan, schedule }
 }
 
 /** TTFT and TPOT of each request, in order of service. */

@@ -4,7 +4,7 @@ import type { Trace } from '../trace/trace.js'
 import { busyByWindow, exposure, namedNs, type Exposure } from './attribution.js'
 import { addCounts, countsByStep, noCounts } from './counts.js'
 import type { Schedule } from './engine.js'
-import type { LoweredRequest, Plan } from './lower.js'
+import type { LoweredRequest, Plan } from './plan.js'
 
 /** End of each step of a request, in ns. */
 export function stepEndsNs(plan: Plan, schedule: Schedule, request: LoweredRequest): number[] {

@@ -2,10 +2,11 @@ import { tableBuilder, type ColumnsOf, type Table, type TableBuilder } from '../
 import type { Cause } from './causes.js'
 import { causeIndex } from './causes.js'
 
-/** Tasks of a replay; row i of every column is task i. A task's dependencies precede it. */
+/** Tasks of a replay; row i of every column is task i. */
 export const taskColumns = {
   cause: Uint8Array, //       index into `causes`
-  mask: Uint8Array, //        resources held at once (`resources.ts`); 0: a join, no resource
+  mask: Uint8Array, //        resources held at once (`resources.ts`); 0: none (a join, a timer)
+  hook: Uint8Array, //        1: whoever serves requests is asked when it ends
   request: Uint16Array,
   step: Uint32Array,
   layer: Int32Array, //       -1: none; -2: before the weights (activations, KV)
@@ -16,15 +17,25 @@ export const taskColumns = {
   bytes: Float64Array,
   priority: Float64Array, //  lower goes first; ties by task number
   notBeforeNs: Float64Array, // an arrival; 0: none
+  extent: Int32Array, //      the pages it acts on (`extents.ts`); -1: none
+  effect: Uint32Array, //     what it does to them, to the NPU or to protection (`effects.ts`)
+  detail: Float64Array, //    what the effect needs to know: a region's top
 } as const
 export type TaskTable = Table<typeof taskColumns>
 export type TaskIndex = number
 
-/** Tasks with their dependencies in compressed rows: task i waits for `to[first[i]] … to[first[i + 1] - 1]`. */
+/** Dependencies as lists of successors: task `on[e]` is followed by `to[e]`; the last edge of a task is `head[task]`,
+ *  the one before it `next[e]`, -1 none. */
+export interface Successors {
+  readonly head: Int32Array
+  readonly next: Int32Array
+  readonly on: Int32Array
+  readonly to: Int32Array
+  readonly count: number
+}
 export interface TaskGraph {
   readonly tasks: TaskTable
-  readonly first: Uint32Array
-  readonly to: Uint32Array
+  readonly edges: Successors
 }
 
 /** Classes of work in the order in which a free server takes them (docs/model.md). */
@@ -33,7 +44,8 @@ export type Rank = (typeof rank)[keyof typeof rank]
 
 /** The step of what happens after the last token: release, scrub. */
 export const AFTERWARDS = 2 ** 18 - 1
-
+/** The request of what the normal world does of its own. */
+export const NORMAL_WORLD = 2 ** 14 - 1
 const REQUESTS = 2 ** 14
 const STEPS = 2 ** 18
 const LAYERS = 2 ** 14
@@ -54,16 +66,21 @@ export interface TaskSpec {
   readonly layer?: number
   readonly op?: number
   readonly notBeforeNs?: number
+  readonly extent?: number
+  readonly effect?: number
+  readonly detail?: number
 }
 
-/** Writes tasks one by one; each names its dependencies at once, all of them earlier tasks. */
+/** Writes tasks one by one, before a run or from within it; each names its dependencies at once. */
 export class TaskWriter {
   request = 0
   step = 0
   private readonly builder: TableBuilder<typeof taskColumns> = tableBuilder(taskColumns, 4096)
-  private first = new Uint32Array(4097)
-  private to = new Uint32Array(8192)
-  private edges = 0
+  private head: Int32Array<ArrayBuffer> = new Int32Array(4096).fill(-1)
+  private next: Int32Array<ArrayBuffer> = new Int32Array(8192)
+  private on: Int32Array<ArrayBuffer> = new Int32Array(8192)
+  private to: Int32Array<ArrayBuffer> = new Int32Array(8192)
+  private count = 0
 
   get length(): number {
     return this.builder.length
@@ -72,6 +89,11 @@ export class TaskWriter {
   /** The columns, to fill by name what `task` leaves at zero; read again after each task. */
   get at(): ColumnsOf<typeof taskColumns> {
     return this.builder.at
+  }
+
+  /** As it stands; read again after each task. */
+  get edges(): Successors {
+    return { head: this.head, next: this.next, on: this.on, to: this.to, count: this.count }
   }
 
   /** A bare task, for hot paths: no objects. Its duration is rounded to whole ns, or sums would drift. */
@@ -84,10 +106,11 @@ export class TaskWriter {
     at.step[t] = this.step
     at.layer[t] = layer
     at.op[t] = -1
+    at.extent[t] = -1
     at.durationNs[t] = Math.round(durationNs)
     at.priority[t] = priorityOf(of, this.request, this.step, layer)
-    if (t + 2 > this.first.length) this.first = widened(this.first)
-    this.first[t + 1] = this.edges
+    if (t === this.head.length) this.head = widened(this.head, -1)
+    this.head[t] = -1
     return t
   }
 
@@ -100,6 +123,9 @@ export class TaskWriter {
     at.worldSwitches[t] = spec.worldSwitches ?? 0
     at.bytes[t] = spec.bytes ?? 0
     at.notBeforeNs[t] = spec.notBeforeNs ?? 0
+    at.extent[t] = spec.extent ?? -1
+    at.effect[t] = spec.effect ?? 0
+    at.detail[t] = spec.detail ?? 0
     if (after >= 0) this.waitsFor(after)
     if (also >= 0) this.waitsFor(also)
     if (third >= 0) this.waitsFor(third)
@@ -108,9 +134,21 @@ export class TaskWriter {
 
   /** One more dependency of the task just added. */
   waitsFor(on: TaskIndex): void {
-    if (this.edges === this.to.length) this.to = widened(this.to)
-    this.to[this.edges++] = on
-    this.first[this.builder.length] = this.edges
+    this.dependsOn(this.builder.length - 1, on)
+  }
+
+  /** One more dependency of a task that has not become ready yet; `on` may be a later task. */
+  dependsOn(task: TaskIndex, on: TaskIndex): void {
+    if (this.count === this.to.length) {
+      this.next = widened(this.next, 0)
+      this.on = widened(this.on, 0)
+      this.to = widened(this.to, 0)
+    }
+    const e = this.count++
+    this.on[e] = on
+    this.to[e] = task
+    this.next[e] = this.head[on]!
+    this.head[on] = e
   }
 
   /** A join: over when all of `after` are; costs nothing, holds nothing. */
@@ -120,14 +158,46 @@ export class TaskWriter {
     return t
   }
 
+  /** A join at whose end the server of requests is asked. */
+  hooked(after: readonly TaskIndex[], notBeforeNs = 0): TaskIndex {
+    const t = this.join(after)
+    this.at.hook[t] = 1
+    this.at.notBeforeNs[t] = notBeforeNs
+    return t
+  }
+
   finish(): TaskGraph {
     const tasks = this.builder.finish()
-    return { tasks, first: this.first.slice(0, tasks.length + 1), to: this.to.slice(0, this.edges) }
+    const cut = (edges: Int32Array): Int32Array => edges.slice(0, this.count)
+    return { tasks, edges: { head: this.head.slice(0, tasks.length), next: cut(this.next), on: cut(this.on), to: cut(this.to), count: this.count } }
+  }
+
+  /** Drops every task that `keep` does not mark, with its edges; `renamed` gives each kept task's new number. Order
+   *  stays, so that ties are still broken the same way. */
+  drop(keep: Uint8Array, renamed: Int32Array): void {
+    const { at } = this.builder
+    let length = 0
+    for (let t = 0; t < this.builder.length; t++) if (keep[t] === 1) renamed[t] = length++
+      else renamed[t] = -1
+    for (const column of Object.values(at)) {
+      for (let t = 0; t < this.builder.length; t++) if (keep[t] === 1) column[renamed[t]!] = column[t]!
+      column.fill(0, length, this.builder.length)
+    }
+    this.builder.length = length
+    const { count } = this
+    this.head.fill(-1, 0, length)
+    this.count = 0
+    for (let e = 0; e < count; e++) {
+      const on = renamed[this.on[e]!]!
+      const to = renamed[this.to[e]!]!
+      if (on >= 0 && to >= 0) this.dependsOn(to, on)
+    }
   }
 }
 
-function widened(from: Uint32Array): Uint32Array<ArrayBuffer> {
-  const wider = new Uint32Array(from.length * 2)
+function widened(from: Int32Array, fill: number): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(from.length * 2)
   wider.set(from)
+  if (fill !== 0) wider.fill(fill, from.length)
   return wider
 }

@@ -1,9 +1,12 @@
 import { MONITOR, RESOURCE_COUNT, type Servers } from '../run/resources.js'
 import type { TaskGraph } from '../run/tasks.js'
+import { dependenciesOf } from './dependencies.js'
 
 /** The engine's rules written for reading, in O(n²): the oracle of `runTasks`. Durations of tasks that hold a resource
  *  must be at least 1. */
-export function slowSchedule({ tasks, first, to }: TaskGraph, servers: Servers): { startNs: number[]; holder: number[] } {
+export function slowSchedule(graph: TaskGraph, servers: Servers): { startNs: number[]; holder: number[] } {
+  const { tasks } = graph
+  const { first, to } = dependenciesOf(graph)
   const all = Array.from({ length: tasks.length }, (_, t) => ({
     t,
     mask: tasks.mask[t]!,

@@ -1,43 +1,60 @@
 import type { Costs } from '../../device/costs.js'
 import { GiB, MS, MiB, US } from '../../base/units.js'
 import type { MemoryMechanism } from '../../replay/factors.js'
+import { effect } from '../../run/effects.js'
 import { CPU, KERNEL, MONITOR } from '../../run/resources.js'
 import { rank } from '../../run/tasks.js'
 
+export interface CmaOptions {
+  readonly threads?: number
+  /** Whose cores migrate: the kernel's, or the LLM's own, each at its share of the many-threaded rate (TZ-LLM). */
+  readonly on?: 'kernel' | 'cpu'
+  /** `in-order`: one region, its top moves up piece by piece. `out-of-order`: a region a thread, pieces dealt out in turn,
+   *  so that a late one holds up only its own (TZ-LLM's artifact). */
+  readonly commit?: 'in-order' | 'out-of-order'
+}
+
 /** A contiguous region that grows from CMA: pages in its way migrate, then the TZASC's region is programmed up to a
- *  rounded top. Grows in order; is cleared as it shrinks. `on: 'cpu'`: the restoration threads are the LLM's own
- *  cores, each at its share of the many-threaded rate (TZ-LLM). */
-export const tzascCma = (options: { threads?: number; on?: 'kernel' | 'cpu' } = {}): MemoryMechanism => {
+ *  rounded top. It shrinks from its end (first in, last out) and is cleared as it does. */
+export const tzascCma = (options: CmaOptions = {}): MemoryMechanism => {
   const threads = options.threads ?? 1
   const on = options.on ?? 'kernel'
+  const stripes = options.commit === 'out-of-order' ? threads : 1
   return {
     factor: 'memory',
     id: 'tzasc-cma',
-    version: 1,
-    summary: `contiguous growth from CMA on ${threads === 1 ? 'one thread' : `${threads} threads`}, TZASC regions reprogrammed`,
+    version: 2,
+    summary: `contiguous growth from CMA on ${threads === 1 ? 'one thread' : `${threads} threads`}, TZASC regions reprogrammed${stripes > 1 ? ', one a thread' : ''}`,
     source: 'arXiv 2511.13717 §2.4.2, §4; FlexServe’s baselines',
     provides: ['secure-pages', 'contiguous', 'recallable'],
     secure: true,
     reservesKv: true,
     kernelThreads: on === 'kernel' ? threads : 1,
-    // One for the weights, one for activations and KV (TZ-LLM §4).
-    regionsPerModel: 2,
+    // For the weights, and one for activations and KV (TZ-LLM §4).
+    regionsPerModel: stripes + 1,
     begin: () => -1,
-    allocate(l, bytes, layer, after) {
+    allocate(l, { id, bytes, layer }, after) {
       // The region's top is programmed in whole steps, so pages up to the next one must come along.
       const step = l.costs.sample['tzasc.granularityMiB'] * MiB
       const grown = roundUp(l.allocatedBytes + bytes, step) - roundUp(l.allocatedBytes, step)
       const durationNs = cmaNs(l.costs, grown, l.allocatedBytes, l.pressureBytes, threads)
-      return l.write.add({ cause: 'allocate', mask: on === 'cpu' ? CPU : KERNEL, rank: rank.allocate, durationNs, bytes: grown, layer }, after)
+      return l.write.add({ cause: 'allocate', mask: on === 'cpu' ? CPU : KERNEL, rank: rank.allocate, durationNs, bytes: grown, layer, extent: id, effect: effect.allocated }, after)
     },
-    protect: (l, bytes, layer, after, before) =>
-      l.write.add({ cause: 'region-program', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: l.costs.sample['tzasc.programUs'] * US, count: 1, bytes, layer }, after, before),
+    protect(l, { id, bytes, layer, firstPage, pages }, after, earlier) {
+      const step = (l.costs.sample['tzasc.granularityMiB'] * MiB) / l.costs.pageBytes
+      const durationNs = l.costs.sample['tzasc.programUs'] * US
+      return l.write.add(
+        { cause: 'region-program', mask: KERNEL | MONITOR, rank: rank.protect, durationNs, count: 1, bytes, layer, extent: id, effect: effect.firewalled, detail: roundUp(firstPage + pages, step) },
+        after,
+        earlier[earlier.length - stripes] ?? -1,
+      )
+    },
     mapForNpu: () => -1,
-    release(l, bytes, after) {
+    release(l, { id, bytes, pages }, after, at) {
       const rowNs = (bytes * l.costs.sample['cma.reclaim8GiBMs'] * MS) / (8 * GiB)
       const scrubNs = Math.min(rowNs, bytes * l.costs.scrubNsPerByte)
-      const scrubbed = l.write.add({ cause: 'scrub', mask: KERNEL, rank: rank.after, durationNs: scrubNs, bytes }, after)
-      return l.write.add({ cause: 'unprotect', mask: KERNEL | MONITOR, rank: rank.after, durationNs: rowNs - scrubNs, count: Math.ceil(bytes / l.costs.pageBytes), bytes }, scrubbed)
+      const scrubbed = l.write.add({ cause: 'scrub', mask: KERNEL, rank: at, durationNs: scrubNs, bytes, extent: id, effect: effect.scrubbed }, after)
+      return l.write.add({ cause: 'unprotect', mask: KERNEL | MONITOR, rank: at, durationNs: rowNs - scrubNs, count: pages, bytes, extent: id, effect: effect.remapped | effect.freed }, scrubbed)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { US } from '../../base/units.js'
 import type { DecodePlacement, NpuMechanism } from '../../replay/factors.js'
+import { effect } from '../../run/effects.js'
 import { CPU, MONITOR } from '../../run/resources.js'
 import { rank } from '../../run/tasks.js'
 
@@ -9,7 +10,7 @@ import { rank } from '../../run/tasks.js'
 export const coDriver = (options: { decode?: DecodePlacement } = {}): NpuMechanism => ({
   factor: 'npu',
   id: 'co-driver',
-  version: 1,
+  version: 2,
   summary: 'the NPU changes worlds for each job',
   source: 'arXiv 2511.13717 §4.3; constant derived from its decode overheads',
   needs: ['secure-pages'],
@@ -17,8 +18,10 @@ export const coDriver = (options: { decode?: DecodePlacement } = {}): NpuMechani
   usesNpu: true,
   decodesOnNpu: options.decode !== 'cpu',
   needsMap: false,
-  beginRequest: (_l, after) => after,
-  endRequest: (_l, after) => after,
+  boundary: 'job',
+  eager: false,
+  take: (_l, after) => after,
+  give: (_l, after) => after,
   beginStep: (l, after) => l.write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: l.costs.npuLaunchNs, count: 1 }, after),
   submit: (l, submissions, layer, op, after) =>
     l.write.add(
@@ -29,6 +32,7 @@ export const coDriver = (options: { decode?: DecodePlacement } = {}): NpuMechani
         durationNs: submissions * l.costs.sample['npu.submitCoDriverUs'] * US,
         count: submissions,
         worldSwitches: submissions,
+        effect: effect.npuClaimed | effect.npuDrained | effect.npuProtected,
         layer,
         op,
       },

@@ -1,5 +1,6 @@
 import { MS } from '../../base/units.js'
 import type { DecodePlacement, Lowering, NpuMechanism } from '../../replay/factors.js'
+import { effect } from '../../run/effects.js'
 import { CPU, NPU } from '../../run/resources.js'
 import { rank, type Rank } from '../../run/tasks.js'
 
@@ -8,7 +9,7 @@ import { rank, type Rank } from '../../run/tasks.js'
 export const driverReload = (options: { decode?: DecodePlacement } = {}): NpuMechanism => ({
   factor: 'npu',
   id: 'driver-reload',
-  version: 1,
+  version: 2,
   summary: 'the NPU’s driver is detached in one world and attached in the other',
   source: 'arXiv 2511.13717 §2.3: 32 ms each way',
   needs: ['secure-pages'],
@@ -16,12 +17,14 @@ export const driverReload = (options: { decode?: DecodePlacement } = {}): NpuMec
   usesNpu: true,
   decodesOnNpu: options.decode !== 'cpu',
   needsMap: false,
-  beginRequest: (l, after) => handOver(l, after, rank.compute),
-  endRequest: (l, after) => handOver(l, after, rank.after),
+  boundary: 'request',
+  eager: false,
+  take: (l, after) => handOver(l, after, rank.compute, effect.npuDrained | effect.npuClaimed | effect.npuProtected),
+  give: (l, after, at) => handOver(l, after, at, effect.npuFlushed | effect.npuYielded | effect.npuUnprotected),
   beginStep: (l, after) => l.write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: l.costs.npuLaunchNs, count: 1 }, after),
   submit: () => -1,
 })
 
-function handOver(l: Lowering, after: number, at: Rank): number {
-  return l.write.add({ cause: 'npu-init', mask: CPU | NPU, rank: at, durationNs: l.costs.sample['npu.driverReloadMs'] * MS, count: 1 }, after)
+function handOver(l: Lowering, after: number, at: Rank, does: number): number {
+  return l.write.add({ cause: 'npu-init', mask: CPU | NPU, rank: at, durationNs: l.costs.sample['npu.driverReloadMs'] * MS, count: 1, effect: does }, after)
 }

@@ -10,8 +10,10 @@ export const noNpu = (): NpuMechanism => ({
   usesNpu: false,
   decodesOnNpu: false,
   needsMap: false,
-  beginRequest: (_l, after) => after,
-  endRequest: (_l, after) => after,
+  boundary: 'job',
+  eager: false,
+  take: (_l, after) => after,
+  give: (_l, after) => after,
   beginStep: (_l, after) => after,
   submit: () => -1,
 })

@@ -14,8 +14,10 @@ export const sharedUnprotected = (options: { decode?: DecodePlacement } = {}): N
   usesNpu: true,
   decodesOnNpu: options.decode !== 'cpu',
   needsMap: false,
-  beginRequest: (_l, after) => after,
-  endRequest: (_l, after) => after,
+  boundary: 'job',
+  eager: false,
+  take: (_l, after) => after,
+  give: (_l, after) => after,
   beginStep: (l, after) => l.write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: l.costs.npuLaunchNs, count: 1 }, after),
   submit: () => -1,
 })

@@ -1,5 +1,7 @@
 import { KiB, MiB } from '../../base/units.js'
-import type { Lowering, PipelineMechanism, Unit } from '../../replay/factors.js'
+import type { Lowering, PipelineMechanism } from '../../replay/factors.js'
+import { effect } from '../../run/effects.js'
+import type { Extent } from '../../run/extents.js'
 import { CPU, FLASH, MONITOR } from '../../run/resources.js'
 import { rank, type TaskIndex } from '../../run/tasks.js'
 
@@ -12,6 +14,8 @@ export interface LayeredOptions {
   readonly decryptPieceBytes?: number
   /** Flash requests under way at most: issue k waits for load k − this. */
   readonly outstanding?: number
+  /** Layers that restoration may run ahead of computing; undefined: any number. */
+  readonly depth?: number
 }
 
 /** Weights of layer i + 1 are restored while layer i computes. Stages chain by flash piece (allocate → load → protect
@@ -23,42 +27,41 @@ export const layered = (options: LayeredOptions = {}): PipelineMechanism => {
   return {
     factor: 'pipeline',
     id: 'layered',
-    version: 1,
+    version: 2,
     summary: `restoring a layer overlaps computing the one before; allocation ${allocate} the pipeline${preempt === 'off' ? ', no preemption' : ''}`,
     source: 'arXiv 2511.13717 §4.1 and its released stages; arXiv 2603.09046 §5.1',
+    depth: options.depth ?? Infinity,
     restore(l, units, after) {
-      const pieces = units.map((unit) => split(unit.bytes, preempt === 'on' ? (options.flashPieceBytes ?? 4 * MiB) : unit.bytes / 4))
-      const allocated = new Map<Unit, TaskIndex[]>()
-      if (allocate === 'before') {
-        const all = l.write.join(units.flatMap((unit, u) => pieces[u]!.map((bytes) => l.allocate(bytes, unit.layer, after))))
-        for (const [u, unit] of units.entries()) allocated.set(unit, pieces[u]!.map(() => all))
-      } else for (const [u, unit] of units.entries()) allocated.set(unit, pieces[u]!.map((bytes) => l.allocate(bytes, unit.layer, after)))
-
+      const gates = units.map(() => (options.depth === undefined ? after : l.write.join([after])))
+      const pieces = units.map((unit) => split(unit.bytes, preempt === 'on' ? (options.flashPieceBytes ?? 4 * MiB) : unit.bytes / 4).map((bytes) => l.extent(unit.content, unit.layer, bytes)))
+      const allocated = pieces.map((own, u) => own.map((extent) => l.allocate(extent, gates[u]!)))
+      const all = allocate === 'before' ? l.write.join(allocated.flat()) : -1
       const loads: TaskIndex[] = []
-      let before: TaskIndex = -1
+      const protections: TaskIndex[] = []
       return units.map((unit, u) => {
         const done: TaskIndex[] = []
-        for (const [p, bytes] of pieces[u]!.entries()) {
-          const loaded = load(l, bytes, unit.layer, allocated.get(unit)![p]!, loads[loads.length - outstanding] ?? -1)
+        for (const [p, extent] of pieces[u]!.entries()) {
+          const loaded = load(l, extent, all >= 0 ? all : allocated[u]![p]!, loads[loads.length - outstanding] ?? -1)
           loads.push(loaded)
-          before = l.policy.memory.protect(l, bytes, unit.layer, loaded, before)
+          const safe = l.policy.memory.protect(l, extent, loaded, protections)
+          protections.push(safe)
           if (l.policy.memory.secure) {
-            const size = preempt === 'on' ? (options.decryptPieceBytes ?? 256 * KiB) : bytes
-            for (const part of split(bytes, size))
-              done.push(l.write.add({ cause: 'decrypt', mask: CPU, rank: rank.decrypt, durationNs: part * l.costs.decryptNsPerByte, bytes: part, layer: unit.layer }, before))
-          } else done.push(before)
-          if (l.policy.npu.needsMap) done.push(l.policy.memory.mapForNpu(l, bytes, unit.layer, before))
+            const size = preempt === 'on' ? (options.decryptPieceBytes ?? 256 * KiB) : extent.bytes
+            for (const part of split(extent.bytes, size))
+              done.push(l.write.add({ cause: 'decrypt', mask: CPU, rank: rank.decrypt, durationNs: part * l.costs.decryptNsPerByte, bytes: part, layer: unit.layer, extent: extent.id, effect: effect.plaintext | effect.authenticated }, safe))
+          } else done.push(safe)
+          if (l.policy.npu.needsMap) done.push(l.policy.memory.mapForNpu(l, extent, safe))
         }
-        return l.write.join(done, unit.layer)
+        return { ready: l.write.join(done, unit.layer), gate: gates[u]! }
       })
     },
   }
 }
 
 /** One flash request; from the secure world its issue is a world switch. */
-function load(l: Lowering, bytes: number, layer: number, after: TaskIndex, window: TaskIndex): TaskIndex {
+function load(l: Lowering, { id, bytes, layer }: Extent, after: TaskIndex, window: TaskIndex): TaskIndex {
   const { write, costs } = l
-  const read = { cause: 'flash-read', mask: FLASH, rank: rank.issue, durationNs: bytes * costs.flashNsPerByte, bytes, layer } as const
+  const read = { cause: 'flash-read', mask: FLASH, rank: rank.issue, durationNs: bytes * costs.flashNsPerByte, bytes, layer, extent: id, effect: effect.loaded } as const
   if (!l.policy.memory.secure) return write.add(read, after, window)
   const issued = write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.issue, durationNs: costs.worldSwitchNs, count: 1, worldSwitches: 1, layer }, after, window)
   return write.add(read, issued)

@@ -1,4 +1,6 @@
 import type { Lowering, PipelineMechanism } from '../../replay/factors.js'
+import { effect } from '../../run/effects.js'
+import type { Extent } from '../../run/extents.js'
 import { CPU, FLASH, MONITOR } from '../../run/resources.js'
 import { rank, type TaskIndex } from '../../run/tasks.js'
 
@@ -6,30 +8,34 @@ import { rank, type TaskIndex } from '../../run/tasks.js'
 export const serial = (): PipelineMechanism => ({
   factor: 'pipeline',
   id: 'serial',
-  version: 1,
+  version: 2,
   summary: 'allocate, load, protect, decrypt, compute: one after the other',
   source: 'strawman of arXiv 2511.13717 §2.3 and 2603.09046',
+  depth: Infinity,
   restore(l, units, after) {
     const { write, costs, policy } = l
-    let at = write.join(units.map((unit) => l.allocate(unit.bytes, unit.layer, after)))
+    const extents = units.map(({ content, layer, bytes }) => l.extent(content, layer, bytes))
+    let at = write.join(extents.map((extent) => l.allocate(extent, after)))
     if (policy.memory.secure && units.length > 0)
       at = write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.issue, durationNs: costs.worldSwitchNs, count: 1, worldSwitches: 1 }, at)
-    for (const { bytes, layer } of units) at = write.add({ cause: 'flash-read', mask: FLASH, rank: rank.issue, durationNs: bytes * costs.flashNsPerByte, bytes, layer }, at)
-    for (const { bytes, layer } of units) at = policy.memory.protect(l, bytes, layer, at, at)
-    if (policy.memory.secure) for (const { bytes, layer } of units) at = decryptWide(l, bytes, layer, at)
+    for (const { id, bytes, layer } of extents)
+      at = write.add({ cause: 'flash-read', mask: FLASH, rank: rank.issue, durationNs: bytes * costs.flashNsPerByte, bytes, layer, extent: id, effect: effect.loaded }, at)
+    const protections: TaskIndex[] = []
+    for (const extent of extents) protections.push((at = policy.memory.protect(l, extent, at, protections)))
+    if (policy.memory.secure) for (const extent of extents) at = decryptWide(l, extent, at)
     let mapped: TaskIndex = -1
-    if (policy.npu.needsMap) for (const { bytes, layer } of units) mapped = policy.memory.mapForNpu(l, bytes, layer, mapped >= 0 ? mapped : at)
+    if (policy.npu.needsMap) for (const extent of extents) mapped = policy.memory.mapForNpu(l, extent, mapped >= 0 ? mapped : at)
     const ready = write.join([at, mapped])
-    return units.map(() => ready)
+    return units.map(() => ({ ready, gate: ready }))
   },
 })
 
 /** All cores decrypt their share of the unit. */
-function decryptWide(l: Lowering, bytes: number, layer: number, after: TaskIndex): TaskIndex {
+function decryptWide(l: Lowering, { id, bytes, layer }: Extent, after: TaskIndex): TaskIndex {
   const cores = l.costs.sample['cpu.cores']
   const parts = Array.from({ length: cores }, (_, i) => Math.floor((bytes * (i + 1)) / cores) - Math.floor((bytes * i) / cores))
   return l.write.join(
-    parts.map((part) => l.write.add({ cause: 'decrypt', mask: CPU, rank: rank.decrypt, durationNs: part * l.costs.decryptNsPerByte, bytes: part, layer }, after)),
+    parts.map((part) => l.write.add({ cause: 'decrypt', mask: CPU, rank: rank.decrypt, durationNs: part * l.costs.decryptNsPerByte, bytes: part, layer, extent: id, effect: effect.plaintext | effect.authenticated }, after)),
     layer,
   )
 }

@@ -1,11 +1,13 @@
 import type { ResidencyMechanism } from '../../replay/factors.js'
 
-/** Weights stay where they are once restored. */
+/** Weights and conversations stay where they are once restored; nobody gets them back. */
 export const keepAll = (): ResidencyMechanism => ({
   factor: 'residency',
   id: 'keep-all',
-  version: 1,
-  summary: 'weights stay resident',
+  version: 2,
+  summary: 'weights stay resident, whoever else needs the memory',
   source: 'TZ-LLM’s REE-LLM-Memory',
   keeps: true,
+  kv: 'keep',
+  evictions: () => [],
 })

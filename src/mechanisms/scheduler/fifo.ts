@@ -4,8 +4,11 @@ import type { SchedulerMechanism } from '../../replay/factors.js'
 export const fifo = (): SchedulerMechanism => ({
   factor: 'scheduler',
   id: 'fifo',
-  version: 1,
+  version: 2,
   summary: 'one request at a time, in order of arrival',
   source: 'baselines of arXiv 2603.09046',
-  order: (arrivalsNs) => arrivalsNs.map((_, i) => i).sort((a, b) => arrivalsNs[a]! - arrivalsNs[b]! || a - b),
+  next: () => 0,
+  prefetches: false,
+  batchesSwitches: false,
+  prefillFirst: false,
 })

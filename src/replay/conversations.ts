@@ -1,0 +1,71 @@
+import { effect } from '../run/effects.js'
+import type { Extent } from '../run/extents.js'
+import { CPU, FLASH } from '../run/resources.js'
+import { rank, type TaskIndex } from '../run/tasks.js'
+import type { Lowering, ResidencyMechanism } from './factors.js'
+
+interface Conversation {
+  /** Tokens said so far, by both sides. */
+  tokens: number
+  /** Of them, those whose KV is kept, and where: in pages, or encrypted in flash. */
+  kvTokens: number
+  extents: Extent[]
+  storedBytes: number
+  lastUsedNs: number
+  busy: boolean
+}
+
+/** KV caches between the turns of conversations. */
+export class Conversations {
+  private readonly sessions = new Map<string, Conversation>()
+
+  constructor(private readonly kv: ResidencyMechanism['kv']) {}
+
+  /** Begins a turn: how many tokens are in the KV cache, how many of earlier turns must be computed again, and how many
+   *  bytes of KV are to be read back from flash first. */
+  begin(session: string): { pastTokens: number; againTokens: number; storedBytes: number } {
+    const now = this.of(session)
+    now.busy = true
+    const { kvTokens, storedBytes } = now
+    now.storedBytes = 0
+    return { pastTokens: kvTokens, againTokens: now.tokens - kvTokens, storedBytes }
+  }
+
+  /** Ends a turn; returns the pages that are not kept. */
+  end(session: string, newTokens: number, extents: readonly Extent[], nowNs: number): readonly Extent[] {
+    const now = this.of(session)
+    now.tokens += newTokens
+    now.busy = false
+    now.lastUsedNs = nowNs
+    if (this.kv === 'drop') return extents
+    now.kvTokens = now.tokens
+    now.extents = [...now.extents, ...extents]
+    return []
+  }
+
+  /** The conversation asked for longest ago gives up its pages: encrypted to flash, or dropped. Undefined: none can. */
+  spill(l: Lowering, after: TaskIndex): { extents: readonly Extent[]; task: TaskIndex } | undefined {
+    if (this.kv === 'drop') return undefined
+    let coldest: Conversation | undefined
+    for (const now of this.sessions.values()) if (!now.busy && now.extents.length > 0 && (coldest === undefined || now.lastUsedNs < coldest.lastUsedNs)) coldest = now
+    if (coldest === undefined) return undefined
+    const { extents } = coldest
+    coldest.extents = []
+    if (this.kv === 'keep') {
+      coldest.kvTokens = 0
+      return { extents, task: after }
+    }
+    const written = extents.map(({ id, bytes, layer }) => {
+      const encrypted = l.write.add({ cause: 'evict', mask: CPU, rank: rank.decrypt, durationNs: bytes * l.costs.decryptNsPerByte, bytes, layer, extent: id, effect: effect.encrypted }, after)
+      return l.write.add({ cause: 'evict', mask: FLASH, rank: rank.issue, durationNs: bytes * l.costs.swapOutNsPerByte, bytes, layer, extent: id, effect: effect.stored }, encrypted)
+    })
+    coldest.storedBytes = extents.reduce((sum, { bytes }) => sum + bytes, 0)
+    return { extents, task: l.write.join(written) }
+  }
+
+  private of(session: string): Conversation {
+    let now = this.sessions.get(session)
+    if (now === undefined) this.sessions.set(session, (now = { tokens: 0, kvTokens: 0, extents: [], storedBytes: 0, lastUsedNs: 0, busy: false }))
+    return now
+  }
+}

@@ -1,0 +1,82 @@
+import { GiB } from '../base/units.js'
+import type { Costs } from '../device/costs.js'
+import type { Content, Extent } from '../run/extents.js'
+import { FLASH, KERNEL } from '../run/resources.js'
+import { rank, TaskWriter, type TaskIndex } from '../run/tasks.js'
+import type { Lowering, Policy } from './factors.js'
+import { PageFrames } from './frames.js'
+
+/** Pages at the bottom that are never the LLM's: the monitor's image and tables (assumed 16 MiB). */
+export const MONITOR_PAGES = 4096
+/** Contiguous regions lie this many pages apart: none can grow into the next. */
+const REGION_PAGES = 2 ** 24
+
+/** What mechanisms see, and what the replay knows beyond it: whose pages are made, what both worlds hold. */
+export class Lowerer implements Lowering {
+  readonly write = new TaskWriter()
+  readonly extents: Extent[] = []
+  readonly sizeBytes: number
+  allocatedBytes = 0
+  protectionOn: TaskIndex = -1
+  /** Whose extents are made now. */
+  model = -1
+  private readonly frames = new PageFrames(MONITOR_PAGES)
+  private readonly regions = new Map<number, PageFrames>()
+
+  constructor(
+    readonly costs: Costs,
+    readonly policy: Policy,
+    public pressureBytes: number,
+  ) {
+    this.sizeBytes = costs.sample['memory.sizeGiB'] * GiB
+  }
+
+  extent(content: Content, layer: number, bytes: number): Extent {
+    return this.made(content, layer, bytes, false)
+  }
+
+  /** One that is there when the run begins. */
+  resident(content: Content, layer: number, bytes: number): Extent {
+    this.allocatedBytes += bytes
+    return this.made(content, layer, bytes, true)
+  }
+
+  allocate(extent: Extent, after: TaskIndex): TaskIndex {
+    const { bytes, layer } = extent
+    const over = this.policy.memory.reserved === undefined ? Math.min(bytes, Math.max(0, this.pressureBytes + this.allocatedBytes + bytes - this.sizeBytes)) : 0
+    const room =
+      over > 0
+        ? this.write.add({ cause: 'evict', mask: KERNEL | FLASH, rank: rank.allocate, durationNs: over * this.costs.swapOutNsPerByte, bytes: over, layer }, after)
+        : after
+    const task = this.policy.memory.allocate(this, extent, room)
+    this.allocatedBytes += bytes
+    return task
+  }
+
+  /** The LLM has no more to do with these pages; somebody else may have them once they are clean. */
+  forget(extent: Extent): void {
+    this.allocatedBytes -= extent.bytes
+  }
+
+  /** Their frames can be taken again. */
+  reuse({ content, model, firstPage, pages }: Extent): void {
+    this.framesOf(content, model).give(firstPage, pages)
+  }
+
+  private made(content: Content, layer: number, bytes: number, initial: boolean): Extent {
+    const pages = Math.ceil(bytes / this.costs.pageBytes)
+    const firstPage = this.framesOf(content, this.model).take(pages)
+    const extent = { id: this.extents.length, content, model: this.model, layer, bytes, firstPage, pages, request: this.write.request, initial }
+    this.extents.push(extent)
+    return extent
+  }
+
+  /** Page-granular memory takes pages anywhere; a contiguous region its own, one for weights, one for the rest. */
+  private framesOf(content: Content, model: number): PageFrames {
+    if (this.policy.memory.regionsPerModel === 0) return this.frames
+    const region = (model + 1) * 2 + (content === 'weights' ? 0 : 1)
+    let frames = this.regions.get(region)
+    if (frames === undefined) this.regions.set(region, (frames = new PageFrames(REGION_PAGES * (region + 1))))
+    return frames
+  }
+}

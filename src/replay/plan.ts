@@ -1,0 +1,49 @@
+import type { Costs } from '../device/costs.js'
+import type { Extent } from '../run/extents.js'
+import type { Servers } from '../run/resources.js'
+import type { TaskGraph, TaskIndex } from '../run/tasks.js'
+import type { Policy } from './factors.js'
+import type { Recall } from './memory-events.js'
+import type { NpuJob } from './npu-turns.js'
+import type { PredictionNotes } from './predict.js'
+import type { Initial } from './request-plan.js'
+import type { RequestSource } from './request-source.js'
+
+/** Under which conditions requests are served; everything that decides the numbers beside the requests themselves. */
+export interface Conditions {
+  readonly policy: Policy
+  readonly deviceId: string
+  readonly costs: Costs
+  readonly pressureBytes: number
+  readonly initial?: Initial
+}
+/** A request as it was served. */
+export interface LoweredRequest {
+  /** Index into the source's requests. */
+  readonly index: number
+  /** The task whose end is the arrival; -1: forgotten. */
+  arrived: TaskIndex
+  readonly arrivalNs: number
+  /** `stepEnds[k]`: the task whose end is the end of step k. */
+  stepEnds: TaskIndex[]
+  /** The steps' numbers in the trace, beside `stepEnds`: 0 the prefill. */
+  readonly steps: readonly number[]
+  isOver: boolean
+}
+/** A cell's tasks, where its requests' steps end, and what the normal world had of it. */
+export interface Plan {
+  readonly graph: TaskGraph
+  readonly servers: Servers
+  readonly source: RequestSource
+  /** In order of service. */
+  readonly requests: readonly LoweredRequest[]
+  readonly extents: readonly Extent[]
+  readonly jobs: readonly NpuJob[]
+  readonly recalls: readonly Recall[]
+  /** What the normal world held, from each time on. */
+  readonly demand: readonly { readonly atNs: number; readonly bytes: number }[]
+  /** Set aside for good; 0: nothing is. */
+  readonly reservedBytes: number
+  readonly notes: PredictionNotes
+  readonly warnings: readonly string[]
+}

@@ -1,0 +1,146 @@
+import type { Extent } from '../run/extents.js'
+import { rank, type Rank, type TaskIndex } from '../run/tasks.js'
+import type { Agenda } from './agenda.js'
+import type { Conversations } from './conversations.js'
+import type { Eviction } from './factors.js'
+import type { Holdings } from './holdings.js'
+import type { Lowerer } from './lowerer.js'
+
+/** Gives pages back, and finds room: among cached weights, conversations, and pages whose clearing was put off. */
+export class Room {
+  /** Tokens of the latest prompt: what a residency mechanism plans for. */
+  promptTokens = 0
+  /** Given back uncleared: out of everybody's reach until cleared. */
+  private lazy: Extent[] = []
+  private lazyBytes = 0
+  /** Releases under way. */
+  private readonly pending = new Set<{ task: TaskIndex; readonly bytes: number }>()
+
+  constructor(
+    private readonly l: Lowerer,
+    private readonly agenda: Agenda,
+    private readonly holdings: Holdings,
+    private readonly conversations: Conversations,
+  ) {}
+
+  /** Nothing is the LLM's any more. */
+  get isEmpty(): boolean {
+    return this.l.allocatedBytes === 0
+  }
+
+  /** Bytes that are lacking for `bytes` more beside what both worlds hold; 0 or less: there is room. */
+  lacking(bytes: number): number {
+    return this.l.pressureBytes + this.l.allocatedBytes + this.lazyBytes + bytes - this.l.sizeBytes
+  }
+
+  /** Writes the release of `extents`; returns the task after which they are given back (lazily: still uncleared). */
+  giveBack(extents: readonly Extent[], after: TaskIndex, at: Rank): TaskIndex {
+    if (extents.length === 0) return after
+    const { memory } = this.l.policy
+    const released = this.l.write.hooked(extents.map((extent) => memory.release(this.l, extent, after, at)))
+    const entry = { task: released, bytes: bytesOf(extents) }
+    this.pending.add(entry)
+    this.agenda.when(released, () => {
+      this.pending.delete(entry)
+      for (const extent of extents) {
+        this.l.forget(extent)
+        if (memory.drain === undefined) this.l.reuse(extent)
+        else {
+          this.lazy.push(extent)
+          this.lazyBytes += extent.bytes
+        }
+      }
+      return undefined
+    })
+    return released
+  }
+
+  /** Clears at least `bytes` of what was put off, oldest first; returns the task after which it is done. */
+  drain(bytes: number, after: TaskIndex, at: Rank): TaskIndex {
+    const { drain } = this.l.policy.memory
+    const done: TaskIndex[] = []
+    for (let left = bytes; drain !== undefined && left > 0 && this.lazy.length > 0; ) {
+      const extent = this.lazy.shift()!
+      this.lazyBytes -= extent.bytes
+      left -= extent.bytes
+      done.push(drain(this.l, extent, after, at))
+      this.l.reuse(extent)
+    }
+    return done.length === 0 ? after : this.l.write.join([after, ...done])
+  }
+
+  drainAll(after: TaskIndex, at: Rank): TaskIndex {
+    return this.drain(this.lazyBytes, after, at)
+  }
+
+  /** Gives up what the residency mechanism does not want to keep. */
+  trim(after: TaskIndex): TaskIndex {
+    return this.giveBack(this.given(this.evictions(0)), after, rank.after)
+  }
+
+  /**
+   * Finds `bytes` among what is lazily freed, cached and kept, for the normal world or for the next request. Returns the
+   * task after which what could be found is free, and how much that is.
+   */
+  find(bytes: number, after: TaskIndex, at: Rank): { task: TaskIndex; bytes: number } {
+    const lazily = Math.min(bytes, this.lazyBytes)
+    const tasks = [this.drain(lazily, after, at)]
+    let found = lazily
+    const weights = found < bytes ? this.given(this.evictions(bytes - found)) : []
+    found += bytesOf(weights)
+    if (weights.length > 0) tasks.push(this.cleared(weights, after, at))
+    while (found < bytes) {
+      const spilled = this.conversations.spill(this.l, after)
+      if (spilled === undefined) break
+      found += bytesOf(spilled.extents)
+      tasks.push(this.cleared(spilled.extents, spilled.task, at))
+    }
+    return { task: tasks.length === 1 ? tasks[0]! : this.l.write.join(tasks), bytes: found }
+  }
+
+  /** Everything of one model goes: its regions are wanted. */
+  dropModel(model: number, after: TaskIndex): TaskIndex {
+    return this.giveBack(this.given(this.holdings.of(model).units.map(({ layer, bytes }) => ({ model, layer, bytes }))), after, rank.protect)
+  }
+
+  /** Waits for the releases under way, where `bytes` more would not fit before. */
+  afterReleases(bytes: number, after: TaskIndex): { task: TaskIndex; bytes: number } {
+    if (this.lacking(bytes) <= 0 || this.pending.size === 0) return { task: after, bytes: 0 }
+    const under = [...this.pending]
+    return { task: this.l.write.join([after, ...under.map(({ task }) => task)]), bytes: under.reduce((sum, entry) => sum + entry.bytes, 0) }
+  }
+
+  renamed(named: (task: TaskIndex) => TaskIndex): void {
+    for (const entry of this.pending) entry.task = named(entry.task)
+  }
+
+  /** Released and cleared at once: somebody waits for it. */
+  private cleared(extents: readonly Extent[], after: TaskIndex, at: Rank): TaskIndex {
+    const { memory } = this.l.policy
+    const { drain } = memory
+    if (drain === undefined) return this.giveBack(extents, after, at)
+    const done = this.l.write.hooked(extents.map((extent) => drain(this.l, extent, memory.release(this.l, extent, after, at), at)))
+    const entry = { task: done, bytes: bytesOf(extents) }
+    this.pending.add(entry)
+    this.agenda.when(done, () => {
+      this.pending.delete(entry)
+      for (const extent of extents) {
+        this.l.forget(extent)
+        this.l.reuse(extent)
+      }
+      return undefined
+    })
+    return done
+  }
+
+  private evictions(needBytes: number): readonly Eviction[] {
+    const { costs, policy } = this.l
+    return policy.residency.evictions(this.holdings.view(costs, policy, this.promptTokens), needBytes)
+  }
+
+  private given(evictions: readonly Eviction[]): Extent[] {
+    return evictions.flatMap(({ model, layer, bytes }) => this.holdings.give(model, layer, bytes))
+  }
+}
+
+const bytesOf = (extents: readonly Extent[]): number => extents.reduce((sum, { bytes }) => sum + bytes, 0)
