@@ -17,7 +17,7 @@ export interface Exposure {
  * the segments fill the window. Time of other requests, and time held by the clock, is `wait`.
  * Throws `BrokenLaw` if the sum is not the length: checked on every window of every run.
  */
-export function exposure(graph: TaskGraph, schedule: Schedule, last: TaskIndex, fromNs: number, request: number, visit?: (task: TaskIndex, startNs: number, endNs: number) => void): Exposure {
+export function exposure(graph: Pick<TaskGraph, 'tasks'>, schedule: Pick<Schedule, 'startNs' | 'holder'>, last: TaskIndex, fromNs: number, request: number, visit?: (task: TaskIndex, startNs: number, endNs: number) => void): Exposure {
   const { tasks } = graph
   const { startNs, holder } = schedule
   const exposedNs = new Float64Array(causes.length)
@@ -53,22 +53,23 @@ export function exposure(graph: TaskGraph, schedule: Schedule, last: TaskIndex, 
   return { exposedNs, blockedNs }
 }
 
-/** Busy time by cause of one request's tasks, clipped to consecutive windows `boundsNs[w] … boundsNs[w + 1]`; what
- *  lies outside all of them comes last. Index: `w * causes.length + cause`. */
-export function busyByWindow(graph: TaskGraph, schedule: Schedule, request: number, boundsNs: readonly number[]): Float64Array {
-  const { tasks } = graph
+/** Adds a task's time from `startNs` to `endNs` to the windows `boundsNs[w] … boundsNs[w + 1]` that it lies in; what lies
+ *  outside all of them comes last. Index: `w * causes.length + cause`. */
+export function addBusy(busy: Float64Array, boundsNs: readonly number[], cause: number, startNs: number, endNs: number): void {
   const windows = boundsNs.length - 1
-  const busy = new Float64Array((windows + 1) * causes.length)
   const from = boundsNs[0]!
   const to = boundsNs[windows]!
+  busy[windows * causes.length + cause]! += Math.max(0, Math.min(endNs, from) - startNs) + Math.max(0, endNs - Math.max(startNs, to))
+  for (let w = windowAt(boundsNs, startNs); w < windows && boundsNs[w]! < endNs; w++)
+    busy[w * causes.length + cause]! += Math.max(0, Math.min(endNs, boundsNs[w + 1]!) - Math.max(startNs, boundsNs[w]!))
+}
+
+/** Busy time by cause of one request's tasks, clipped to consecutive windows; indexed as `addBusy` says. */
+export function busyByWindow({ tasks }: Pick<TaskGraph, 'tasks'>, schedule: Schedule, request: number, boundsNs: readonly number[]): Float64Array {
+  const busy = new Float64Array(boundsNs.length * causes.length)
   for (let t = 0; t < tasks.length; t++) {
-    if (tasks.request[t] !== request || tasks.durationNs[t] === 0) continue
-    const cause = tasks.cause[t]!
-    const start = schedule.startNs[t]!
-    const end = start + tasks.durationNs[t]!
-    busy[windows * causes.length + cause]! += Math.max(0, Math.min(end, from) - start) + Math.max(0, end - Math.max(start, to))
-    for (let w = windowAt(boundsNs, start); w < windows && boundsNs[w]! < end; w++)
-      busy[w * causes.length + cause]! += Math.max(0, Math.min(end, boundsNs[w + 1]!) - Math.max(start, boundsNs[w]!))
+    const startNs = schedule.startNs[t]!
+    if (tasks.request[t] === request && tasks.durationNs[t] !== 0) addBusy(busy, boundsNs, tasks.cause[t]!, startNs, startNs + tasks.durationNs[t]!)
   }
   return busy
 }

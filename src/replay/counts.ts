@@ -1,9 +1,9 @@
 import { causeIndex } from '../run/causes.js'
 import type { Counts } from '../run/result.js'
 import { NPU } from '../run/resources.js'
-import type { TaskGraph } from '../run/tasks.js'
+import type { TaskIndex, TaskTable } from '../run/tasks.js'
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 export const noCounts = (): Mutable<Counts> => ({
   worldSwitches: 0,
@@ -18,46 +18,41 @@ export const noCounts = (): Mutable<Counts> => ({
   allocatedBytes: 0,
 })
 
-/** Counts of one request by the inference step that its tasks serve, whenever they ran. A co-driver submission is one
- *  mode switch of the NPU (there and back) and holds one world switch. Launches are NPU jobs submitted. */
-export function countsByStep(graph: TaskGraph, request: number, steps: readonly number[]): Mutable<Counts>[] {
-  const { tasks } = graph
-  const place = new Map(steps.map((step, i) => [step, i]))
-  const all = steps.map(noCounts)
-  for (let t = 0; t < tasks.length; t++) {
-    if (tasks.request[t] !== request) continue
-    const into = all[place.get(tasks.step[t]!) ?? -1]
-    if (into === undefined) continue
-    const count = tasks.count[t]!
-    into.worldSwitches += tasks.worldSwitches[t]!
-    switch (tasks.cause[t]) {
-      case causeIndex['npu-switch']:
-        into.npuModeSwitches += count
-        break
-      case causeIndex.compute:
-        if (tasks.mask[t] === NPU) into.npuLaunches += count
-        break
-      case causeIndex.protect:
-        into.pagesProtected += count
-        break
-      case causeIndex['region-program']:
-        into.regionPrograms += count
-        break
-      case causeIndex['tlb-invalidate']:
-        into.tlbInvalidations += count
-        break
-      case causeIndex['flash-read']:
-        into.flashBytes += tasks.bytes[t]!
-        break
-      case causeIndex.decrypt:
-        into.decryptedBytes += tasks.bytes[t]!
-        break
-      case causeIndex.allocate:
-        into.allocatedBytes += tasks.bytes[t]!
-        break
-    }
+/** Adds what task `t` counts. A co-driver submission is one mode switch of the NPU (there and back) and holds one world
+ *  switch. Launches are NPU jobs submitted. */
+export function countTask(into: Mutable<Counts>, tasks: TaskTable, t: TaskIndex): void {
+  const count = tasks.count[t]!
+  into.worldSwitches += tasks.worldSwitches[t]!
+  switch (tasks.cause[t]) {
+    case causeIndex['npu-switch']:
+    case causeIndex['npu-init']:
+      into.npuModeSwitches += count
+      break
+    case causeIndex.compute:
+      if (tasks.mask[t] === NPU) into.npuLaunches += count
+      break
+    case causeIndex.protect:
+      into.pagesProtected += count
+      break
+    case causeIndex.unprotect:
+      into.pagesUnprotected += count
+      break
+    case causeIndex['region-program']:
+      into.regionPrograms += count
+      break
+    case causeIndex['tlb-invalidate']:
+      into.tlbInvalidations += count
+      break
+    case causeIndex['flash-read']:
+      into.flashBytes += tasks.bytes[t]!
+      break
+    case causeIndex.decrypt:
+      into.decryptedBytes += tasks.bytes[t]!
+      break
+    case causeIndex.allocate:
+      into.allocatedBytes += tasks.bytes[t]!
+      break
   }
-  return all
 }
 
 export function addCounts(into: Mutable<Counts>, more: Counts): void {

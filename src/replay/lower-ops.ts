@@ -23,7 +23,7 @@ export interface LoweredOps {
   readonly stepEnds: TaskIndex[]
   /** Their numbers in the trace, beside `stepEnds`. */
   readonly steps: number[]
-  /** The last tasks of each layer's prefill. */
+  /** The tasks that end each layer's prefill ops; -1: those before the first layer. */
   readonly layerEnds: ReadonlyMap<number, readonly TaskIndex[]>
   /** KV blocks allocated on the way. */
   readonly grown: readonly Extent[]
@@ -119,9 +119,9 @@ export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: Requ
       if (gapNs > 0) at = write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: gapNs, count: 1, layer, op }, at)
       endOf[op] = opTasks(l, cost, ops.bytes[op]!, at, launched, layer, op)
       if (byLane) lanes.set(lane, op)
-      if (step === 0 && policy.pipeline.depth < Infinity && unit >= -1) {
-        const ends = layerEnds.get(unit)
-        if (ends === undefined) layerEnds.set(unit, [endOf[op]!])
+      if (step === 0 && policy.pipeline.depth < Infinity && (layer >= 0 || !layerEnds.has(0))) {
+        const ends = layerEnds.get(layer)
+        if (ends === undefined) layerEnds.set(layer, [endOf[op]!])
         else ends.push(endOf[op]!)
       }
     }

@@ -8,6 +8,7 @@ import type { NpuJob } from './npu-turns.js'
 import type { PredictionNotes } from './predict.js'
 import type { Initial } from './request-plan.js'
 import type { RequestSource } from './request-source.js'
+import type { Tally } from './tally.js'
 
 /** Under which conditions requests are served; everything that decides the numbers beside the requests themselves. */
 export interface Conditions {
@@ -16,6 +17,8 @@ export interface Conditions {
   readonly costs: Costs
   readonly pressureBytes: number
   readonly initial?: Initial
+  /** Tasks from which on a run forgets what no window asks for again; undefined: never, all tasks can be looked at. */
+  readonly forgetFrom?: number
 }
 /** A request as it was served. */
 export interface LoweredRequest {
@@ -46,4 +49,6 @@ export interface Plan {
   readonly reservedBytes: number
   readonly notes: PredictionNotes
   readonly warnings: readonly string[]
+  /** Of what was forgotten on the way; undefined: nothing was. Filled up once: `tallied`. */
+  readonly tally: Tally | undefined
 }

@@ -40,6 +40,7 @@ export function serve(source: RequestSource, conditions: Conditions): Replayed {
     reservedBytes: serving.reservedBytes,
     notes: serving.notes,
     warnings: [...serving.warnings],
+    tally: serving.tally,
   }
   return { plan, schedule }
 }

@@ -1,10 +1,10 @@
 import { UsageFault } from '../base/errors.js'
 import { formatBytes } from '../base/units.js'
 import type { Extent } from '../run/extents.js'
-import { AFTERWARDS, rank, type TaskIndex } from '../run/tasks.js'
+import { AFTERWARDS, rank, type TaskIndex, type TaskTable } from '../run/tasks.js'
 import { Agenda } from './agenda.js'
 import { Conversations } from './conversations.js'
-import type { Server } from './engine.js'
+import type { Running, Server } from './engine.js'
 import type { Restored, Unit } from './factors.js'
 import { Holdings } from './holdings.js'
 import { lowerOps } from './lower-ops.js'
@@ -19,6 +19,8 @@ import { fillInitially, reservedBytes } from './initial.js'
 import { requestPlan } from './request-plan.js'
 import type { RequestSource, ServedRequest } from './request-source.js'
 import { Room } from './room.js'
+import { sweep } from './sweep.js'
+import { Tally } from './tally.js'
 
 interface Waiting {
   readonly index: number
@@ -53,6 +55,11 @@ export class Serving implements Server {
   private readonly over = new Set<number>()
   private readonly known = new Set<number>() // has arrived
   private readonly fetched = new Set<number>() // restored ahead, its model pinned
+  /** A request has ended since tasks were last forgotten. */
+  private hasNews = false
+  private forgetFrom: number
+  /** Undefined: nothing is forgotten. */
+  readonly tally: Tally | undefined
 
   constructor(
     private readonly source: RequestSource,
@@ -68,6 +75,8 @@ export class Serving implements Server {
     this.protection = new Protection(this.l, this.agenda, this.room, () => this.running.size === 0 && this.queue.length === 0, initial?.protection === true)
     this.reservedBytes = reservedBytes(source, policy, costs)
     fillInitially(this.l, this.holdings, source, initial)
+    this.forgetFrom = conditions.forgetFrom ?? Infinity
+    this.tally = conditions.forgetFrom === undefined ? undefined : new Tally(source, this.l.extents, source.npu.length > 0)
     this.announce()
   }
 
@@ -89,8 +98,20 @@ export class Serving implements Server {
     }
   }
 
+  swept(running: Running): Uint8Array | undefined {
+    if (this.tally === undefined || !this.hasNews || running.length < this.forgetFrom) return undefined
+    this.hasNews = false
+    const tasks: TaskTable = { ...this.l.write.at, length: running.length }
+    for (const request of this.served) if (request.isOver && !this.tally.isOpen(request.index)) this.tally.open(request, tasks, running)
+    const keep = sweep(tasks, running, this.tally, this.neededFromNs())
+    // What cannot be forgotten is not looked at again before as much has come to it.
+    const kept = keep.reduce((sum, one) => sum + one, 0)
+    this.forgetFrom = Math.max(this.conditions.forgetFrom ?? 0, 2 * kept)
+    return keep
+  }
+
   /** The earliest time that a window yet to be attributed reaches back to. */
-  get neededFromNs(): number {
+  private neededFromNs(): number {
     const arrivals = [...this.queue, ...this.served.filter(({ isOver }) => !isOver)].map(({ arrivalNs }) => arrivalNs)
     return arrivals.length === 0 ? Infinity : Math.min(...arrivals)
   }
@@ -180,7 +201,7 @@ export class Serving implements Server {
       ...(frameworkBytes > 0 ? [{ content: 'framework' as const, layer: -3, bytes: frameworkBytes }] : []),
       ...(talk.storedBytes > 0 ? [{ content: 'kv' as const, layer: -2, bytes: talk.storedBytes }] : []),
     ]
-    const restored = policy.pipeline.restore(this.l, [...ahead, ...missing], room)
+    const restored = ahead.length + missing.length === 0 ? [] : policy.pipeline.restore(this.l, [...ahead, ...missing], room)
     for (const extent of this.l.extents.slice(from))
       if (extent.content === 'weights') this.holdings.add(request.model, extent)
       else extents.push(extent)
@@ -200,7 +221,7 @@ export class Serving implements Server {
     const last = lowered.stepEnds[lowered.stepEnds.length - 1]!
     write.at.hook[last] = 1
     this.agenda.when(last, (endNs, task) => void this.finish(served, request, [...extents, ...lowered.grown], promptTokens, task, endNs))
-    this.prefetch(index, write.join(held.units.flatMap(({ ready }) => ready)))
+    this.prefetch(index, write.join([started, ...held.units.flatMap(({ ready }) => ready)]))
     return served
   }
 
@@ -280,6 +301,7 @@ export class Serving implements Server {
     const { index } = served
     const { write, policy } = this.l
     served.isOver = true
+    this.hasNews = true
     this.running.delete(index)
     this.over.add(index)
     const held = this.holdings.of(request.model)

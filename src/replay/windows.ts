@@ -1,10 +1,12 @@
 import { causes } from '../run/causes.js'
-import type { NsByCause, RequestResult, WindowResult } from '../run/result.js'
-import type { Trace } from '../trace/trace.js'
-import { busyByWindow, exposure, namedNs, type Exposure } from './attribution.js'
-import { addCounts, countsByStep, noCounts } from './counts.js'
+import type { WindowResult } from '../run/result.js'
+import { namedNs, type Exposure } from './attribution.js'
 import type { Schedule } from './engine.js'
 import type { LoweredRequest, Plan } from './plan.js'
+import type { RequestSource } from './request-source.js'
+
+/** `all`, or a long run's: TTFT and whole request, decode steps only in sum. */
+export type WindowNames = 'all' | 'ttft-and-request'
 
 /** End of each step of a request, in ns. */
 export function stepEndsNs(plan: Plan, schedule: Schedule, request: LoweredRequest): number[] {
@@ -21,44 +23,8 @@ export function latency(arrivalNs: number, endsNs: readonly number[]): { ttftNs:
   }
 }
 
-export interface Attributed {
-  readonly requests: RequestResult[]
-  readonly windows: WindowResult[]
-  readonly outsideNs: NsByCause
-}
-
-/** All windows of a run: for each request TTFT, every decode step, and the whole, which is their sum. */
-export function attribute(trace: Trace, plan: Plan, schedule: Schedule): Attributed {
-  const outside = new Float64Array(causes.length)
-  const requests: RequestResult[] = []
-  const windows: WindowResult[] = []
-  for (const request of plan.requests) {
-    const { id, model } = trace.header.requests[request.index]!
-    const endsNs = stepEndsNs(plan, schedule, request)
-    const bounds = [request.arrivalNs, ...endsNs]
-    const busy = busyByWindow(plan.graph, schedule, request.index, bounds)
-    const counts = countsByStep(plan.graph, request.index, request.steps)
-    const total = { exposed: new Float64Array(causes.length), busy: new Float64Array(causes.length), blocked: new Map<number, number>(), counts: noCounts() }
-    for (let w = 0; w < endsNs.length; w++) {
-      const seen = exposure(plan.graph, schedule, request.stepEnds[w]!, bounds[w]!, request.index)
-      const busyNs = busy.slice(w * causes.length, (w + 1) * causes.length)
-      windows.push({ ...windowOf(trace, seen, busyNs), request: id, name: w === 0 ? 'ttft' : 'step', step: request.steps[w]!, startNs: bounds[w]!, lengthNs: bounds[w + 1]! - bounds[w]!, counts: counts[w]! })
-      for (let c = 0; c < causes.length; c++) {
-        total.exposed[c]! += seen.exposedNs[c]!
-        total.busy[c]! += busyNs[c]!
-      }
-      for (const [key, ns] of seen.blockedNs) total.blocked.set(key, (total.blocked.get(key) ?? 0) + ns)
-      addCounts(total.counts, counts[w]!)
-    }
-    const whole = windowOf(trace, { exposedNs: total.exposed, blockedNs: total.blocked }, total.busy)
-    windows.push({ ...whole, request: id, name: 'request', step: -1, startNs: request.arrivalNs, lengthNs: bounds[bounds.length - 1]! - bounds[0]!, counts: total.counts })
-    for (let c = 0; c < causes.length; c++) outside[c]! += busy[endsNs.length * causes.length + c]!
-    requests.push({ id, model: trace.header.models[model]?.id ?? 'unknown', ...latency(request.arrivalNs, endsNs), tokens: endsNs.length })
-  }
-  return { requests, windows, outsideNs: namedNs(outside) }
-}
-
-function windowOf(trace: Trace, { exposedNs, blockedNs }: Exposure, busyNs: Float64Array): Pick<WindowResult, 'exposedNs' | 'hiddenNs' | 'busyNs' | 'blockedBy'> {
+/** A window's times by cause; busy time is an array of the causes' order, `wait` in it set to what is exposed. */
+export function windowOf(source: RequestSource, { exposedNs, blockedNs }: Exposure, busyNs: Float64Array): Pick<WindowResult, 'exposedNs' | 'hiddenNs' | 'busyNs' | 'blockedBy'> {
   // Waiting is nobody's task: all of it is exposed.
   const wait = causes.indexOf('wait')
   busyNs[wait] = exposedNs[wait]!
@@ -69,6 +35,6 @@ function windowOf(trace: Trace, { exposedNs, blockedNs }: Exposure, busyNs: Floa
     busyNs: namedNs(busyNs),
     blockedBy: [...blockedNs]
       .sort(([a], [b]) => a - b)
-      .map(([key, ns]) => ({ request: trace.header.requests[Math.floor(key / causes.length)]!.id, cause: causes[key % causes.length]!, ns })),
+      .map(([key, ns]) => ({ request: source.requests[Math.floor(key / causes.length)]?.id ?? 'normal world', cause: causes[key % causes.length]!, ns })),
   }
 }

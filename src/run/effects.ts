@@ -5,9 +5,9 @@ export const effect = {
   allocated: 1 << 0,
   /** Start: content arrives from flash by DMA, still encrypted. */
   loaded: 1 << 1,
-  /** Out of the normal world's tables and of every other master's; stale entries may live until `invalidated`. */
+  /** Out of the normal world's stage-2 tables; stale entries may live until `invalidated`. */
   unmapped: 1 << 2,
-  /** No TLB, IOTLB or transaction under way knows the old entry. */
+  /** No TLB knows the old entry: invalidation and barrier are complete. */
   invalidated: 1 << 3,
   /** Inside a secure region as programmed; `detail` is its top, in pages. */
   firewalled: 1 << 4,
@@ -46,6 +46,10 @@ export const effect = {
   /** Start: stage-2 translation goes off. */
   protectionOff: 1 << 21,
   verified: 1 << 22,
+  /** Out of every other bus master's IOMMU tables. */
+  mastersUnmapped: 1 << 23,
+  /** No IOTLB and no transaction under way knows the old entry. */
+  mastersDrained: 1 << 24,
 } as const
 export type Effect = keyof typeof effect
 export const effectNames = Object.keys(effect) as Effect[]

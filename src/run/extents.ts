@@ -15,8 +15,9 @@ export interface Extent {
   /** First page and how many, of the whole pages that it takes. */
   readonly firstPage: number
   readonly pages: number
-  /** The request that it was made for; an index. */
+  /** The request that it was made for, an index, and the step. */
   readonly request: number
+  readonly step: number
   /** There already when the run begins: protected, decrypted. */
   readonly initial: boolean
 }

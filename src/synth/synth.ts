@@ -14,6 +14,8 @@ export interface SynthOptions {
   readonly quant: Quantisation
   readonly device: DeviceProfile
   readonly promptTokens: number
+  /** In the KV cache already, ahead of the prompt. */
+  readonly pastTokens?: number
   /** Tokens that come out: the prefill's one and a decode step for each further one. */
   readonly outputTokens: number
   /** The prefill in chunks of this many tokens; undefined: in one pass. */
@@ -66,8 +68,9 @@ export function synthesiseInto(writer: TraceWriter, options: SynthOptions): Head
     }
   }
   const chunk = options.chunkTokens ?? promptTokens
-  for (let past = 0; past < promptTokens; past += chunk) pass(0, Math.min(chunk, promptTokens - past), past, past + chunk >= promptTokens)
-  for (let step = 1; step < outputTokens; step++) pass(step, 1, promptTokens + step - 1, true)
+  const already = options.pastTokens ?? 0
+  for (let past = 0; past < promptTokens; past += chunk) pass(0, Math.min(chunk, promptTokens - past), already + past, past + chunk >= promptTokens)
+  for (let step = 1; step < outputTokens; step++) pass(step, 1, already + promptTokens + step - 1, true)
   return {
     name: options.name ?? synthName(options),
     device: device.id,

@@ -42,9 +42,9 @@ export const flexMem = (options: FlexMemOptions = {}): MemoryMechanism => {
       const { costs, write } = l
       const calls = Math.ceil(bytes / (options.batchBytes ?? costs.batchBytes))
       const durationNs = bytes * costs.flexProtectNsPerByte + calls * costs.hypercallNs
-      const unmapped = write.add({ cause: 'protect', mask: KERNEL | MONITOR, rank: rank.protect, durationNs, count: pages, layer, extent: id, effect: effect.unmapped }, after, l.protectionOn)
+      const unmapped = write.add({ cause: 'protect', mask: KERNEL | MONITOR, rank: rank.protect, durationNs, count: pages, layer, extent: id, effect: effect.unmapped | effect.mastersUnmapped }, after, l.protectionOn)
       return write.add(
-        { cause: 'tlb-invalidate', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: calls * costs.tlbInvalidateNs, count: calls, layer, extent: id, effect: effect.invalidated },
+        { cause: 'tlb-invalidate', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: calls * costs.tlbInvalidateNs, count: calls, layer, extent: id, effect: effect.invalidated | effect.mastersDrained },
         unmapped,
       )
     },

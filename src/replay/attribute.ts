@@ -1,0 +1,26 @@
+import type { NsByCause, RequestResult, WindowResult } from '../run/result.js'
+import type { Trace } from '../trace/trace.js'
+import type { Schedule } from './engine.js'
+import type { Plan } from './plan.js'
+import { ACCOUNTED, Tally } from './tally.js'
+
+export interface Attributed {
+  readonly requests: RequestResult[]
+  readonly windows: WindowResult[]
+  readonly outsideNs: NsByCause
+}
+
+/** Everything that a run comes to; what it forgot on its way is in the plan's tally already. */
+export function tallied(plan: Plan, schedule: Schedule): Tally {
+  const { tasks } = plan.graph
+  const tally = plan.tally ?? new Tally(plan.source, plan.extents, true)
+  for (const request of plan.requests) if (!tally.isOpen(request.index)) tally.open(request, tasks, schedule)
+  for (let t = 0; t < tasks.length; t++) if (tasks.hook[t] !== ACCOUNTED) tally.account(tasks, t, schedule.startNs[t]!)
+  tally.lives.finish()
+  return tally
+}
+
+/** All windows of a run: for each request TTFT, every decode step, and the whole, which is their sum. */
+export function attribute(_trace: Trace, plan: Plan, schedule: Schedule): Attributed {
+  return tallied(plan, schedule).attributed(plan.requests, 'all')
+}

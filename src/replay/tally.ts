@@ -1,0 +1,147 @@
+import { causes } from '../run/causes.js'
+import { effect } from '../run/effects.js'
+import type { Extent } from '../run/extents.js'
+import { Lives } from '../run/lives.js'
+import type { Counts, NsByCause, RequestResult, WindowResult } from '../run/result.js'
+import { NPU, RESOURCE_COUNT } from '../run/resources.js'
+import { NORMAL_WORLD, type TaskTable } from '../run/tasks.js'
+import { addBusy, exposure, namedNs, type Exposure } from './attribution.js'
+import { addCounts, countTask, noCounts, type Mutable } from './counts.js'
+import type { Schedule } from './engine.js'
+import type { LoweredRequest } from './plan.js'
+import type { RequestSource } from './request-source.js'
+import { latency, windowOf, type WindowNames } from './windows.js'
+
+/** A change of who has the NPU, or of whether protection is on. */
+export interface Turn {
+  readonly atNs: number
+  readonly effects: number
+  readonly request: number
+  readonly step: number
+  readonly op: number
+}
+/** Time that somebody's job held the NPU. */
+export interface NpuUse {
+  readonly startNs: number
+  readonly endNs: number
+  /** An index, or `NORMAL_WORLD`. */
+  readonly request: number
+  readonly op: number
+}
+
+interface Open {
+  readonly bounds: readonly number[]
+  readonly places: ReadonlyMap<number, number>
+  readonly busy: Float64Array
+  readonly counts: Mutable<Counts>[]
+  readonly exposures: readonly Exposure[]
+}
+
+/** A mark in the tasks' column `hook`: this one is in the tally. */
+export const ACCOUNTED = 2
+
+/** NPU switches that are recorded one by one; a co-driver makes one a job, which say nothing each. */
+const TURNS = effect.npuProtected | effect.npuUnprotected
+const SWITCHED = effect.npuDrained | effect.npuClaimed | effect.npuProtected
+
+/**
+ * What a run comes to: filled task by task and request by request, so that a long run can forget its tasks on the way.
+ * A task is accounted once, after its request's windows are known (`open`).
+ */
+export class Tally {
+  readonly lives: Lives
+  readonly npuTurns: Turn[] = []
+  readonly npuUses: NpuUse[] = []
+  readonly protectionTurns: Turn[] = []
+  /** NPU switches in which something was left out: not drained, not claimed. */
+  readonly hastyTurns: Turn[] = []
+  readonly resourceBusyNs = new Float64Array(RESOURCE_COUNT)
+  readonly busyNs = new Float64Array(causes.length)
+  endNs = 0
+  private readonly requests = new Map<number, Open>()
+
+  constructor(
+    private readonly source: RequestSource,
+    extents: readonly Extent[],
+    /** Jobs on the NPU are kept one by one: for the audit, where somebody else wants it too. */
+    private readonly keepsUses: boolean,
+  ) {
+    this.lives = new Lives(extents)
+  }
+
+  /** A request whose last token is out: its windows and what each exposes. */
+  open(request: LoweredRequest, tasks: TaskTable, schedule: Pick<Schedule, 'startNs' | 'holder'>): void {
+    const endsNs = request.stepEnds.map((task) => schedule.startNs[task]! + tasks.durationNs[task]!)
+    const bounds = [request.arrivalNs, ...endsNs]
+    this.requests.set(request.index, {
+      bounds,
+      places: new Map(request.steps.map((step, i) => [step, i])),
+      busy: new Float64Array(bounds.length * causes.length),
+      counts: endsNs.map(noCounts),
+      exposures: request.stepEnds.map((task, w) => exposure({ tasks }, schedule, task, bounds[w]!, request.index)),
+    })
+  }
+
+  isOpen(request: number): boolean {
+    return request === NORMAL_WORLD || this.requests.has(request)
+  }
+
+  /** Task `t` has ended. */
+  account(tasks: TaskTable, t: number, startNs: number): void {
+    const durationNs = tasks.durationNs[t]!
+    const endNs = startNs + durationNs
+    const cause = tasks.cause[t]!
+    const request = tasks.request[t]!
+    const does = tasks.effect[t]!
+    if (endNs > this.endNs) this.endNs = endNs
+    if (durationNs > 0) {
+      let mask = tasks.mask[t]!
+      for (let r = 0; mask !== 0; r++, mask >>= 1) if ((mask & 1) !== 0) this.resourceBusyNs[r]! += durationNs
+      this.busyNs[cause]! += durationNs
+      if (this.keepsUses && (tasks.mask[t]! & NPU) !== 0 && cause === 0) this.npuUses.push({ startNs, endNs, request, op: tasks.op[t]! })
+    }
+    if (does !== 0) this.tell(tasks, t, does, startNs, endNs)
+    const open = this.requests.get(request)
+    if (open === undefined) return
+    if (durationNs > 0) addBusy(open.busy, open.bounds, cause, startNs, endNs)
+    const into = open.counts[open.places.get(tasks.step[t]!) ?? -1]
+    if (into !== undefined) countTask(into, tasks, t)
+  }
+
+  /** Each window of `names` of each request, in their order. */
+  attributed(served: readonly LoweredRequest[], names: WindowNames): { requests: RequestResult[]; windows: WindowResult[]; outsideNs: NsByCause } {
+    const outside = new Float64Array(causes.length)
+    const requests: RequestResult[] = []
+    const windows: WindowResult[] = []
+    for (const request of served) {
+      const { bounds, busy, counts, exposures } = this.requests.get(request.index)!
+      const { id, model } = this.source.requests[request.index]!
+      const total = { exposedNs: new Float64Array(causes.length), blockedNs: new Map<number, number>(), busy: new Float64Array(causes.length), counts: noCounts() }
+      for (const [w, seen] of exposures.entries()) {
+        const busyNs = busy.slice(w * causes.length, (w + 1) * causes.length)
+        for (let c = 0; c < causes.length; c++) {
+          total.exposedNs[c]! += seen.exposedNs[c]!
+          total.busy[c]! += busyNs[c]!
+        }
+        for (const [key, ns] of seen.blockedNs) total.blockedNs.set(key, (total.blockedNs.get(key) ?? 0) + ns)
+        addCounts(total.counts, counts[w]!)
+        if (w === 0 || names === 'all')
+          windows.push({ ...windowOf(this.source, seen, busyNs), request: id, name: w === 0 ? 'ttft' : 'step', step: request.steps[w]!, startNs: bounds[w]!, lengthNs: bounds[w + 1]! - bounds[w]!, counts: counts[w]! })
+      }
+      windows.push({ ...windowOf(this.source, total, total.busy), request: id, name: 'request', step: -1, startNs: bounds[0]!, lengthNs: bounds[bounds.length - 1]! - bounds[0]!, counts: total.counts })
+      for (let c = 0; c < causes.length; c++) outside[c]! += busy[exposures.length * causes.length + c]!
+      requests.push({ id, model: this.source.models[model]?.id ?? 'unknown', ...latency(bounds[0]!, bounds.slice(1)), tokens: exposures.length })
+    }
+    return { requests, windows, outsideNs: namedNs(outside) }
+  }
+
+  private tell(tasks: TaskTable, t: number, does: number, startNs: number, endNs: number): void {
+    this.lives.tell(tasks.extent[t]!, does, startNs, endNs, tasks.detail[t]!)
+    const turn = (atNs: number): Turn => ({ atNs, effects: does, request: tasks.request[t]!, step: tasks.step[t]!, op: tasks.op[t]! })
+    if ((does & (effect.protectionOn | effect.protectionOff)) !== 0) this.protectionTurns.push(turn((does & effect.protectionOn) !== 0 ? endNs : startNs))
+    if ((does & TURNS) === 0) return
+    if ((does & effect.npuProtected) !== 0 && (does & SWITCHED) !== SWITCHED) this.hastyTurns.push(turn(endNs))
+    if ((does & effect.npuUnprotected) !== 0 && (does & effect.npuFlushed) === 0) this.hastyTurns.push(turn(startNs))
+    if (this.keepsUses || tasks.op[t]! < 0) this.npuTurns.push(turn((does & effect.npuProtected) !== 0 ? endNs : startNs))
+  }
+}
