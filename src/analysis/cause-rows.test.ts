@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RunResult } from '../run/result.js'
 import { noCounts } from '../replay/counts.js'
+import { noLedgers } from '../testing/no-ledgers.js'
 import { comparisonRows } from './comparison.js'
 import { exposedRows, stepRows, switchRows } from './cause-rows.js'
 
@@ -15,12 +16,13 @@ const run = (policy: string, ttftNs: number): RunResult => ({
     { request: 'r', name: 'ttft', step: 0, startNs: 0, lengthNs: ttftNs, exposedNs: { compute: ttftNs - 10, protect: 10 }, hiddenNs: { protect: 5 }, busyNs: {}, blockedBy: [], counts: { ...noCounts(), worldSwitches: 7 } },
     { request: 'r', name: 'step', step: 1, startNs: ttftNs, lengthNs: 20, exposedNs: { compute: 16, 'npu-switch': 4 }, hiddenNs: {}, busyNs: {}, blockedBy: [], counts: { ...noCounts(), npuModeSwitches: 2, worldSwitches: 1 } },
     { request: 'r', name: 'step', step: 2, startNs: ttftNs + 20, lengthNs: 20, exposedNs: { compute: 17, 'npu-switch': 3 }, hiddenNs: {}, busyNs: {}, blockedBy: [], counts: { ...noCounts(), npuModeSwitches: 3, worldSwitches: 1 } },
-    { request: 'r', name: 'request', step: -1, startNs: 0, lengthNs: ttftNs + 40, exposedNs: { compute: ttftNs + 23, protect: 10, 'npu-switch': 7 }, hiddenNs: { protect: 5 }, busyNs: {}, blockedBy: [], counts: noCounts() },
+    { request: 'r', name: 'request', step: -1, startNs: 0, lengthNs: ttftNs + 40, exposedNs: { compute: ttftNs + 23, protect: 10, 'npu-switch': 7 }, hiddenNs: { protect: 5 }, busyNs: {}, blockedBy: [], counts: { ...noCounts(), npuModeSwitches: 5, worldSwitches: 9 } },
   ],
   outsideNs: {},
   predictedShare: 1,
   intervals: null,
-  ledgers: null,
+  serving: null,
+  ledgers: noLedgers,
   audit: null,
   warnings: [],
 })

@@ -13,15 +13,21 @@ export function familyNs(ns: NsByCause, family: string): number {
 export const ttftWindows = (run: RunResult): WindowResult[] => run.windows.filter((window) => window.name === 'ttft')
 export const stepWindows = (run: RunResult): WindowResult[] => run.windows.filter((window) => window.name === 'step')
 
+/** Mean over the decode steps of all requests of something that windows sum; null without decode steps. A request's window
+ *  is its TTFT's and its steps', so this holds where single steps were not kept as well. */
+export function perDecodeStep(run: RunResult, of: (window: WindowResult) => number): number | null {
+  const steps = run.requests.reduce((sum, { tokens }) => sum + tokens - 1, 0)
+  if (steps === 0) return null
+  return run.windows.reduce((sum, window) => sum + (window.name === 'request' ? of(window) : window.name === 'ttft' ? -of(window) : 0), 0) / steps
+}
+
 /** A row a policy; speed-ups over the run of policy `baseline`. Means over the requests where there are several. */
 export function comparisonRows(runs: readonly RunResult[], baseline: string): ComparisonRow[] {
   const bases = runs.map((run) => ({ run, ...means(run) }))
   const base = bases.find(({ run }) => run.cell.policy === baseline) ?? bases[0]!
   return bases.map(({ run, ttftNs, tpotNs, e2eNs }) => {
     const first = ttftWindows(run)
-    const steps = stepWindows(run)
     const switchNs = mean(first.map((window) => familyNs(window.exposedNs, 'switch')))
-    const perStep = (of: (window: WindowResult) => number): number | null => (steps.length > 0 ? mean(steps.map(of)) : null)
     return {
       trace: run.cell.traceName,
       policy: run.cell.policy,
@@ -32,9 +38,9 @@ export function comparisonRows(runs: readonly RunResult[], baseline: string): Co
       tpotSpeedup: tpotNs === null || base.tpotNs === null ? null : base.tpotNs / tpotNs,
       switchNs,
       switchShare: ttftNs > 0 ? switchNs / ttftNs : 0,
-      switchPerStepNs: perStep((window) => familyNs(window.exposedNs, 'switch')),
-      npuModeSwitchesPerStep: perStep((window) => window.counts.npuModeSwitches) ?? 0,
-      worldSwitchesPerStep: perStep((window) => window.counts.worldSwitches) ?? 0,
+      switchPerStepNs: perDecodeStep(run, (window) => familyNs(window.exposedNs, 'switch')),
+      npuModeSwitchesPerStep: perDecodeStep(run, (window) => window.counts.npuModeSwitches) ?? 0,
+      worldSwitchesPerStep: perDecodeStep(run, (window) => window.counts.worldSwitches) ?? 0,
       predictedShare: run.predictedShare,
     }
   })

@@ -6,8 +6,10 @@ export interface ReportCase {
   readonly title: string
   readonly traceName: string
   readonly traceHash: string
-  readonly ops: number
-  readonly how: 'recorded' | 'synthetic' | 'imported'
+  /** Null: a workload, whose operators follow from its models. */
+  readonly ops: number | null
+  readonly requests: number
+  readonly how: 'recorded' | 'synthetic' | 'imported' | 'workload'
   readonly recordedOn: string
   /** Share of compute time predicted for the target, not recorded on it (0 … 1). */
   readonly predictedShare: number

@@ -32,7 +32,7 @@ export interface CellFlags {
 }
 
 /** The flags as a cell's specification. Throws `UsageFault`, `BadInput` (a device's file). */
-export async function cellSpec(flags: CellFlags): Promise<Omit<CellSpec, 'trace' | 'policy'>> {
+export async function cellSpec(flags: CellFlags): Promise<Omit<CellSpec, 'subject' | 'policy'>> {
   const [{ resolveDevice }, { initialFrom }] = await Promise.all([import('../study/device.js'), import('../study/request.js')])
   return {
     device: await resolveDevice(flags.device, flags.set.map(splitAssignment)),

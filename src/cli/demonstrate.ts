@@ -6,6 +6,7 @@ import { openStore } from '../store/store.js'
 import { resolveDevice } from '../study/device.js'
 import { importFile } from '../study/import-file.js'
 import { modelNamed, quantisationNamed } from '../study/names.js'
+import { traceSubject } from '../study/subject.js'
 import { synthesiseInto } from '../synth/synth.js'
 import { makeReport, type Reporting } from './make-report.js'
 
@@ -28,11 +29,11 @@ export async function demonstrate(reporting: Reporting, { policies, device, out,
     const recorded = await importFile(store, DEMO_RECORDING)
     const options = { model: modelNamed('llama-3.1-8b'), quant: quantisationNamed('int8'), device: resolved.profile, promptTokens: 128, outputTokens: 32 }
     const synthesised = await store.importTrace('', async (writer) => synthesiseInto(writer, options))
-    const traces = [
-      { trace: store.load(recorded.hash), title: '' },
-      { trace: store.load(synthesised.hash), title: '' },
+    const subjects = [
+      { subject: traceSubject(store.load(recorded.hash)), title: '' },
+      { subject: traceSubject(store.load(synthesised.hash)), title: '' },
     ]
-    return await makeReport(reporting, traces, policies, { device: resolved, seed: 1, samples }, {
+    return await makeReport(reporting, subjects, policies, { device: resolved, seed: 1, samples }, {
       out,
       name: 'demo',
       title: 'Where the time goes when LLM inference moves into TrustZone',

@@ -1,4 +1,3 @@
-import type { Trace } from '../trace/trace.js'
 import { formatShare } from '../base/units.js'
 import { printable } from '../base/quote.js'
 import { parameterIds } from '../device/profile.js'
@@ -6,6 +5,7 @@ import type { CellSpec } from '../study/cell.js'
 import { replaysOf } from '../study/cell.js'
 import { compareCells, type Compared } from '../study/compare.js'
 import { reportCase, reportData } from '../study/report.js'
+import type { Subject } from '../study/subject.js'
 import type { Progress } from './progress.js'
 import { makeFolder } from '../report/folder.js'
 import { version } from './version.js'
@@ -13,8 +13,8 @@ import { version } from './version.js'
 /** What of a verb the making of a report needs. */
 export interface Reporting {
   progress(label: string, total: number): Progress
-  /** After each trace: to print its comparison. */
-  compared?(trace: Trace, title: string, compared: Compared): void
+  /** After each subject: to print its comparison. */
+  compared?(subject: Subject, title: string, compared: Compared): void
 }
 
 export interface ReportOptions {
@@ -26,25 +26,25 @@ export interface ReportOptions {
   readonly command: string
 }
 
-/** Replays every trace under every policy and writes the report's files; returns their paths. */
+/** Replays every trace or workload under every policy and writes the report's files; returns their paths. */
 export async function makeReport(
   reporting: Reporting,
-  traces: readonly { readonly trace: Trace; readonly title: string }[],
+  subjects: readonly { readonly subject: Subject; readonly title: string }[],
   policies: readonly string[],
-  spec: Omit<CellSpec, 'trace' | 'policy'>,
+  spec: Omit<CellSpec, 'subject' | 'policy'>,
   options: ReportOptions,
 ): Promise<string[]> {
   await makeFolder(options.out) // before the replays that would be lost
   const cases = []
   let last: Compared | undefined
-  for (const { trace, title } of traces) {
+  for (const { subject, title } of subjects) {
     const samples = policies.length * replaysOf(spec)
-    const progress = reporting.progress(`replaying ${trace.header.name}`, samples + policies.length * (parameterIds.length + 1))
-    last = await compareCells(trace, policies, { ...spec, onReplay: (done) => progress.update(done) }, options.baseline)
+    const progress = reporting.progress(`replaying ${subject.name}`, samples + policies.length * (parameterIds.length + 1))
+    last = await compareCells(subject, policies, { ...spec, onReplay: (done) => progress.update(done) }, options.baseline)
     let nudged = 0
-    cases.push(await reportCase(trace, last, spec.device, title === '' ? titleOf(trace) : title, () => progress.update(samples + ++nudged)))
+    cases.push(await reportCase(subject, last, spec.device, title === '' ? titleOf(subject) : title, () => progress.update(samples + ++nudged)))
     progress.stop()
-    reporting.compared?.(trace, title === '' ? titleOf(trace) : title, last)
+    reporting.compared?.(subject, title === '' ? titleOf(subject) : title, last)
   }
   const { writeReport } = await import('../report/write.js')
   const data = reportData(cases, last!, spec.device, {
@@ -58,8 +58,10 @@ export async function makeReport(
   return writeReport(data, options.out, options.name, { images: options.images })
 }
 
-/** What a trace is, for people: `llama-3.1-8b int8, prompt 128, output 32 (synthetic)`. */
-export function titleOf({ header }: Trace): string {
+/** What is replayed, for people: `llama-3.1-8b int8, prompt 128, output 32 (synthetic)`. */
+export function titleOf({ name, trace, source }: Subject): string {
+  if (trace === undefined) return `${name} (workload of ${source.requests.length} requests)`
+  const { header } = trace
   const request = header.requests[0]
   const model = header.models[request?.model ?? 0]
   const how = header.provenance.how
@@ -67,6 +69,6 @@ export function titleOf({ header }: Trace): string {
   return `${model.id} ${model.quant}, prompt ${request.promptTokens}, output ${request.outputTokens} (${how})`
 }
 
-export function headline(trace: Trace, title: string, { comparison }: Compared): string {
-  return `${printable(title)}: ${trace.ops.length} ops; ${formatShare(comparison.rows[0]!.predictedShare)} of compute time is predicted; speed-ups over ${comparison.baseline}`
+export function headline({ trace, source }: Subject, title: string, { comparison }: Compared): string {
+  return `${printable(title)}: ${trace === undefined ? `${source.requests.length} requests` : `${trace.ops.length} ops`}; ${formatShare(comparison.rows[0]!.predictedShare)} of compute time is predicted; speed-ups over ${comparison.baseline}`
 }

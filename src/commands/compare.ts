@@ -6,17 +6,18 @@ import { formatShare } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
 import { cellFlags, cellSpec, comparedPolicies } from '../cli/cell-flags.js'
 import { comparisonCells, comparisonColumns } from '../cli/show-comparison.js'
+import { serviceCells, taxCells } from '../cli/show-service.js'
 import type { Comparison } from '../study/compare.js'
 
 export default class Compare extends WorldswitchCommand {
-  static override summary = 'Replay traces under several policies and say where the time goes.'
+  static override summary = 'Replay traces or workloads under several policies and say where the time goes.'
   static override strict = false
   static override examples = [
     '<%= config.bin %> <%= command.id %> llama-3.1-8b-int8-p128-o32 --policy strawman --policy flexserve',
     '<%= config.bin %> <%= command.id %> decode.trace.jsonl.gz --samples 200 --pressure 8GiB',
     '<%= config.bin %> <%= command.id %> decode --fail-on "flexserve:ttft>4s"',
   ]
-  static override args = { trace: stringArg({ required: true, description: 'Stored traces by name or id prefix, or files.' }) }
+  static override args = { trace: stringArg({ required: true, description: 'Stored traces or workloads by name or id prefix, or files.' }) }
   static override flags = {
     policy: comparedPolicies,
     ...cellFlags,
@@ -26,9 +27,9 @@ export default class Compare extends WorldswitchCommand {
 
   async run(): Promise<{ schema: string; comparisons: Comparison[] }> {
     const { argv, flags } = await this.parse(Compare)
-    const [{ openStore }, { resolveTrace }, { compareCells }, { replaysOf }] = await Promise.all([
+    const [{ openStore }, { resolveSubject }, { compareCells }, { replaysOf }] = await Promise.all([
       import('../store/store.js'),
-      import('../study/import-file.js'),
+      import('../study/resolve-subject.js'),
       import('../study/compare.js'),
       import('../study/cell.js'),
     ])
@@ -40,15 +41,17 @@ export default class Compare extends WorldswitchCommand {
     const comparisons: Comparison[] = []
     try {
       for (const ref of argv as string[]) {
-        const trace = await resolveTrace(store, ref)
-        const progress = this.progress(`replaying ${trace.header.name}`, flags.policy.length * replaysOf(spec))
-        const { comparison } = await compareCells(trace, flags.policy, { ...spec, onReplay: (done) => progress.update(done) }, flags.baseline)
+        const subject = await resolveSubject(store, ref, spec.device.profile)
+        const progress = this.progress(`replaying ${subject.name}`, flags.policy.length * replaysOf(spec))
+        const { comparison } = await compareCells(subject, flags.policy, { ...spec, onReplay: (done) => progress.update(done) }, flags.baseline)
         progress.stop()
         comparisons.push(comparison)
         const { rows, runs } = comparison
-        this.print(`${printable(trace.header.name)} (${trace.ops.length} ops, ${comparison.trace.how}) on ${spec.device.profile.id}`)
+        this.print(`${printable(subject.name)} (${subject.trace === undefined ? `${subject.source.requests.length} requests` : `${subject.trace.ops.length} ops`}, ${comparison.trace.how}) on ${spec.device.profile.id}`)
         this.print(`${formatShare(rows[0]!.predictedShare)} of compute time is predicted; speed-ups over ${comparison.baseline}`)
         this.table(comparisonCells(rows, runs), comparisonColumns)
+        if (runs.some(({ serving }) => serving !== null)) this.table(serviceCells(runs))
+        this.table(taxCells(runs))
         for (const warning of new Set(runs.flatMap((run) => [...run.warnings, ...(run.intervals?.notes ?? [])]))) this.warnLine(warning)
       }
     } finally {

@@ -5,11 +5,12 @@ import { WorldswitchCommand } from '../cli/base-command.js'
 import { cellFlags, cellSpec } from '../cli/cell-flags.js'
 import { policyFlag, traceArg } from '../cli/flags.js'
 import { causeCells, pathCells } from '../cli/show-run.js'
+import { serviceCells, taxCells } from '../cli/show-service.js'
 import type { RunResult } from '../run/result.js'
 import type { PathLink } from '../study/explain.js'
 
 export default class Replay extends WorldswitchCommand {
-  static override summary = 'Replay one trace under one policy: every window, attributed to the nanosecond.'
+  static override summary = 'Replay one trace or workload under one policy: every window, attributed to the nanosecond.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> llama-3.1-8b-int8-p128-o32 --policy flexserve',
     '<%= config.bin %> <%= command.id %> llama-3.1-8b-int8-p128-o32 --policy "optimized-strawman?allocate=inside" --savings',
@@ -25,21 +26,21 @@ export default class Replay extends WorldswitchCommand {
 
   async run(): Promise<RunResult & { path?: PathLink[] }> {
     const { args, flags } = await this.parse(Replay)
-    const [{ openStore }, { resolveTrace }, { runCell, replaysOf }, { explainStep }] = await Promise.all([
+    const [{ openStore }, { resolveSubject }, { runCell, replaysOf }, { explainStep }] = await Promise.all([
       import('../store/store.js'),
-      import('../study/import-file.js'),
+      import('../study/resolve-subject.js'),
       import('../study/cell.js'),
       import('../study/explain.js'),
     ])
     const spec = await cellSpec(flags)
     const store = openStore(this.dbPath(flags))
     try {
-      const trace = await resolveTrace(store, args.trace)
-      const progress = this.progress(`replaying ${trace.header.name}`, replaysOf(spec))
-      const { result, replayed } = await runCell({ ...spec, trace, policy: flags.policy, savings: flags.savings, onReplay: (done) => progress.update(done) })
+      const subject = await resolveSubject(store, args.trace, spec.device.profile)
+      const progress = this.progress(`replaying ${subject.name}`, replaysOf(spec))
+      const { result, replayed } = await runCell({ ...spec, subject, policy: flags.policy, savings: flags.savings, onReplay: (done) => progress.update(done) })
       progress.stop()
       const step = flags['explain-step']
-      const path = step === undefined ? undefined : explainStep(trace, replayed, step)
+      const path = step === undefined ? undefined : explainStep(subject, replayed, step)
       this.show(result)
       if (path !== undefined) {
         this.print(`critical path of step ${step}: ${path.length} links`)
@@ -54,12 +55,15 @@ export default class Replay extends WorldswitchCommand {
 
   private show(result: RunResult): void {
     this.print(`${printable(result.cell.traceName)} under ${result.cell.policy} on ${result.cell.device}: ${formatShare(result.predictedShare)} of compute time is predicted`)
-    for (const request of result.requests) {
+    const { serving } = result
+    if (serving !== null) this.table(serviceCells([result]))
+    for (const request of serving === null ? result.requests : []) {
       const tpot = request.tpotNs === null ? '' : `, TPOT ${formatNs(request.tpotNs)}`
       this.print(`request ${printable(request.id)}: TTFT ${formatNs(request.ttftNs)}${tpot}, end to end ${formatNs(request.e2eNs)} for ${request.tokens} tokens`)
       const windows = result.windows.filter((window) => window.request === request.id)
       this.table(causeCells(windows))
     }
+    this.table(taxCells([result]))
     if (result.intervals !== null) {
       const { ttftNs, tpotNs, samples } = result.intervals
       this.print(`95 % over ${samples} draws: TTFT ${formatNs(ttftNs.lowNs)} – ${formatNs(ttftNs.highNs)}${tpotNs === null ? '' : `, TPOT ${formatNs(tpotNs.lowNs)} – ${formatNs(tpotNs.highNs)}`}`)

@@ -5,13 +5,13 @@ import { WorldswitchCommand } from '../cli/base-command.js'
 import { cellFlags, cellSpec, comparedPolicies } from '../cli/cell-flags.js'
 
 export default class Report extends WorldswitchCommand {
-  static override summary = 'Compare traces under several policies and write the report: one HTML file, Markdown, CSV.'
+  static override summary = 'Compare traces or workloads under several policies and write the report: one HTML file, Markdown, CSV.'
   static override strict = false
   static override examples = [
     '<%= config.bin %> <%= command.id %> llama-3.1-8b-int8-p128-o32 --out reports/out --samples 100',
     '<%= config.bin %> <%= command.id %> a.trace.jsonl b.trace.jsonl --policy strawman --policy flexserve --images',
   ]
-  static override args = { trace: stringArg({ required: true, description: 'Stored traces by name or id prefix, or files.' }) }
+  static override args = { trace: stringArg({ required: true, description: 'Stored traces or workloads by name or id prefix, or files.' }) }
   static override flags = {
     policy: comparedPolicies,
     ...cellFlags,
@@ -24,17 +24,17 @@ export default class Report extends WorldswitchCommand {
 
   async run(): Promise<{ schema: string; files: string[] }> {
     const { argv, flags } = await this.parse(Report)
-    const [{ openStore }, { resolveTrace }, { makeReport }] = await Promise.all([
+    const [{ openStore }, { resolveSubject }, { makeReport }] = await Promise.all([
       import('../store/store.js'),
-      import('../study/import-file.js'),
+      import('../study/resolve-subject.js'),
       import('../cli/make-report.js'),
     ])
     const spec = await cellSpec(flags)
     const store = openStore(this.dbPath(flags))
     try {
-      const traces = []
-      for (const ref of argv as string[]) traces.push({ trace: await resolveTrace(store, ref), title: '' })
-      const files = await makeReport({ progress: (label, total) => this.progress(label, total) }, traces, flags.policy, spec, {
+      const subjects = []
+      for (const ref of argv as string[]) subjects.push({ subject: await resolveSubject(store, ref, spec.device.profile), title: '' })
+      const files = await makeReport({ progress: (label, total) => this.progress(label, total) }, subjects, flags.policy, spec, {
         ...(flags.baseline === undefined ? {} : { baseline: flags.baseline }),
         out: flags.out,
         name: flags.name,

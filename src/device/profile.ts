@@ -82,6 +82,7 @@ export const parameterIds = [
   'monitor.tlbInvalidateUs',
   'monitor.stage2EnableMs',
   'monitor.verifyMs',
+  'monitor.stage2OnCostShare', // of normal-world work while stage-2 is active; never the LLM's
   'world.switchUs',
   'cma.allocate8GiBMs', // at high pressure, on one thread
   'cma.threads4Speedup',

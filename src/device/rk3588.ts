@@ -22,6 +22,7 @@ export const rk3588 = {
   'npu.tileK': fixed(4096, 'rows', 'TZ-LLM’s released ggml-rknpu-re.cpp'),
   'npu.tileM': fixed(64, 'tokens', 'TZ-LLM’s released ggml-rknpu-re.cpp: INT8 M ≤ 64 at K = 4096'),
   'npu.headOnCpuFrom': fixed(50_000, 'columns', 'TZ-LLM’s released ggml-rknpu-re.cpp: matmuls with n or k from here run on the CPU'),
+  'monitor.stage2OnCostShare': of('measured', 0.0246, 'share', { range: [0.02, 0.025] }, 'FlexServe §7.6: SPEC loses 2.46 % on average while stage-2 is active; TZ-LLM Fig. 2 has 2.0 % on Geekbench (single programs up to 9.8 %)', ['V13', 'V30']),
   'npu.driverReloadMs': of('measured', 32, 'ms', null, 'TZ-LLM §2.3: naive hand-over, detach and attach the Linux driver', ['V27']),
   'memory.sizeGiB': fixed(16, 'GiB', 'both papers: boards with 16 GB'),
   'memory.pageBytes': fixed(4096, 'B', 'stage-2 at 4 KiB (TZ-LLM §2.3)'),

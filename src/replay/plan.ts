@@ -1,8 +1,9 @@
 import type { Costs } from '../device/costs.js'
 import type { Extent } from '../run/extents.js'
 import type { Servers } from '../run/resources.js'
-import type { TaskGraph, TaskIndex } from '../run/tasks.js'
+import type { TaskGraph } from '../run/tasks.js'
 import type { Policy } from './factors.js'
+import type { LoweredRequest } from './lowered-request.js'
 import type { Recall } from './memory-events.js'
 import type { NpuJob } from './npu-turns.js'
 import type { PredictionNotes } from './predict.js'
@@ -19,19 +20,6 @@ export interface Conditions {
   readonly initial?: Initial
   /** Tasks from which on a run forgets what no window asks for again; undefined: never, all tasks can be looked at. */
   readonly forgetFrom?: number
-}
-/** A request as it was served. */
-export interface LoweredRequest {
-  /** Index into the source's requests. */
-  readonly index: number
-  /** The task whose end is the arrival; -1: forgotten. */
-  arrived: TaskIndex
-  readonly arrivalNs: number
-  /** `stepEnds[k]`: the task whose end is the end of step k. */
-  stepEnds: TaskIndex[]
-  /** The steps' numbers in the trace, beside `stepEnds`: 0 the prefill. */
-  readonly steps: readonly number[]
-  isOver: boolean
 }
 /** A cell's tasks, where its requests' steps end, and what the normal world had of it. */
 export interface Plan {

@@ -6,11 +6,16 @@ import { runTasks, type Schedule } from './engine.js'
 import type { Conditions, Plan } from './plan.js'
 import { traceRequests, type RequestSource } from './request-source.js'
 import { Serving } from './serving.js'
-import { latency, stepEndsNs } from './windows.js'
+import { latency } from './window.js'
+import { stepEndsNs } from './windows.js'
 
 /** A trace's requests under conditions. */
-export interface Setting extends Conditions {
+export interface TraceSetting extends Conditions {
   readonly trace: Trace
+}
+/** Requests from anywhere under conditions: everything that decides a cell's numbers. */
+export interface Setting extends Conditions {
+  readonly source: RequestSource
 }
 
 export interface Replayed {
@@ -19,10 +24,10 @@ export interface Replayed {
 }
 
 /** One deterministic replay: tasks, when each ran, and what held it. Throws `UsageFault`, `BrokenLaw`. */
-export const replay = (setting: Setting): Replayed => serve(traceRequests(setting.trace), setting)
+export const replay = (setting: TraceSetting): Replayed => serve({ ...setting, source: traceRequests(setting.trace) })
 
 /** The same for requests from anywhere. */
-export function serve(source: RequestSource, conditions: Conditions): Replayed {
+export function serve({ source, ...conditions }: Setting): Replayed {
   const serving = new Serving(source, conditions)
   const { costs, policy } = conditions
   const servers: Servers = [costs.sample['cpu.cores'], 1, 1, policy.memory.kernelThreads, 1]

@@ -1,16 +1,16 @@
-import { causes } from '../run/causes.js'
+import { causeIndex, causes } from '../run/causes.js'
 import { effect } from '../run/effects.js'
 import type { Extent } from '../run/extents.js'
 import { Lives } from '../run/lives.js'
 import type { Counts, NsByCause, RequestResult, WindowResult } from '../run/result.js'
-import { NPU, RESOURCE_COUNT } from '../run/resources.js'
+import { KERNEL, NPU, RESOURCE_COUNT } from '../run/resources.js'
 import { NORMAL_WORLD, type TaskTable } from '../run/tasks.js'
 import { addBusy, exposure, namedNs, type Exposure } from './attribution.js'
 import { addCounts, countTask, noCounts, type Mutable } from './counts.js'
 import type { Schedule } from './engine.js'
-import type { LoweredRequest } from './plan.js'
+import type { LoweredRequest } from './lowered-request.js'
 import type { RequestSource } from './request-source.js'
-import { latency, windowOf, type WindowNames } from './windows.js'
+import { latency, windowOf, type WindowNames } from './window.js'
 
 /** A change of who has the NPU, or of whether protection is on. */
 export interface Turn {
@@ -37,6 +37,8 @@ interface Open {
   readonly exposures: readonly Exposure[]
 }
 
+const EVICT = causeIndex.evict
+
 /** A mark in the tasks' column `hook`: this one is in the tally. */
 export const ACCOUNTED = 2
 
@@ -57,6 +59,8 @@ export class Tally {
   readonly hastyTurns: Turn[] = []
   readonly resourceBusyNs = new Float64Array(RESOURCE_COUNT)
   readonly busyNs = new Float64Array(causes.length)
+  /** Of the normal world, to make room. */
+  swappedBytes = 0
   endNs = 0
   private readonly requests = new Map<number, Open>()
 
@@ -100,6 +104,7 @@ export class Tally {
       this.busyNs[cause]! += durationNs
       if (this.keepsUses && (tasks.mask[t]! & NPU) !== 0 && cause === 0) this.npuUses.push({ startNs, endNs, request, op: tasks.op[t]! })
     }
+    if (cause === EVICT && (tasks.mask[t]! & KERNEL) !== 0) this.swappedBytes += tasks.bytes[t]!
     if (does !== 0) this.tell(tasks, t, does, startNs, endNs)
     const open = this.requests.get(request)
     if (open === undefined) return

@@ -11,6 +11,7 @@ export function basisOf(one: ReportCase, device: string): readonly string[] {
     recorded: `Recorded: a real run, operator by operator${one.recordedOn === '' ? '' : `, on ${one.recordedOn}`}.`,
     imported: `Imported from another tool’s recording${one.recordedOn === '' ? '' : ` of ${one.recordedOn}`}.`,
     synthetic: 'Synthetic: computed from the model’s architecture; no operator was timed.',
+    workload: 'A workload: operators are computed from the models’ architectures as requests are served; none was timed.',
   }[one.how]
   const predicted =
     one.predictedShare === 0
@@ -23,7 +24,7 @@ export function basisOf(one: ReportCase, device: string): readonly string[] {
 }
 
 export const identityOf = (one: ReportCase): string =>
-  `Trace ${one.traceName}, ${cellText(one.ops, 'count')} operators, content hash ${one.traceHash.slice(0, 16)}…`
+  `${one.ops === null ? `Workload ${one.traceName}, ${cellText(one.requests, 'count')} requests` : `Trace ${one.traceName}, ${cellText(one.ops, 'count')} operators`}, content hash ${one.traceHash.slice(0, 16)}…`
 
 /** The setting of every case, as pairs of a name and what it is. */
 export function settingOf(data: ReportData): readonly (readonly [string, string])[] {

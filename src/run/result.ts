@@ -1,4 +1,6 @@
 import type { Cause } from './causes.js'
+import type { Distribution, Ledgers } from './ledgers.js'
+import type { ResourceName } from './resources.js'
 
 export const RUN_SCHEMA = 'worldswitch-run/1'
 export type NsByCause = Partial<Record<Cause, number>>
@@ -64,6 +66,26 @@ export interface Intervals extends LatencyInterval {
   readonly notes: readonly string[]
 }
 
+/** `mean` is null where more requests come than can be served: it would grow with the length of the workload. */
+export interface ServiceTime extends Distribution {
+  readonly mean: number | null
+}
+
+/** Several requests, served. */
+export interface Service {
+  readonly requests: number
+  readonly spanNs: number
+  readonly ttftNs: ServiceTime
+  readonly tpotNs: ServiceTime | null
+  readonly e2eNs: ServiceTime
+  readonly workflows: readonly { readonly id: string; readonly e2eNs: number }[]
+  /** Busy time over servers × span. */
+  readonly utilisation: Readonly<Record<ResourceName, number>>
+  /** Requests that had arrived and had no token yet when the last one arrived. */
+  readonly waitingAtLastArrival: number
+  readonly saturated: boolean
+}
+
 export interface Cell {
   readonly trace: string
   readonly traceName: string
@@ -87,7 +109,9 @@ export interface RunResult {
   /** Share of compute time that was predicted, not recorded on this device and processor. */
   readonly predictedShare: number
   readonly intervals: Intervals | null
-  readonly ledgers: null
+  /** How several requests were served; null for a single one. */
+  readonly serving: Service | null
+  readonly ledgers: Ledgers
   readonly audit: null
   readonly warnings: readonly string[]
 }

@@ -1,21 +1,25 @@
 import { GiB } from '../base/units.js'
-import { costsOf } from '../device/costs.js'
+import { costsOf, type Costs } from '../device/costs.js'
 import { combinationNotes } from '../policies/legality.js'
 import { policyOf } from '../policies/policies.js'
-import { contendedNs, dramDemand, shareAbove } from '../replay/dram.js'
+import { tallied } from '../replay/attribute.js'
+import { contendedNs } from '../replay/dram.js'
 import { ENGINE_VERSION, runTasks } from '../replay/engine.js'
 import type { Policy } from '../replay/factors.js'
+import { ledgersOf } from '../replay/ledgers.js'
 import { COLD, type Initial } from '../replay/request-plan.js'
-import { replay, withoutEach, type Replayed, type Setting } from '../replay/replay.js'
-import { attribute } from '../replay/attribute.js'
+import { serve, withoutEach, type Replayed, type Setting } from '../replay/replay.js'
+import type { Tally } from '../replay/tally.js'
 import { RUN_SCHEMA, type NsByCause, type RunResult, type WindowResult } from '../run/result.js'
-import type { Trace } from '../trace/trace.js'
+import { cellWarnings } from './cell-warnings.js'
 import type { ResolvedDevice } from './device.js'
 import { sampleIntervals } from './sampling.js'
+import { servingOf } from './service.js'
+import type { Subject } from './subject.js'
 
 /** A cell before it is replayed: plain choices of the user. */
 export interface CellSpec {
-  readonly trace: Trace
+  readonly subject: Subject
   readonly policy: string
   readonly device: ResolvedDevice
   /** Undefined: what the device's sources measured under. */
@@ -33,57 +37,76 @@ export interface CellRun {
   readonly policy: Policy
   readonly setting: Setting
   readonly replayed: Replayed
+  readonly tally: Tally
 }
+
+/** Tasks from which on a workload's replay forgets what no window asks for again. */
+const FORGET_FROM = 1_000_000
 
 export const pressureOf = (device: ResolvedDevice): number => device.values['memory.pressureGiB'] * GiB
 export const replaysOf = ({ samples }: Pick<CellSpec, 'samples'>): number => 1 + 2 * samples
 
 /** Replays one cell and attributes its time. Throws `UsageFault` (a combination that cannot be), `BrokenLaw`. */
 export async function runCell(spec: CellSpec): Promise<CellRun> {
-  const { trace, device } = spec
+  const { subject, device } = spec
   const policy = policyOf(spec.policy)
   const pressureBytes = spec.pressureBytes ?? pressureOf(device)
   const initial = spec.initial ?? COLD
-  const setting: Setting = { trace, policy, deviceId: device.profile.id, costs: costsOf(device.values, device.choices), pressureBytes, initial }
-  const replayOf = spec.contention === true ? contended : replay
-  const bandwidth = device.values['memory.bandwidthGBs']
+  const isWorkload = subject.trace === undefined
+  // A stretched schedule is made of all tasks, so contention forgets none.
+  const forgets = isWorkload && spec.contention !== true
+  const setting: Setting = {
+    source: subject.source,
+    policy,
+    deviceId: device.profile.id,
+    costs: costsOf(device.values, device.choices),
+    pressureBytes,
+    initial,
+    ...(forgets ? { forgetFrom: FORGET_FROM } : {}),
+  }
+  const replayOf = spec.contention === true ? contended : serve
   const replayed = replayOf(setting)
   spec.onReplay?.(1)
-  const attributed = attribute(trace, replayed.plan, replayed.schedule)
-  const { predictedNs, recordedNs } = replayed.plan.notes
+  const { plan, schedule } = replayed
+  const tally = tallied(plan, schedule)
+  const { requests, windows, outsideNs } = tally.attributed(plan.requests, isWorkload ? 'ttft-and-request' : 'all')
+  const ledgers = ledgersOf(plan, tally, setting, windows)
+  const { predictedNs, recordedNs } = plan.notes
   const busyNs = predictedNs + recordedNs
-  const intervals = spec.samples > 0 ? await sampleIntervals(setting, device, spec.seed, spec.samples, replayOf, (done) => spec.onReplay?.(1 + done)) : null
+  const at = (costs: Costs): Replayed => replayOf({ ...setting, costs })
+  const intervals = spec.samples > 0 ? await sampleIntervals(at, device, spec.seed, spec.samples, (done) => spec.onReplay?.(1 + done)) : null
   const result: RunResult = {
     schema: RUN_SCHEMA,
     cell: {
-      trace: trace.hash,
-      traceName: trace.header.name,
+      trace: subject.hash,
+      traceName: subject.name,
       policy: policy.id,
       device: device.profile.id,
       pressureBytes,
       seed: spec.seed,
       set: device.set,
-      initial: { cached: initial.cached, protection: initial.protection ? 1 : 0 },
+      initial: { cached: initial.cached, ...(initial.cachedBytes === undefined ? {} : { cachedBytes: initial.cachedBytes }), protection: initial.protection ? 1 : 0 },
       engine: ENGINE_VERSION,
     },
-    requests: attributed.requests,
-    windows: spec.savings === true ? withSavings(attributed.windows, replayed) : attributed.windows,
-    outsideNs: attributed.outsideNs,
+    requests,
+    windows: spec.savings === true && !forgets ? withSavings(windows, replayed) : windows,
+    outsideNs,
     predictedShare: busyNs === 0 ? 0 : predictedNs / busyNs,
     intervals,
-    ledgers: null,
+    serving: servingOf(subject.source, plan, tally, requests),
+    ledgers,
     audit: null,
     warnings: [
       ...(device.profile.extrapolated === true ? [`extrapolated: ${device.profile.title}: nobody measured these mechanisms on one`] : []),
-      ...combinationNotes(policy, trace.header.requests.length), 
-      ...warningsOf(trace, replayed, bandwidth, spec.contention === true),
+      ...combinationNotes(policy, subject.source.requests.length),
+      ...cellWarnings(subject, replayed, device.values['memory.bandwidthGBs'], spec.contention === true, forgets),
     ],
   }
-  return { result, policy, setting, replayed }
+  return { result, policy, setting, replayed, tally }
 }
 
 function contended(setting: Setting): Replayed {
-  const { plan, schedule } = replay(setting)
+  const { plan, schedule } = serve(setting)
   const durationNs = contendedNs(plan.graph, schedule, setting.costs.sample['memory.bandwidthGBs'])
   const graph = { ...plan.graph, tasks: { ...plan.graph.tasks, durationNs } }
   return { plan: { ...plan, graph }, schedule: runTasks(graph, plan.servers) }
@@ -111,18 +134,4 @@ function withSavings(windows: readonly WindowResult[], replayed: Replayed): Wind
     window++
   }
   return saved
-}
-
-function warningsOf(trace: Trace, { plan, schedule }: Replayed, bandwidth: number, contention: boolean): string[] {
-  const warnings = [...plan.warnings]
-  const { unpredictable, substituted } = plan.notes
-  if (unpredictable > 0) warnings.push(`${unpredictable} ops have neither FLOPs nor bytes: their recorded duration was kept on another processor`)
-  if (substituted > 0) warnings.push(`${substituted} matmuls compute in a type without a sourced rate on this device: the INT8 rate was taken`)
-  if (plan.requests.some(({ steps }) => steps[0] !== 0)) warnings.push('the trace holds no prefill: its first step stands for it')
-  if (trace.header.requests.length === 0) warnings.push('the trace names no request')
-  const endNs = Math.max(...plan.requests.map(({ stepEnds }) => schedule.startNs[stepEnds[stepEnds.length - 1]!]!))
-  const share = shareAbove(dramDemand(plan.graph, schedule), bandwidth, endNs)
-  if (contention) warnings.push('durations are stretched where DRAM demand exceeds its bandwidth: an assumed law')
-  else if (share >= 0.005) warnings.push(`DRAM demand exceeds ${bandwidth} GB/s in ${(share * 100).toFixed(1)} % of the time; durations are not stretched for it (--contention does)`)
-  return warnings
 }

@@ -3,7 +3,7 @@ import { exposure } from '../replay/attribution.js'
 import type { Replayed } from '../replay/replay.js'
 import { causes } from '../run/causes.js'
 import { resourceNames } from '../run/resources.js'
-import type { Trace } from '../trace/trace.js'
+import type { Subject } from './subject.js'
 
 /** One link of a critical path, in order of time. */
 export interface PathLink {
@@ -20,7 +20,8 @@ export interface PathLink {
 }
 
 /** The critical path of step `k` of the first request, task by task. Throws `UsageFault`: no such step. */
-export function explainStep(trace: Trace, { plan, schedule }: Replayed, step: number): PathLink[] {
+export function explainStep({ trace }: Subject, { plan, schedule }: Replayed, step: number): PathLink[] {
+  if (trace === undefined) throw new UsageFault('a workload’s steps cannot be explained: its tasks are forgotten on the way', 'synthesise one request with `synth` and replay that')
   const request = plan.requests[0]!
   const at = request.steps.indexOf(step)
   if (at < 0) throw new UsageFault(`there is no step ${step}`, `the trace has steps ${request.steps[0]} to ${request.steps[request.steps.length - 1]}`)

@@ -3,10 +3,10 @@ import { exposedRows, intervalRows, stepRows, switchRows } from '../analysis/cau
 import { parameterRows } from '../analysis/parameters.js'
 import type { ReportCase, ReportData } from '../analysis/report-data.js'
 import { timelineRows } from '../analysis/timeline.js'
-import type { Trace } from '../trace/trace.js'
 import { pressureOf } from './cell.js'
 import type { Compared } from './compare.js'
 import type { ResolvedDevice } from './device.js'
+import type { Subject } from './subject.js'
 import { pieceNotes, readingNotes } from './readings.js'
 import { MATTERS, parameterEffects } from './effects.js'
 
@@ -14,7 +14,7 @@ import { MATTERS, parameterEffects } from './effects.js'
 const TIMELINE_LAYER = 1
 
 /** What the report says of one trace: its tables, and the parameters that decided it (a replay a parameter and policy). */
-export async function reportCase(trace: Trace, { comparison, cells }: Compared, device: ResolvedDevice, title: string, onReplay?: () => void): Promise<ReportCase> {
+export async function reportCase({ trace, name, hash, source }: Subject, { comparison, cells }: Compared, device: ResolvedDevice, title: string, onReplay?: () => void): Promise<ReportCase> {
   const runs = comparison.runs
   const rows = comparisonRows(runs, comparison.baseline)
   const settings = cells.map((cell) => cell.setting)
@@ -27,11 +27,12 @@ export async function reportCase(trace: Trace, { comparison, cells }: Compared, 
   for (const note of [...readingNotes(settings, device), ...pieceNotes(settings)]) warnings.add(note)
   return {
     title,
-    traceName: trace.header.name,
-    traceHash: trace.hash,
-    ops: trace.ops.length,
-    how: trace.header.provenance.how,
-    recordedOn: trace.header.provenance.machine ?? trace.header.device,
+    traceName: name,
+    traceHash: hash,
+    ops: trace?.ops.length ?? null,
+    requests: source.requests.length,
+    how: comparison.trace.how,
+    recordedOn: trace?.header.provenance.machine ?? comparison.trace.device,
     predictedShare: Math.max(...runs.map((run) => run.predictedShare)),
     inferred: comparison.inferred,
     baseline: comparison.baseline,

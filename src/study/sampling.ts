@@ -1,15 +1,15 @@
 import { UsageFault } from '../base/errors.js'
-import { costsOf } from '../device/costs.js'
+import { costsOf, type Costs } from '../device/costs.js'
 import { sampleDevice, unknownSpreads, type Variation } from '../device/sample.js'
 import { latencyInterval, latencySample, type LatencySample } from '../analysis/quantiles.js'
-import { latencies, type Replayed, type Setting } from '../replay/replay.js'
+import { latencies, type Replayed } from '../replay/replay.js'
 import type { Intervals } from '../run/result.js'
 import { breather } from './breathe.js'
 import type { ResolvedDevice } from './device.js'
 
 /** Latencies over seeded draws of the device's parameters; what no draw can be carved from is counted, not hidden.
- *  `replayOf`: as the cell itself is replayed, contention and all. */
-export async function sampleIntervals(setting: Setting, device: ResolvedDevice, seed: number, samples: number, replayOf: (setting: Setting) => Replayed, onReplay?: (done: number) => void): Promise<Intervals> {
+ *  `replayAt`: as the cell itself is replayed, contention and all. */
+export async function sampleIntervals(replayAt: (costs: Costs) => Replayed, device: ResolvedDevice, seed: number, samples: number, onReplay?: (done: number) => void): Promise<Intervals> {
   let done = 0
   let refused = 0
   const breathe = breather()
@@ -19,7 +19,7 @@ export async function sampleIntervals(setting: Setting, device: ResolvedDevice, 
       await breathe()
       onReplay?.(++done)
       try {
-        found.push(latencySample(latencies(replayOf({ ...setting, costs: costsOf(sample, device.choices) }))))
+        found.push(latencySample(latencies(replayAt(costsOf(sample, device.choices)))))
       } catch (error) {
         if (!(error instanceof UsageFault)) throw error
         refused++

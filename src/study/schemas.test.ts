@@ -11,6 +11,7 @@ import { sampleTrace } from '../testing/sample-trace.js'
 import { runCell } from './cell.js'
 import { compareCells } from './compare.js'
 import { resolveDevice } from './device.js'
+import { traceSubject } from './subject.js'
 
 const test = suite('schemas')
 const schemaAt = (file: string): object => JSON.parse(readFileSync(new URL(`../../schemas/${file}`, import.meta.url), 'utf8')) as object
@@ -22,8 +23,8 @@ test('schemas/ holds what the types say (npm run schemas writes it)', () => {
 test('what replay and compare print, and every line of an exported trace, conform', async () => {
   const trace = sampleTrace({ ops: 300, seed: 5 })
   const device = await resolveDevice('rk3588-nanopc-t6')
-  const { result } = await runCell({ trace, policy: 'flexserve', device, seed: 1, samples: 3, savings: true })
-  const { comparison } = await compareCells(trace, ['strawman', 'flexserve'], { device, seed: 1, samples: 0 })
+  const { result } = await runCell({ subject: traceSubject(trace), policy: 'flexserve', device, seed: 1, samples: 3, savings: true })
+  const { comparison } = await compareCells(traceSubject(trace), ['strawman', 'flexserve'], { device, seed: 1, samples: 0 })
   const [header, ...ops] = [...exportTrace(trace)].map((line) => JSON.parse(line) as unknown)
   const ajv = new Ajv2020({ strict: false })
   for (const [file, value] of [

@@ -48,7 +48,7 @@ for (const reference of references)
   test(`${reference}: every window of a workload sums, forgetting tasks changes nothing, the whole graph run again is the same`, () => {
     for (const seed of [1, 2, 3]) {
       const source = workloadRequests(workload(seed), nanopcT6)
-      const whole = serve(source, conditions(reference))
+      const whole = serve({ source, ...conditions(reference) })
       const result = tallied(whole.plan, whole.schedule).attributed(whole.plan.requests, 'ttft-and-request')
       assert.is(result.requests.length, 8)
       for (const window of result.windows) {
@@ -59,7 +59,7 @@ for (const reference of references)
       const moved = again.startNs.findIndex((ns, t) => ns !== whole.schedule.startNs[t])
       assert.is(moved, -1, moved < 0 ? '' : `task ${moved}, ${causes[whole.plan.graph.tasks.cause[moved]!]}, request ${whole.plan.graph.tasks.request[moved]}, rank ${Math.floor(whole.plan.graph.tasks.priority[moved]! / 2 ** 46)}: ${again.startNs[moved]} for ${whole.schedule.startNs[moved]}`)
       assert.equal(again.holder, whole.schedule.holder)
-      const forgetful = serve(source, conditions(reference, 500))
+      const forgetful = serve({ source, ...conditions(reference, 500) })
       assert.ok(forgetful.plan.graph.tasks.length < whole.plan.graph.tasks.length / 2, 'most is forgotten')
       const tally = tallied(forgetful.plan, forgetful.schedule)
       assert.equal(tally.attributed(forgetful.plan.requests, 'ttft-and-request'), result)

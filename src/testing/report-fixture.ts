@@ -45,6 +45,7 @@ function reportCase(title: string, how: 'synthetic' | 'recorded', made: readonly
     traceName: how === 'synthetic' ? 'big' : 'small',
     traceHash: how === 'synthetic' ? 'ab'.repeat(32) : 'cd'.repeat(32),
     ops: how === 'synthetic' ? 8772 : 51_200,
+    requests: 1,
     how,
     recordedOn: how === 'synthetic' ? '' : 'x86-64 virtual machine, 2 cores',
     predictedShare: 1,
