@@ -51,8 +51,14 @@ export class Holdings {
       .filter(({ bytes }) => bytes > 0)
   }
 
+  /** A request of it has ended. */
   used(model: number, nowNs: number): void {
-    for (const unit of this.of(model).units) unit.lastUsedNs = nowNs
+    const held = this.of(model)
+    held.users--
+    for (const unit of held.units) {
+      unit.lastUsedNs = nowNs
+      if (held.users === 0) unit.ready = []
+    }
     this.recent = [...this.recent, model].slice(-RECENT)
   }
 

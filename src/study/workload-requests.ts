@@ -3,7 +3,7 @@ import { kvBytesPerToken } from '../model/architecture.js'
 import { unitBytes } from '../model/operators.js'
 import type { Unit } from '../replay/factors.js'
 import type { RequestSource } from '../replay/request-source.js'
-import { synthesise } from '../synth/synth.js'
+import { synthesiseOnce } from '../synth/synth.js'
 import type { Trace, TraceModel } from '../trace/trace.js'
 import type { Workload } from '../trace/workload.js'
 import { modelNamed, quantisationNamed } from './names.js'
@@ -38,7 +38,7 @@ export function workloadRequests(workload: Workload, device: DeviceProfile): Req
       const key = [model, pastTokens, promptTokens, outputTokens].join()
       let trace = traces.get(key)
       if (trace === undefined) {
-        trace = synthesise({ ...known[model]!, device, promptTokens, pastTokens, outputTokens })
+        trace = synthesiseOnce({ ...known[model]!, device, promptTokens, pastTokens, outputTokens })
         traces.set(key, trace)
         if (traces.size > KEPT) traces.delete(traces.keys().next().value!)
       }

@@ -1,4 +1,5 @@
 import { UsageFault } from '../base/errors.js'
+import { noHash } from '../base/hash.js'
 import { costsOf, type Costs } from '../device/costs.js'
 import { defaultChoices, nominal, type DeviceProfile } from '../device/profile.js'
 import { kvBytesPerToken, type Architecture } from '../model/architecture.js'
@@ -30,6 +31,12 @@ export interface SynthOptions {
  */
 export function synthesise(options: SynthOptions): Trace {
   const { writer, finish } = collectTrace()
+  return finish(synthesiseInto(writer, options))
+}
+
+/** The same without a content hash, for a request that is replayed once and forgotten. */
+export function synthesiseOnce(options: SynthOptions): Trace {
+  const { writer, finish } = collectTrace(noHash())
   return finish(synthesiseInto(writer, options))
 }
 

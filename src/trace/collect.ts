@@ -1,15 +1,16 @@
+import type { ContentHash } from '../base/hash.js'
 import { allocateColumns, tableOf } from './columns.js'
 import { CHUNK_OPS, TraceWriter, opFields, type HeaderFacts, type OpChunk } from './writer.js'
 import { opColumns, type Edges, type OpTable, type Trace } from './trace.js'
 
-/** A writer whose chunks are kept in memory; `finish` gives the whole trace. */
-export function collectTrace(): { writer: TraceWriter; finish(facts: HeaderFacts): Trace } {
+/** A writer whose chunks are kept in memory; `finish` gives the whole trace. `hash`: see `TraceWriter`. */
+export function collectTrace(hash?: ContentHash): { writer: TraceWriter; finish(facts: HeaderFacts): Trace } {
   const kept: { ops: OpTable; afterCount: Uint32Array; afterBack: Uint32Array }[] = []
   const writer = new TraceWriter((chunk: OpChunk) => {
     const copy: Record<string, unknown> = { length: chunk.ops.length }
     for (const field of opFields) copy[field] = chunk.ops[field].slice()
     kept.push({ ops: copy as unknown as OpTable, afterCount: chunk.afterCount.slice(), afterBack: chunk.afterBack.slice() })
-  })
+  }, hash)
   return {
     writer,
     finish(facts) {
