@@ -2,7 +2,7 @@ import { UsageFault } from '../base/errors.js'
 import { formatBytes } from '../base/units.js'
 import { rank, type TaskIndex } from '../run/tasks.js'
 import type { Holdings } from './holdings.js'
-import type { Lowerer } from './lowerer.js'
+import type { Freed, Lowerer } from './lowerer.js'
 import type { Room } from './room.js'
 
 /** Memory and regions for a request that begins. */
@@ -15,25 +15,18 @@ export class Admission {
     private readonly reservedBytes: number,
   ) {}
 
-  /** Returns the task after which `bytes` more can be allocated for `model`: releases under way, then what is cached goes;
-   *  what is lacking still is swapped out on the way. Throws `UsageFault`: a carve-out or the regions are too few. */
+  /** Grants `bytes` more for `model`: what is free, releases under way, then what is cached goes; what is lacking still is
+   *  swapped out on the way. Returns the task after which allocation can begin. Throws `UsageFault`: a carve-out or the regions are too few. */
   roomFor(bytes: number, model: number, after: TaskIndex): TaskIndex {
     const ready = this.regionsFor(model, after)
-    if (this.reservedBytes > 0) return this.roomInCarveout(bytes, ready)
-    const released = this.room.afterReleases(bytes, ready)
-    const lacking = this.room.lacking(bytes) - released.bytes
-    if (lacking <= 0) return released.task
-    return this.l.write.join([released.task, this.room.find(lacking, ready, rank.protect).task])
-  }
-
-  private roomInCarveout(bytes: number, after: TaskIndex): TaskIndex {
-    const lacking = this.l.allocatedBytes + bytes - this.reservedBytes
-    if (lacking <= 0) return after
-    const released = this.room.afterReleases(Infinity, after)
-    const found = this.room.find(lacking - released.bytes, after, rank.protect)
-    if (released.bytes + found.bytes < lacking)
-      throw new UsageFault(`the carve-out of ${formatBytes(this.reservedBytes)} is ${formatBytes(lacking - released.bytes - found.bytes)} too small for what must be in it at once`, 'make it larger (carveout=SIZE)')
-    return this.l.write.join([released.task, found.task])
+    const lacking = this.reservedBytes > 0 ? this.l.allocatedBytes + bytes - this.reservedBytes : this.room.lacking(bytes)
+    const releasing = this.room.releasing()
+    const stillLacking = lacking - sum(releasing)
+    const found = stillLacking > 0 ? this.room.find(stillLacking, ready, rank.protect) : []
+    if (this.reservedBytes > 0 && sum(found) < stillLacking)
+      throw new UsageFault(`the carve-out of ${formatBytes(this.reservedBytes)} is ${formatBytes(stillLacking - sum(found))} too small for what must be in it at once`, 'make it larger (carveout=SIZE)')
+    this.l.grant(bytes - lacking, lacking > 0 ? [...releasing, ...found] : [])
+    return ready
   }
 
   /** Contiguous regions are few: models that nobody uses give theirs up. */
@@ -52,3 +45,5 @@ export class Admission {
     }
   }
 }
+
+const sum = (freed: readonly Freed[]): number => freed.reduce((bytes, one) => bytes + one.bytes, 0)

@@ -11,6 +11,12 @@ export const MONITOR_PAGES = 4096
 /** Contiguous regions lie this many pages apart: none can grow into the next. */
 const REGION_PAGES = 2 ** 24
 
+/** Bytes that can be used again once a task has ended. */
+export interface Freed {
+  readonly task: TaskIndex
+  readonly bytes: number
+}
+
 /** What mechanisms see, and what the replay knows beyond it: whose pages are made, what both worlds hold. */
 export class Lowerer implements Lowering {
   readonly write = new TaskWriter()
@@ -20,6 +26,8 @@ export class Lowerer implements Lowering {
   protectionOn: TaskIndex = -1
   /** Whose extents are made now. */
   model = -1
+  private freeBytes: number
+  private coming: Freed[] = []
   private readonly frames = new PageFrames(MONITOR_PAGES)
   private readonly regions = new Map<number, PageFrames>()
 
@@ -29,6 +37,7 @@ export class Lowerer implements Lowering {
     public pressureBytes: number,
   ) {
     this.sizeBytes = costs.sample['memory.sizeGiB'] * GiB
+    this.freeBytes = Math.max(0, this.sizeBytes - pressureBytes)
   }
 
   extent(content: Content, layer: number, bytes: number): Extent {
@@ -41,13 +50,25 @@ export class Lowerer implements Lowering {
     return this.made(content, layer, bytes, true)
   }
 
+  /** What can be allocated from now on: `freeBytes` at once, more as each of `coming` is freed; what goes beyond is swapped
+   *  out. */
+  grant(freeBytes: number, coming: readonly Freed[]): void {
+    this.freeBytes = Math.max(0, freeBytes)
+    this.coming = [...coming]
+  }
+
   allocate(extent: Extent, after: TaskIndex): TaskIndex {
     const { bytes, layer } = extent
-    const over = this.policy.memory.reserved === undefined ? Math.min(bytes, Math.max(0, this.pressureBytes + this.allocatedBytes + bytes - this.sizeBytes)) : 0
-    const room =
-      over > 0
-        ? this.write.add({ cause: 'evict', mask: KERNEL | FLASH, rank: rank.allocate, durationNs: over * this.costs.swapOutNsPerByte, bytes: over, layer }, after)
-        : after
+    const waits = [after]
+    for (let freed = this.coming[0]; freed !== undefined && this.freeBytes < bytes; freed = this.coming[0]) {
+      this.coming.shift()
+      this.freeBytes += freed.bytes
+      waits.push(freed.task)
+    }
+    const over = Math.max(0, bytes - this.freeBytes)
+    this.freeBytes = Math.max(0, this.freeBytes - bytes)
+    let room = waits.length === 1 ? after : this.write.join(waits, layer)
+    if (over > 0) room = this.write.add({ cause: 'evict', mask: KERNEL | FLASH, rank: rank.allocate, durationNs: over * this.costs.swapOutNsPerByte, bytes: over, layer }, room)
     const task = this.policy.memory.allocate(this, extent, room)
     this.allocatedBytes += bytes
     return task

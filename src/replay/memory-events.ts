@@ -50,8 +50,8 @@ export class MemoryEvents {
         ? write.add({ cause: 'recall', mask: CPU | MONITOR, rank: rank.protect, durationNs: costs.worldSwitchNs, count: Math.ceil(bytes / costs.pageBytes), worldSwitches: 1 }, at)
         : at
       const found = this.room.find(bytes, asked, rank.protect)
-      got = found.bytes
-      done = found.task
+      got = found.reduce((sum, freed) => sum + freed.bytes, 0)
+      done = write.join([asked, ...found.map(({ task }) => task)])
     }
     const recall: Recall = { atNs: nowNs, bytes: Math.min(bytes, got), unmetBytes: Math.max(0, bytes - got), doneNs: -1 }
     this.recalls.push(recall)

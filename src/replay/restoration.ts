@@ -60,7 +60,9 @@ export class Restoration {
     this.fetched.add(request)
     this.holdings.of(model).users++
     const { pageBytes } = this.l.costs
-    let room = Math.max(0, -this.room.lacking(0))
+    const releasing = this.room.releasing()
+    let room = Math.max(0, releasing.reduce((sum, freed) => sum + freed.bytes, 0) - this.room.lacking(0))
+    this.l.grant(-this.room.lacking(0), releasing)
     const units: Unit[] = []
     for (const unit of this.holdings.missing(model)) {
       const bytes = Math.min(unit.bytes, Math.floor(room / pageBytes) * pageBytes)

@@ -4,7 +4,7 @@ import type { Agenda } from './agenda.js'
 import type { Conversations } from './conversations.js'
 import type { Eviction } from './factors.js'
 import type { Holdings } from './holdings.js'
-import type { Lowerer } from './lowerer.js'
+import type { Freed, Lowerer } from './lowerer.js'
 
 /** Gives pages back, and finds room: among cached weights, conversations, and pages whose clearing was put off. */
 export class Room {
@@ -55,22 +55,10 @@ export class Room {
     return released
   }
 
-  /** Clears at least `bytes` of what was put off, oldest first; returns the task after which it is done. */
-  drain(bytes: number, after: TaskIndex, at: Rank): TaskIndex {
-    const { drain } = this.l.policy.memory
-    const done: TaskIndex[] = []
-    for (let left = bytes; drain !== undefined && left > 0 && this.lazy.length > 0; ) {
-      const extent = this.lazy.shift()!
-      this.lazyBytes -= extent.bytes
-      left -= extent.bytes
-      done.push(drain(this.l, extent, after, at))
-      this.l.reuse(extent)
-    }
-    return done.length === 0 ? after : this.l.write.join([after, ...done])
-  }
-
+  /** Clears all that was put off; returns the task after which it is done. */
   drainAll(after: TaskIndex, at: Rank): TaskIndex {
-    return this.drain(this.lazyBytes, after, at)
+    const done = this.drained(Infinity, after, at)
+    return done.length === 0 ? after : this.l.write.join([after, ...done.map(({ task }) => task)])
   }
 
   /** Gives up what the residency mechanism does not want to keep. */
@@ -78,24 +66,18 @@ export class Room {
     return this.giveBack(this.given(this.evictions(0)), after, rank.after)
   }
 
-  /**
-   * Finds `bytes` among what is lazily freed, cached and kept, for the normal world or for the next request. Returns the
-   * task after which what could be found is free, and how much that is.
-   */
-  find(bytes: number, after: TaskIndex, at: Rank): { task: TaskIndex; bytes: number } {
-    const lazily = Math.min(bytes, this.lazyBytes)
-    const tasks = [this.drain(lazily, after, at)]
-    let found = lazily
-    const weights = found < bytes ? this.given(this.evictions(bytes - found)) : []
-    found += bytesOf(weights)
-    if (weights.length > 0) tasks.push(this.cleared(weights, after, at))
-    while (found < bytes) {
+  /** Finds `bytes` among what is lazily freed, cached and kept, for the normal world or for the next request: piece by
+   *  piece, as far as there is any. */
+  find(bytes: number, after: TaskIndex, at: Rank): readonly Freed[] {
+    const found = this.drained(bytes, after, at)
+    const lacking = (): number => bytes - found.reduce((sum, freed) => sum + freed.bytes, 0)
+    if (lacking() > 0) found.push(...this.cleared(this.given(this.evictions(lacking())), after, at))
+    while (lacking() > 0) {
       const spilled = this.conversations.spill(this.l, after)
       if (spilled === undefined) break
-      found += bytesOf(spilled.extents)
-      tasks.push(this.cleared(spilled.extents, spilled.task, at))
+      found.push(...this.cleared(spilled.extents, spilled.task, at))
     }
-    return { task: tasks.length === 1 ? tasks[0]! : this.l.write.join(tasks), bytes: found }
+    return found
   }
 
   /** Everything of one model goes: its regions are wanted. */
@@ -103,11 +85,9 @@ export class Room {
     return this.giveBack(this.given(this.holdings.of(model).units.map(({ layer, bytes }) => ({ model, layer, bytes }))), after, rank.protect)
   }
 
-  /** Waits for the releases under way, where `bytes` more would not fit before. */
-  afterReleases(bytes: number, after: TaskIndex): { task: TaskIndex; bytes: number } {
-    if (this.lacking(bytes) <= 0 || this.pending.size === 0) return { task: after, bytes: 0 }
-    const under = [...this.pending]
-    return { task: this.l.write.join([after, ...under.map(({ task }) => task)]), bytes: under.reduce((sum, entry) => sum + entry.bytes, 0) }
+  /** Releases under way. */
+  releasing(): readonly Freed[] {
+    return [...this.pending]
   }
 
   renamed(named: (task: TaskIndex) => TaskIndex): void {
@@ -115,21 +95,40 @@ export class Room {
   }
 
   /** Released and cleared at once: somebody waits for it. */
-  private cleared(extents: readonly Extent[], after: TaskIndex, at: Rank): TaskIndex {
+  private cleared(extents: readonly Extent[], after: TaskIndex, at: Rank): Freed[] {
     const { memory } = this.l.policy
-    const { drain } = memory
-    if (drain === undefined) return this.giveBack(extents, after, at)
-    const done = this.l.write.hooked(extents.map((extent) => drain(this.l, extent, memory.release(this.l, extent, after, at), at)))
-    const entry = { task: done, bytes: bytesOf(extents) }
-    this.pending.add(entry)
-    this.agenda.when(done, () => {
-      this.pending.delete(entry)
-      for (const extent of extents) {
+    return extents.map((extent) => {
+      const released = memory.release(this.l, extent, after, at)
+      const task = this.l.write.hooked([memory.drain === undefined ? released : memory.drain(this.l, extent, released, at)])
+      const entry = { task, bytes: extent.bytes }
+      this.pending.add(entry)
+      this.agenda.when(task, () => {
+        this.pending.delete(entry)
         this.l.forget(extent)
         this.l.reuse(extent)
-      }
-      return undefined
+        return undefined
+      })
+      return entry
     })
+  }
+
+  /** Clears at least `bytes` of what was put off, oldest first. */
+  private drained(bytes: number, after: TaskIndex, at: Rank): Freed[] {
+    const { drain } = this.l.policy.memory
+    const done: Freed[] = []
+    for (let left = bytes; drain !== undefined && left > 0 && this.lazy.length > 0; ) {
+      const extent = this.lazy.shift()!
+      left -= extent.bytes
+      const entry = { task: this.l.write.hooked([drain(this.l, extent, after, at)]), bytes: extent.bytes }
+      done.push(entry)
+      this.pending.add(entry)
+      this.agenda.when(entry.task, () => {
+        this.pending.delete(entry)
+        this.lazyBytes -= extent.bytes
+        this.l.reuse(extent)
+        return undefined
+      })
+    }
     return done
   }
 
