@@ -2,7 +2,7 @@
 -- A chunk is up to 65 536 consecutive ops of a trace; each blob is one column as zigzag deltas in LEB128,
 -- and the virtual table `op` of `worldswitch sql` decodes them.
 pragma application_id = 2004055923;
-pragma user_version = 2;
+pragma user_version = 3;
 CREATE TABLE trace (
   id integer primary key,
   hash text not null unique check (length(hash) = 64),
@@ -49,3 +49,11 @@ select t.name as trace, w.key as tensorIndex, w.value ->> 'name' as name,
   case when w.value ->> 'model' >= 0 then t.header ->> ('$.models[' || (w.value ->> 'model') || '].id') end as model,
   w.value ->> 'role' as role, w.value ->> 'layer' as layer, w.value ->> 'bytes' as bytes
 from trace t, json_each(t.header, '$.tensors') w;
+CREATE TABLE workload (
+  id integer primary key,
+  hash text not null unique check (length(hash) = 64),
+  name text not null unique check (name <> ''),
+  requests integer not null check (requests > 0),
+  content text not null check (json_valid(content)),
+  importedAtWallMs integer not null
+) strict;

@@ -5,8 +5,16 @@ import { formatShare } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
 import type { ImportedFile } from '../study/import-file.js'
 
+interface ImportedWorkload {
+  readonly file: string
+  readonly name: string
+  readonly hash: string
+  readonly requests: number
+  readonly existed: boolean
+}
+
 export default class Import extends WorldswitchCommand {
-  static override summary = 'Store traces from files: our own JSON Lines, ONNX Runtime and PyTorch profiles, gzipped or not.'
+  static override summary = 'Store traces from files: our own JSON Lines, ONNX Runtime and PyTorch profiles, gzipped or not; workloads too.'
   static override description =
     'The format is found by content (see `formats`). A file that cannot be used leaves the store as it was; files ' +
     'before it stay. Content that is stored already is not stored again.'
@@ -23,25 +31,34 @@ export default class Import extends WorldswitchCommand {
     graph: string({ helpValue: 'FILE', summary: 'What the recorder knew of the graph: the sidecar of a profile.' }),
   }
 
-  async run(): Promise<{ schema: string; imported: ImportedFile[] }> {
+  async run(): Promise<{ schema: string; imported: ImportedFile[]; workloads: ImportedWorkload[] }> {
     const { argv, flags } = await this.parse(Import)
     const files = argv as string[]
     if (flags.name !== undefined && files.length > 1)
       throw new UsageFault('--name is for one file', 'import the files one by one')
-    const [{ openStore }, { importFile }, { readGraphFacts }] = await Promise.all([
+    const [{ openStore }, { importFile }, { readGraphFacts }, { isWorkloadFile, readWorkload }] = await Promise.all([
       import('../store/store.js'),
       import('../study/import-file.js'),
       import('../study/graph-file.js'),
+      import('../study/workload-file.js'),
     ])
     const graph = flags.graph === undefined ? undefined : await readGraphFacts(flags.graph)
     const store = openStore(this.dbPath(flags))
     const imported: ImportedFile[] = []
+    const workloads: ImportedWorkload[] = []
     try {
       for (const file of files) {
         let progress: ReturnType<typeof this.progress> | undefined
         const onProgress = (readBytes: number, fileBytes: number) => {
           progress ??= this.progress(`importing ${file}`, fileBytes, 'bytes')
           progress.update(readBytes)
+        }
+        if (await isWorkloadFile(file)) {
+          const workload = await readWorkload(file)
+          const stored = await store.workloads.put(flags.name === undefined ? workload : { ...workload, name: flags.name })
+          workloads.push({ file, requests: workload.requests.length, ...stored })
+          this.table([{ workload: stored.name, hash: stored.hash.slice(0, 12), requests: workload.requests.length, note: stored.existed ? 'was stored already' : '' }])
+          continue
         }
         const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, onProgress })
         progress?.stop()
@@ -51,7 +68,7 @@ export default class Import extends WorldswitchCommand {
     } finally {
       store.close()
     }
-    return { schema: 'worldswitch-imported/1', imported }
+    return { schema: 'worldswitch-imported/1', imported, workloads }
   }
 
   private show({ name, hash, ops, existed, format, skipped, inferred }: ImportedFile): void {

@@ -169,7 +169,7 @@ export class Serving implements Server {
     const last = lowered.stepEnds[lowered.stepEnds.length - 1]!
     const extents = [...working.extents, ...restored.extents, ...lowered.grown]
     write.at.hook[last] = 1
-    this.agenda.when(last, (endNs, task) => void this.finish(served, request, extents, promptTokens, task, endNs))
+    this.agenda.when(last, (endNs, task) => void this.finish(served, request, extents, task, endNs))
     this.prefetch(index, write.join([started, ...[...restored.weights.values()].flat()]))
     return served
   }
@@ -209,7 +209,7 @@ export class Serving implements Server {
   }
 
   /** The last token is out: what is not kept goes back, who waited for it arrives, the next one begins. */
-  private finish(served: LoweredRequest, { model, session, outputTokens }: ServedRequest, extents: readonly Extent[], promptTokens: number, at: TaskIndex, nowNs: number): void {
+  private finish(served: LoweredRequest, { model, session, promptTokens, outputTokens }: ServedRequest, extents: readonly Extent[], at: TaskIndex, nowNs: number): void {
     const { index } = served
     const { write, policy } = this.l
     served.isOver = true

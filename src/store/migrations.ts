@@ -58,6 +58,15 @@ select t.name as trace, w.key as tensorIndex, w.value ->> 'name' as name,
   case when w.value ->> 'model' >= 0 then t.header ->> ('$.models[' || (w.value ->> 'model') || '].id') end as model,
   w.value ->> 'role' as role, w.value ->> 'layer' as layer, w.value ->> 'bytes' as bytes
 from trace t, json_each(t.header, '$.tensors') w;`,
+
+  `create table workload (
+  id integer primary key,
+  hash text not null unique check (length(hash) = 64),
+  name text not null unique check (name <> ''),
+  requests integer not null check (requests > 0),
+  content text not null check (json_valid(content)),
+  importedAtWallMs integer not null
+) strict;`,
 ]
 
 export const STORE_VERSION = migrations.length

@@ -11,6 +11,7 @@ import { groupOps, type Group, type GroupField, type SumField } from './group-by
 import { inferredShares, type InferredShare } from './inferred.js'
 import { loadOpColumns, loadTrace, type TraceHead } from './load.js'
 import { indexLaw } from './index-law.js'
+import { Workloads } from './workloads.js'
 
 export interface TraceEntry {
   readonly id: number
@@ -44,12 +45,19 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
 /** Traces in one SQLite file. Reading is synchronous and sees whole traces only, during an import too; writes take
  *  their turn. Other processes may read and write the same file. */
 export class Store {
+  readonly workloads: Workloads
   private turn: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly db: Database.Database,
     private readonly options: StoreOptions,
-  ) {}
+  ) {
+    this.workloads = new Workloads(db, {
+      reading: (read) => this.reading(read),
+      writing: (work) => this.writing(work),
+      wallClockMs: () => (options.wallClockMs ?? Date.now)(),
+    })
+  }
 
   get path(): string {
     return this.db.name
@@ -121,10 +129,10 @@ export class Store {
         this.db.exec('rollback')
         return { hash, name: existing, ops: opCount, existed: true, header }
       }
-      const taken = this.db.prepare('select 1 from trace where name = ?')
+      const taken = this.db.prepare('select 1 from trace where name = :name union all select 1 from workload where name = :name')
       const stored = freeName(
         cleanName(name === undefined || name === '' ? header.name : name),
-        (candidate) => taken.get(candidate) !== undefined,
+        (candidate) => taken.get({ name: candidate }) !== undefined,
       )
       const wallMs = (this.options.wallClockMs ?? Date.now)()
       this.db

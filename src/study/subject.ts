@@ -1,9 +1,8 @@
-import { canonicalJson } from '../base/canonical.js'
-import { contentHash } from '../base/hash.js'
 import type { DeviceProfile } from '../device/profile.js'
 import { traceRequests, type RequestSource } from '../replay/request-source.js'
 import type { Trace } from '../trace/trace.js'
 import type { Workload } from '../trace/workload.js'
+import { workloadHash } from '../trace/workload-hash.js'
 import { workloadRequests } from './workload-requests.js'
 
 /** What is replayed: a trace, or a workload whose operators follow from its models. */
@@ -20,8 +19,5 @@ export const traceSubject = (trace: Trace): Subject => ({ name: trace.header.nam
 
 /** Throws `UsageFault`: unknown model or quantisation. */
 export function workloadSubject(workload: Workload, device: DeviceProfile): Subject {
-  const { name: _name, note: _note, source: _source, ...content } = workload
-  const hash = contentHash()
-  hash.addText(canonicalJson(content))
-  return { name: workload.name, hash: hash.digest(), source: workloadRequests(workload, device), trace: undefined }
+  return { name: workload.name, hash: workloadHash(workload), source: workloadRequests(workload, device), trace: undefined }
 }

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { rename, rm, stat } from 'node:fs/promises'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -21,6 +21,19 @@ async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
     return (await stat(path)).isDirectory() ? 'folder' : 'file'
   } catch {
     return 'nothing' // or out of reach: writing will say which
+  }
+}
+
+/** Writes text as a file that appears whole or not at all. Throws `UsageFault`: the path cannot be written to. */
+export async function writeTextFile(text: string, path: string): Promise<void> {
+  await checkTraceFile(path)
+  const partial = `${path}.partial-${process.pid}`
+  try {
+    await writeFile(partial, text, { flag: 'wx' })
+    await rename(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
   }
 }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { createGenerator, type SchemaGenerator } from 'ts-json-schema-generator'
 import { deviceSchema } from '../device/schema.js'
+import { workloadSchema } from '../trace/workload-schema.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -27,7 +28,7 @@ export function generateSchemas(): Map<string, string> {
     topRef: false,
     encodeRefs: false,
   })
-  const schemas = new Map<string, string>([['device.schema.json', text(deviceSchema)]])
+  const schemas = new Map<string, string>([['device.schema.json', text(deviceSchema)], ['workload.schema.json', text(workloadSchema)]])
   for (const [file, type] of Object.entries(types)) schemas.set(file, text(raised(generator, file, type)))
   return schemas
 }

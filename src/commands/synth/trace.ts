@@ -1,0 +1,4 @@
+import Synth from '../synth.js'
+
+/** `synth trace` is `synth`. */
+export default class SynthTrace extends Synth {}
