@@ -32,6 +32,14 @@ export interface Choice {
   readonly source: string
 }
 
+/** A bus master that can reach memory by itself, and what confines it. */
+export interface BusMaster {
+  readonly id: string
+  /** `iommu`: tables of its own. `firewall`: only regions that the memory's firewall allows. `none`: nothing. */
+  readonly protectedBy: 'iommu' | 'firewall' | 'none'
+  readonly source: string
+}
+
 export interface DeviceProfile {
   readonly schema: typeof DEVICE_SCHEMA
   readonly id: string
@@ -42,6 +50,8 @@ export interface DeviceProfile {
   readonly extrapolated?: true
   readonly parameters: Readonly<Record<ParameterId, Parameter>>
   readonly choices: Readonly<Record<ChoiceId, Choice>>
+  /** Every master of its bus, for the audit; absent: nobody knows. */
+  readonly masters?: readonly BusMaster[]
 }
 
 /** What the engine and the mechanisms read. `…8GiBMs` rows are whole operations on 8 GiB, as FlexServe's Table 1

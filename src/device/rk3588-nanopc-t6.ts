@@ -1,5 +1,5 @@
 import { DEVICE_SCHEMA, type DeviceProfile, type Parameter, type Spread } from './profile.js'
-import { rk3588 } from './rk3588.js'
+import { rk3588, rk3588Masters } from './rk3588.js'
 
 const table1 = (value: number, claims: string[], note = ''): Parameter => ({
   value,
@@ -44,6 +44,7 @@ export const nanopcT6: DeviceProfile = {
     'cma.reclaim8GiBMs': table1(732.85, ['V10'], ': CMA reclaim; contains its scrub'),
     'cma.kneeFastMiBs': { value: 1946, unit: 'MiB/s', spread: null, grade: 'derived', source: 'TZ-LLM Fig. 1: 8137 MB in 4182 ms, with 2 GiB of headroom left; used by the reading `knee` only', informedBy: ['V15', 'V29'] },
   },
+  masters: rk3588Masters,
   choices: {
     'cma.reading': { value: 'uniform', options: ['uniform', 'knee'], source: 'one measurement (8 GiB at 8 GiB pressure, down to no headroom), two readings: the mean rate at any size, or 1946 MiB/s until 2 GiB of headroom and the same mean over 8 GiB' },
     rates: { value: 'carved', options: ['carved', 'added'], source: 'prefill rates are end to end: attention, norms and head carved out of them, or added to them' },

@@ -1,6 +1,6 @@
 import { DEVICE_SCHEMA, type DeviceProfile, type Parameter } from './profile.js'
 import { nanopcT6 } from './rk3588-nanopc-t6.js'
-import { rk3588 } from './rk3588.js'
+import { rk3588, rk3588Masters } from './rk3588.js'
 
 const row = (value: number, source: string, informedBy: string[], grade: Parameter['grade'] = 'derived'): Parameter => ({
   value,
@@ -43,6 +43,7 @@ export const orangepi5plus: DeviceProfile = {
     'cma.reclaim8GiBMs': { value: (8 * 1024 ** 3) / 29e6, unit: 'ms', spread: null, grade: 'assumed', source: 'not published: clearing 8 GiB at 29 GB/s (TZ-LLM’s `shrink` unmaps, clears, returns)', informedBy: [] },
     'cma.kneeFastMiBs': nanopcT6.parameters['cma.kneeFastMiBs'],
   },
+  masters: rk3588Masters,
   choices: {
     ...nanopcT6.choices,
     'cma.reading': { ...nanopcT6.choices['cma.reading'], options: ['uniform'], source: 'three sizes ran at one rate: no reclaim term' },

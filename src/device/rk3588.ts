@@ -1,4 +1,4 @@
-import { type Parameter, type ParameterId, type Spread } from './profile.js'
+import type { BusMaster, Parameter, ParameterId, Spread } from './profile.js'
 
 const fixed = (value: number, unit: string, source: string): Parameter => ({ value, unit, spread: null, grade: 'measured', source, informedBy: [], fixed: true })
 const of = (grade: Parameter['grade'], value: number, unit: string, spread: Spread, source: string, informedBy: string[] = []): Parameter => ({
@@ -9,6 +9,16 @@ const of = (grade: Parameter['grade'], value: number, unit: string, spread: Spre
   source,
   informedBy,
 })
+
+/** The SoC's memory firewall knows 42 masters; by group, with what confines each. */
+export const rk3588Masters: readonly BusMaster[] = [
+  ...['npu', 'gpu', 'vop', 'video-decoders', 'video-encoders', 'isp', 'rga', 'jpeg'].map((id): BusMaster => ({ id, protectedBy: 'iommu', source: 'RK_MMU_* of TZ-LLM’s released tzdriver and tee_os_kernel; Linux’s rk3588 device tree gives it an IOMMU' })),
+  { id: 'pcie-nvme', protectedBy: 'iommu', source: 'assumed: behind the SoC’s SMMU, as FlexServe’s design needs (§4.1: every other device’s SMMU table)' },
+  { id: 'usb', protectedBy: 'iommu', source: 'assumed: behind the SoC’s SMMU' },
+  { id: 'ethernet', protectedBy: 'iommu', source: 'assumed: behind the SoC’s SMMU' },
+  { id: 'dma-controllers', protectedBy: 'firewall', source: 'TF-A plat/rockchip/rk3588 secure.c: confined by the DDR firewall alone; a page-granular design must keep them from the kernel' },
+  { id: 'crypto', protectedBy: 'firewall', source: 'TF-A plat/rockchip/rk3588 secure.c: a secure-world master' },
+]
 
 /** What both RK3588 boards share. A board's own measurements replace these. */
 export const rk3588 = {

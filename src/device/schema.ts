@@ -26,8 +26,15 @@ export const deviceSchema = {
       additionalProperties: false,
       properties: Object.fromEntries(choiceIds.map((id) => [id, { $ref: '#/$defs/choice' }])),
     },
+    masters: { type: 'array', maxItems: 200, items: { $ref: '#/$defs/master' } },
   },
   $defs: {
+    master: {
+      type: 'object',
+      required: ['id', 'protectedBy', 'source'],
+      additionalProperties: false,
+      properties: { id: { type: 'string', minLength: 1, maxLength: 80 }, protectedBy: { enum: ['iommu', 'firewall', 'none'] }, source: { type: 'string', minLength: 1, maxLength: 2000 } },
+    },
     parameter: {
       type: 'object',
       required: ['value', 'unit', 'spread', 'grade', 'source', 'informedBy'],

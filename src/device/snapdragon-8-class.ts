@@ -51,5 +51,6 @@ export const snapdragon8Class: DeviceProfile = {
     'cma.fastGiBs': at('assumed', 16, 'GiB/s', { range: [8, 28] }, 'extrapolated, twice the RK3588’s'),
     'tzasc.regions': fixed(8, 'regions', 'TF-A tzc400.h: eight regions'),
   },
+  masters: ['npu', 'gpu', 'display', 'video', 'camera', 'modem', 'storage', 'usb', 'dsp'].map((id) => ({ id, protectedBy: 'iommu', source: 'assumed: such phones put their masters behind Arm SMMUs; none is checked here' })),
   choices: { ...nanopcT6.choices, 'cma.reading': { ...nanopcT6.choices['cma.reading'], options: ['uniform'], source: 'extrapolated from the mean rate' } },
 }

@@ -11,6 +11,8 @@ export const flexserve: PolicyTemplate = {
   id: 'flexserve',
   summary: 'flexible memory and NPU, LLM-aware residency, layered pipeline, multi-model scheduler',
   source: 'arXiv 2603.09046',
+  // §3.2: a compromised kernel, other masters, malicious NPU jobs; integrity and encrypted KV by its later text (2606.23370 §3).
+  promises: ['kernel-writing', 'flash-reader'],
   compose: (options) => ({
     memory: flexMem(flexMemFrom(options)),
     npu: flexNpu(flexNpuFrom(options)),

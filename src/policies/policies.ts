@@ -25,7 +25,7 @@ export function policyOf(reference: string): Policy {
   }
   const parts = { ...template.compose(options), ...exchanged(options) }
   options.refuseUnknown()
-  const policy: Policy = { id: reference, summary: template.summary, source: template.source, ...parts }
+  const policy: Policy = { id: reference, summary: template.summary, source: template.source, ...(template.promises === undefined ? {} : { promises: template.promises }), ...parts }
   refuseImpossible(policy)
   return policy
 }

@@ -6,5 +6,7 @@ export interface PolicyTemplate {
   readonly id: string
   readonly summary: string
   readonly source: string
+  /** Attackers that it claims to withstand beside what its mechanisms promise: its papers' threat models. */
+  readonly promises?: Policy['promises']
   compose(options: PolicyOptions): Omit<Policy, 'id' | 'summary' | 'source'>
 }

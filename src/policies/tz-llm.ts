@@ -12,6 +12,7 @@ export const tzLlm: PolicyTemplate = {
   id: 'tz-llm',
   summary: 'pipelined restoration on the LLM’s cores, co-driver NPU, framework checkpoint',
   source: 'arXiv 2511.13717',
+  promises: ['kernel-writing', 'other-master', 'malicious-npu-job'],
   compose: (options) => ({
     memory: tzascCma({ ...cmaFrom(options, 4), on: 'cpu' }),
     npu: coDriver(decodeFrom(options)),

@@ -1,13 +1,11 @@
-import { effect } from '../run/effects.js'
 import type { Extent } from '../run/extents.js'
-import { CPU, FLASH } from '../run/resources.js'
-import { rank, type TaskIndex } from '../run/tasks.js'
+import type { TaskIndex } from '../run/tasks.js'
 import type { Lowering, ResidencyMechanism } from './factors.js'
 
 interface Conversation {
   /** Tokens said so far, by both sides. */
   tokens: number
-  /** Of them, those whose KV is kept, and where: in pages, or encrypted in flash. */
+  /** Of them, those whose KV is kept, and where: in pages, or in flash. */
   kvTokens: number
   extents: Extent[]
   storedBytes: number
@@ -19,7 +17,7 @@ interface Conversation {
 export class Conversations {
   private readonly sessions = new Map<string, Conversation>()
 
-  constructor(private readonly kv: ResidencyMechanism['kv']) {}
+  constructor(private readonly residency: Pick<ResidencyMechanism, 'kv' | 'spill'>) {}
 
   /** Begins a turn: how many tokens are in the KV cache, how many of earlier turns must be computed again, and how many
    *  bytes of KV are to be read back from flash first. */
@@ -37,30 +35,27 @@ export class Conversations {
     now.tokens += newTokens
     now.busy = false
     now.lastUsedNs = nowNs
-    if (this.kv === 'drop') return extents
+    if (this.residency.kv === 'drop') return extents
     now.kvTokens = now.tokens
     now.extents = [...now.extents, ...extents]
     return []
   }
 
-  /** The conversation asked for longest ago gives up its pages: encrypted to flash, or dropped. Undefined: none can. */
+  /** The conversation asked for longest ago gives up its pages: to flash, or dropped. Undefined: none can. */
   spill(l: Lowering, after: TaskIndex): { extents: readonly Extent[]; task: TaskIndex } | undefined {
-    if (this.kv === 'drop') return undefined
+    if (this.residency.kv === 'drop') return undefined
     let coldest: Conversation | undefined
     for (const now of this.sessions.values()) if (!now.busy && now.extents.length > 0 && (coldest === undefined || now.lastUsedNs < coldest.lastUsedNs)) coldest = now
     if (coldest === undefined) return undefined
     const { extents } = coldest
     coldest.extents = []
-    if (this.kv === 'keep') {
+    const { residency } = this
+    if (residency.spill === undefined) {
       coldest.kvTokens = 0
       return { extents, task: after }
     }
-    const written = extents.map(({ id, bytes, layer }) => {
-      const encrypted = l.write.add({ cause: 'evict', mask: CPU, rank: rank.decrypt, durationNs: bytes * l.costs.decryptNsPerByte, bytes, layer, extent: id, effect: effect.encrypted }, after)
-      return l.write.add({ cause: 'evict', mask: FLASH, rank: rank.issue, durationNs: bytes * l.costs.swapOutNsPerByte, bytes, layer, extent: id, effect: effect.stored }, encrypted)
-    })
     coldest.storedBytes = extents.reduce((sum, { bytes }) => sum + bytes, 0)
-    return { extents, task: l.write.join(written) }
+    return { extents, task: l.write.join(extents.map((extent) => residency.spill!(l, extent, after))) }
   }
 
   private of(session: string): Conversation {

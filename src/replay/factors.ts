@@ -1,6 +1,7 @@
 /** The six questions that a policy answers, one interface each. A mechanism is a `const` object or a factory's
  *  result: pure, it writes tasks and knows no sibling. Costs come from `Lowering.costs`, never from literals. */
 import type { Costs } from '../device/costs.js'
+import type { Attacker } from '../run/audit.js'
 import type { Content, Extent } from '../run/extents.js'
 import type { Rank, TaskIndex, TaskWriter } from '../run/tasks.js'
 
@@ -19,6 +20,8 @@ interface Mechanism<F extends string> {
   readonly needs?: readonly Capability[]
   /** Without these it could, but nobody built it. */
   readonly builtWith?: readonly Capability[]
+  /** Attackers that it claims to withstand (docs/audit.md). */
+  readonly promises?: readonly Attacker[]
 }
 
 /** What a mechanism works with while a request is turned into tasks. */
@@ -119,8 +122,10 @@ export interface Eviction {
 /** What stays in memory after a request. */
 export interface ResidencyMechanism extends Mechanism<'residency'> {
   readonly keeps: boolean
-  /** A conversation's KV cache between turns: dropped; kept while there is room; or else encrypted to flash. */
-  readonly kv: 'drop' | 'keep' | 'spill'
+  /** A conversation's KV cache between turns: dropped, or kept while there is room. */
+  readonly kv: 'drop' | 'keep'
+  /** Writes KV to flash when its memory is wanted; returns the task after which its pages can go. Absent: it is dropped. */
+  spill?(l: Lowering, extent: Extent, after: TaskIndex): TaskIndex
   /** What goes, first one first: all that it does not want to keep, then more until `needBytes` are free. Models in use
    *  are never touched. */
   evictions(view: CacheView, needBytes: number): readonly Eviction[]
@@ -178,6 +183,8 @@ export interface Policy {
   readonly id: string
   readonly summary: string
   readonly source: string
+  /** Attackers that the whole claims to withstand, beside what its mechanisms do. */
+  readonly promises?: readonly Attacker[]
   readonly memory: MemoryMechanism
   readonly npu: NpuMechanism
   readonly residency: ResidencyMechanism

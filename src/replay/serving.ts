@@ -64,7 +64,7 @@ export class Serving implements Server {
     this.l = new Lowerer(costs, policy, pressureBytes)
     this.reservedBytes = reservedBytes(source, policy, costs)
     this.holdings = new Holdings((model) => (model < 0 ? [] : source.units(model)))
-    this.conversations = new Conversations(policy.residency.kv)
+    this.conversations = new Conversations(policy.residency)
     this.room = new Room(this.l, this.agenda, this.holdings, this.conversations)
     this.admission = new Admission(this.l, this.holdings, this.room, this.reservedBytes)
     this.restoration = new Restoration(this.l, this.holdings, this.room)

@@ -30,6 +30,8 @@ export class Lives {
   readonly at = Object.fromEntries(lifeEvents.map((name) => [name, new Float64Array(64).fill(-1)])) as Record<LifeEvent, Float64Array<ArrayBuffer>>
   /** Top of the region as programmed, in pages; -1: none. */
   topPages = new Float64Array(64).fill(-1)
+  /** When the first check against what the owner signed began; -1: never. */
+  checkedFromNs = new Float64Array(64).fill(-1)
 
   constructor(readonly extents: readonly Extent[]) {}
 
@@ -43,6 +45,7 @@ export class Lives {
       if ((bit & FROM_START) !== 0) column[id] = column[id]! < 0 ? startNs : Math.min(column[id]!, startNs)
       else column[id] = Math.max(column[id]!, endNs)
     }
+    if ((does & effect.authenticated) !== 0) this.checkedFromNs[id] = this.checkedFromNs[id]! < 0 ? startNs : Math.min(this.checkedFromNs[id]!, startNs)
     if ((does & effect.firewalled) !== 0) this.topPages[id] = Math.max(this.topPages[id]!, detail)
   }
 
@@ -53,6 +56,7 @@ export class Lives {
       if (initial) {
         for (const name of ['allocated', 'unmapped', 'invalidated', 'mastersUnmapped', 'mastersDrained', 'firewalled', 'authenticated', 'plaintext', 'npuMapped'] as const) this.at[name][id] = 0
         this.topPages[id] = firstPage + pages
+        this.checkedFromNs[id] = 0
       }
   }
 
@@ -66,6 +70,7 @@ export class Lives {
     }
     for (const name of lifeEvents) this.at[name] = longer(this.at[name])
     this.topPages = longer(this.topPages)
+    this.checkedFromNs = longer(this.checkedFromNs)
   }
 }
 

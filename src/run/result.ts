@@ -1,3 +1,4 @@
+import type { Audit } from './audit.js'
 import type { Cause } from './causes.js'
 import type { Distribution, Ledgers } from './ledgers.js'
 import type { ResourceName } from './resources.js'
@@ -112,6 +113,6 @@ export interface RunResult {
   /** How several requests were served; null for a single one. */
   readonly serving: Service | null
   readonly ledgers: Ledgers
-  readonly audit: null
+  readonly audit: Audit
   readonly warnings: readonly string[]
 }

@@ -11,6 +11,7 @@ import { COLD, type Initial } from '../replay/request-plan.js'
 import { serve, withoutEach, type Replayed, type Setting } from '../replay/replay.js'
 import type { Tally } from '../replay/tally.js'
 import { RUN_SCHEMA, type NsByCause, type RunResult, type WindowResult } from '../run/result.js'
+import { auditRun } from './audit/audit.js'
 import { cellWarnings } from './cell-warnings.js'
 import type { ResolvedDevice } from './device.js'
 import { sampleIntervals } from './sampling.js'
@@ -95,7 +96,7 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
     intervals,
     serving: servingOf(subject.source, plan, tally, requests),
     ledgers,
-    audit: null,
+    audit: auditRun(policy, plan, tally, device.profile.masters),
     warnings: [
       ...(device.profile.extrapolated === true ? [`extrapolated: ${device.profile.title}: nobody measured these mechanisms on one`] : []),
       ...combinationNotes(policy, subject.source.requests.length),

@@ -29,6 +29,7 @@ export const flexMem = (options: FlexMemOptions = {}): MemoryMechanism => {
     summary: `page by page through stage-2 tables, cleared ${lazy ? 'lazily' : 'before they go back'}`,
     source: 'arXiv 2603.09046 §4.1–4.2, §4.4, Table 1; eager and idle window: arXiv 2606.23370 §4.2, §4.4',
     provides: ['secure-pages', 'page-granular', 'recallable'],
+    promises: ['kernel-reading', 'other-master', 'malicious-manager', 'page-reuse', 'protection-off'],
     secure: true,
     reservesKv: false,
     kernelThreads: 1,

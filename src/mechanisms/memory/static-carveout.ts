@@ -13,6 +13,7 @@ export const staticCarveout = (options: { sizeBytes?: number } = {}): MemoryMech
   summary: 'a region reserved at boot, denied to the normal world for good',
   source: 'arXiv 2511.13717 §2.2–2.4: why static reservation is not an option on phones',
   provides: ['secure-pages', 'contiguous'],
+  promises: ['kernel-reading', 'page-reuse'],
   secure: true,
   reservesKv: true,
   kernelThreads: 1,

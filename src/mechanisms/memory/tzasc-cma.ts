@@ -27,6 +27,7 @@ export const tzascCma = (options: CmaOptions = {}): MemoryMechanism => {
     summary: `contiguous growth from CMA on ${threads === 1 ? 'one thread' : `${threads} threads`}, TZASC regions reprogrammed${stripes > 1 ? ', one a thread' : ''}`,
     source: 'arXiv 2511.13717 §2.4.2, §4; FlexServe’s baselines',
     provides: ['secure-pages', 'contiguous', 'recallable'],
+    promises: ['kernel-reading', 'page-reuse', 'region-rounding'],
     secure: true,
     reservesKv: true,
     kernelThreads: on === 'kernel' ? threads : 1,

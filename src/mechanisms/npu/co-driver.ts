@@ -15,6 +15,7 @@ export const coDriver = (options: { decode?: DecodePlacement } = {}): NpuMechani
   source: 'arXiv 2511.13717 §4.3; constant derived from its decode overheads',
   needs: ['secure-pages'],
   builtWith: ['contiguous'],
+  promises: ['kernel-at-npu'],
   usesNpu: true,
   decodesOnNpu: options.decode !== 'cpu',
   needsMap: false,

@@ -22,6 +22,7 @@ export const flexNpu = (options: FlexNpuOptions = {}): NpuMechanism => ({
   source: 'arXiv 2603.09046 §4.3, Table 1; granularity: not published',
   needs: ['secure-pages'],
   builtWith: ['page-granular'],
+  promises: ['malicious-npu-job', 'kernel-at-npu'],
   usesNpu: true,
   decodesOnNpu: options.decode !== 'cpu',
   needsMap: true,

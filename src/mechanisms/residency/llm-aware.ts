@@ -1,5 +1,8 @@
 import type { CachedModel, CacheView, Eviction, ResidencyMechanism } from '../../replay/factors.js'
 import { needed } from '../../replay/give-up.js'
+import { effect } from '../../run/effects.js'
+import { CPU, FLASH } from '../../run/resources.js'
+import { rank } from '../../run/tasks.js'
 
 export interface LlmAwareOptions {
   /** Of weights between requests; undefined: as many as fit. */
@@ -25,7 +28,11 @@ export const llmAware = (options: LlmAwareOptions = {}): ResidencyMechanism => (
   source: 'arXiv 2603.09046 §5.2, arXiv 2511.13717 §4 (partial parameter caching); by rate: arXiv 2606.23370 §5.2',
   needs: ['recallable'],
   keeps: true,
-  kv: 'spill',
+  kv: 'keep',
+  spill(l, { id, bytes, layer }, after) {
+    const encrypted = l.write.add({ cause: 'evict', mask: CPU, rank: rank.decrypt, durationNs: bytes * l.costs.decryptNsPerByte, bytes, layer, extent: id, effect: effect.encrypted }, after)
+    return l.write.add({ cause: 'evict', mask: FLASH, rank: rank.issue, durationNs: bytes * l.costs.swapOutNsPerByte, bytes, layer, extent: id, effect: effect.stored }, encrypted)
+  },
   evictions(view, needBytes) {
     const order = ranked(view.models, options.by ?? 'prefix')
     let budget = options.cacheBytes ?? Infinity
