@@ -1,7 +1,8 @@
 import { UsageFault } from '../base/errors.js'
 import { factors, type AnyMechanism, type Capability, type Policy } from '../replay/factors.js'
 
-const meaning: Readonly<Record<Capability, string>> = {
+/** What a capability is, in words. */
+export const meaning: Readonly<Record<Capability, string>> = {
   'plain-pages': 'pages that the normal world’s NPU can reach',
   'secure-pages': 'pages that the normal world cannot reach',
   contiguous: 'a contiguous region',

@@ -1,10 +1,18 @@
 import { UsageFault } from '../base/errors.js'
-import { parseBytes } from '../base/units.js'
+import { formatBytes, parseBytes } from '../base/units.js'
+
+/** An option that somebody asked for: what it can be, what it is unless given, what it does. */
+export interface AskedOption {
+  readonly key: string
+  readonly values: string
+  readonly fallback: string
+  readonly meaning: string
+}
 
 /** Options of a policy reference (`optimized-strawman?allocate=inside&threads=4`). Each is asked for by name and kind;
  *  what nobody asked for is an error that names the known ones. */
 export class PolicyOptions {
-  private readonly asked = new Set<string>()
+  private readonly asked = new Map<string, AskedOption>()
   private constructor(
     private readonly policy: string,
     private readonly given: ReadonlyMap<string, string>,
@@ -23,16 +31,16 @@ export class PolicyOptions {
     return { id, options: new PolicyOptions(id, given) }
   }
 
-  word<const T extends string>(key: string, fallback: NoInfer<T>, words: readonly T[]): T {
-    this.asked.add(key)
+  word<const T extends string>(key: string, fallback: NoInfer<T>, words: readonly T[], meaning: string): T {
+    this.asked.set(key, { key, values: words.filter((word) => word !== '').join(' | '), fallback, meaning })
     const found = this.given.get(key)
     if (found === undefined) return fallback
     if (!(words as readonly string[]).includes(found)) throw new UsageFault(`policy option ${key}: expected ${words.join(' or ')}, found "${found}"`)
     return found as T
   }
 
-  count(key: string, fallback: number, low: number, high: number): number {
-    this.asked.add(key)
+  count(key: string, fallback: number, low: number, high: number, meaning: string): number {
+    this.asked.set(key, { key, values: `${low} to ${high}`, fallback: String(fallback), meaning })
     const found = this.given.get(key)
     if (found === undefined) return fallback
     const value = Number(found)
@@ -40,8 +48,8 @@ export class PolicyOptions {
     return value
   }
 
-  bytes(key: string, fallback: number, low: number): number {
-    this.asked.add(key)
+  bytes(key: string, fallback: number, low: number, meaning: string): number {
+    this.asked.set(key, { key, values: `a size from ${formatBytes(low)}`, fallback: fallback === 0 ? 'none' : formatBytes(fallback), meaning })
     const found = this.given.get(key)
     if (found === undefined) return fallback
     const value = parseBytes(found)
@@ -49,10 +57,21 @@ export class PolicyOptions {
     return value
   }
 
+  /** What was asked for so far: the options that there are. */
+  known(): readonly AskedOption[] {
+    return [...this.asked.values()]
+  }
+
+  /** All that was given, as a user's policy gets it. */
+  all(): Record<string, string> {
+    for (const key of this.given.keys()) this.asked.set(key, { key, values: '', fallback: '', meaning: '' })
+    return Object.fromEntries(this.given)
+  }
+
   /** Call when all known options were asked for. */
   refuseUnknown(): void {
     for (const key of this.given.keys())
-      if (!this.asked.has(key)) throw new UsageFault(`policy ${this.policy} has no option "${key}"`, `it has ${[...this.asked].sort().join(', ') || 'none'}`)
+      if (!this.asked.has(key)) throw new UsageFault(`policy ${this.policy} has no option "${key}"`, `it has ${[...this.asked.keys()].sort().join(', ') || 'none'}`)
   }
 }
 

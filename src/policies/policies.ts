@@ -34,7 +34,7 @@ export function policyOf(reference: string): Policy {
 function exchanged(options: PolicyOptions): Partial<Policy> {
   return Object.fromEntries(
     factors.flatMap((factor) => {
-      const id = options.word(factor, '', ['', ...Object.keys(mechanisms[factor])])
+      const id = options.word(factor, '', ['', ...Object.keys(mechanisms[factor])], `another mechanism for ${factor}`)
       return id === '' ? [] : [[factor, mechanisms[factor][id]!(options)]]
     }),
   )

@@ -4,6 +4,7 @@ import type { Costs } from '../device/costs.js'
 import type { Attacker } from '../run/audit.js'
 import type { Content, Extent } from '../run/extents.js'
 import type { Rank, TaskIndex, TaskWriter } from '../run/tasks.js'
+import type { words } from '../run/words.js'
 
 /** Physical facts that one mechanism offers and another needs (docs/model.md, which combinations exist). */
 export type Capability = 'plain-pages' | 'secure-pages' | 'contiguous' | 'page-granular' | 'recallable'
@@ -29,6 +30,8 @@ export interface Lowering {
   readonly write: TaskWriter
   readonly costs: Costs
   readonly policy: Policy
+  /** Resources, ranks and effects, for modules that import nothing. */
+  readonly words: typeof words
   /** What the normal world holds now. */
   readonly pressureBytes: number
   /** What the LLM holds, in plan order. */
@@ -185,6 +188,8 @@ export interface Policy {
   readonly source: string
   /** Attackers that the whole claims to withstand, beside what its mechanisms do. */
   readonly promises?: readonly Attacker[]
+  /** The file of a user's policy; absent: built in. */
+  readonly file?: string
   readonly memory: MemoryMechanism
   readonly npu: NpuMechanism
   readonly residency: ResidencyMechanism

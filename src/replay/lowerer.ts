@@ -3,6 +3,7 @@ import type { Costs } from '../device/costs.js'
 import type { Content, Extent } from '../run/extents.js'
 import { FLASH, KERNEL } from '../run/resources.js'
 import { rank, TaskWriter, type TaskIndex } from '../run/tasks.js'
+import { words } from '../run/words.js'
 import type { Lowering, Policy } from './factors.js'
 import { PageFrames } from './frames.js'
 
@@ -20,6 +21,7 @@ export interface Freed {
 /** What mechanisms see, and what the replay knows beyond it: whose pages are made, what both worlds hold. */
 export class Lowerer implements Lowering {
   readonly write = new TaskWriter()
+  readonly words = words
   readonly extents: Extent[] = []
   readonly sizeBytes: number
   allocatedBytes = 0

@@ -75,6 +75,8 @@ export interface TaskSpec {
 export class TaskWriter {
   request = 0
   step = 0
+  /** No task gets this number or a higher one: a bound on what one answer of a user's mechanism may write. */
+  limit = Infinity
   private readonly builder: TableBuilder<typeof taskColumns> = tableBuilder(taskColumns, 4096)
   private head: Int32Array<ArrayBuffer> = new Int32Array(4096).fill(-1)
   private next: Int32Array<ArrayBuffer> = new Int32Array(8192)
@@ -98,6 +100,7 @@ export class TaskWriter {
 
   /** A bare task, for hot paths: no objects. Its duration is rounded to whole ns, or sums would drift. */
   task(cause: number, mask: number, of: Rank, durationNs: number, layer: number): TaskIndex {
+    if (this.builder.length >= this.limit) throw new RangeError('too many tasks')
     const t = this.builder.push()
     const at = this.builder.at
     at.cause[t] = cause

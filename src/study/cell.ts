@@ -1,19 +1,20 @@
 import { GiB } from '../base/units.js'
 import { costsOf, type Costs } from '../device/costs.js'
 import { combinationNotes } from '../policies/legality.js'
-import { policyOf } from '../policies/policies.js'
 import { tallied } from '../replay/attribute.js'
 import { contendedNs } from '../replay/dram.js'
 import { ENGINE_VERSION, runTasks } from '../replay/engine.js'
 import type { Policy } from '../replay/factors.js'
 import { ledgersOf } from '../replay/ledgers.js'
 import { COLD, type Initial } from '../replay/request-plan.js'
-import { serve, withoutEach, type Replayed, type Setting } from '../replay/replay.js'
+import { withoutEach, type Replayed, type Setting } from '../replay/replay.js'
 import type { Tally } from '../replay/tally.js'
 import { RUN_SCHEMA, type NsByCause, type RunResult, type WindowResult } from '../run/result.js'
 import { auditRun } from './audit/audit.js'
 import { cellWarnings } from './cell-warnings.js'
 import type { ResolvedDevice } from './device.js'
+import { resolvePolicy } from './policy-module/resolve.js'
+import { replaySetting } from './replay-setting.js'
 import { sampleIntervals } from './sampling.js'
 import { servingOf } from './service.js'
 import type { Subject } from './subject.js'
@@ -50,7 +51,7 @@ export const replaysOf = ({ samples }: Pick<CellSpec, 'samples'>): number => 1 +
 /** Replays one cell and attributes its time. Throws `UsageFault` (a combination that cannot be), `BrokenLaw`. */
 export async function runCell(spec: CellSpec): Promise<CellRun> {
   const { subject, device } = spec
-  const policy = policyOf(spec.policy)
+  const policy = await resolvePolicy(spec.policy)
   const pressureBytes = spec.pressureBytes ?? pressureOf(device)
   const initial = spec.initial ?? COLD
   const isWorkload = subject.trace === undefined
@@ -65,7 +66,7 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
     initial,
     ...(forgets ? { forgetFrom: FORGET_FROM } : {}),
   }
-  const replayOf = spec.contention === true ? contended : serve
+  const replayOf = spec.contention === true ? contended : replaySetting
   const replayed = replayOf(setting)
   spec.onReplay?.(1)
   const { plan, schedule } = replayed
@@ -107,7 +108,7 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
 }
 
 function contended(setting: Setting): Replayed {
-  const { plan, schedule } = serve(setting)
+  const { plan, schedule } = replaySetting(setting)
   const durationNs = contendedNs(plan.graph, schedule, setting.costs.sample['memory.bandwidthGBs'])
   const graph = { ...plan.graph, tasks: { ...plan.graph.tasks, durationNs } }
   return { plan: { ...plan, graph }, schedule: runTasks(graph, plan.servers) }

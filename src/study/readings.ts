@@ -4,12 +4,13 @@ import { costsOf } from '../device/costs.js'
 import { choiceIds } from '../device/profile.js'
 import { latencySample } from '../analysis/quantiles.js'
 import { policyOf } from '../policies/policies.js'
-import { latencies, serve, type Setting } from '../replay/replay.js'
+import { latencies, type Setting } from '../replay/replay.js'
+import { replaySetting } from './replay-setting.js'
 import type { ResolvedDevice } from './device.js'
 
 /** A reading that moves TTFT by less than this share is not worth a sentence. */
 const WORTH = 0.01
-const ttftNs = (setting: Setting): number => latencySample(latencies(serve(setting))).ttftNs
+const ttftNs = (setting: Setting): number => latencySample(latencies(replaySetting(setting))).ttftNs
 
 /** What other readings of the same sources would say: a sentence for each that moves some policy's TTFT by 1 %. */
 export function readingNotes(settings: readonly Setting[], device: ResolvedDevice): string[] {
