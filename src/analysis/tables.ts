@@ -15,10 +15,151 @@ export interface Tables {
   intervals: IntervalRow[]
   /** Tasks of the first layers, by resource. */
   timeline: TimelineRow[]
+  /** What the normal world pays, a row a policy. */
+  tax: TaxRow[]
+  /** The LLM's bytes over time, by mode. */
+  'memory-ledger': MemoryRow[]
+  /** How long the normal world waited for memory that it wanted back. */
+  recalls: RecallRow[]
+  /** When pages of the first request were in whose reach. */
+  'exposure-timeline': ExposureRow[]
   /** Device parameters that decided the result. */
   parameters: ParameterRow[]
 }
 export type TableName = keyof Tables
+
+export interface TaxRow {
+  policy: string
+  order: number
+  peakProtectedBytes: number
+  peakHeldBytes: number
+  meanHeldBytes: number
+  leastLeftBytes: number
+  swappedBytes: number
+  stage2ActiveShare: number
+  stage2CostShare: number
+  recalls: number
+  recallP95Ns: number | null
+  unmetBytes: number
+  npuModeSwitches: number
+  npuJobs: number
+  npuJobsLate: number
+  npuDelayP95Ns: number | null
+}
+export interface MemoryRow {
+  policy: string
+  order: number
+  mode: string
+  modeOrder: number
+  atNs: number
+  bytes: number
+}
+export interface RecallRow {
+  policy: string
+  order: number
+  latencyNs: number
+  /** Of the policy's recalls, those no slower (0 … 1). */
+  share: number
+}
+export interface ExposureRow {
+  policy: string
+  order: number
+  unit: string
+  unitOrder: number
+  state: string
+  stateOrder: number
+  fromNs: number
+  toNs: number
+  bytes: number
+}
+
+/** The tables of the validation page: published claims beside what replays say. Values of different units lie in one
+ *  column; `unit` says which. */
+export interface ValidationTables {
+  /** One row a part of a claim, as people read it. */
+  claims: ClaimRow[]
+  /** One row a mark: predicted against published. */
+  'claim-points': ClaimPointRow[]
+  /** Claims under other readings of the same sources. */
+  'claim-readings': ClaimReadingRow[]
+  /** What decided a claim. */
+  'claim-parameters': ClaimParameterRow[]
+  /** Which parameter, moved within its range, would close a claim's gap. */
+  'claim-explanations': ClaimExplanationRow[]
+  /** TZ-LLM's overhead over REE-LLM-Flash (V17). */
+  'overhead-by-prompt': OverheadRow[]
+  /** TTFT over the cached share (V25). */
+  'ttft-by-cached': CachedRow[]
+}
+export type ValidationTableName = keyof ValidationTables
+export type AnyTableName = TableName | ValidationTableName
+
+export interface ClaimRow {
+  id: string
+  claim: string
+  part: string
+  predicted: string
+  interval: string
+  published: string
+  error: string
+  verdict: string
+  independent: boolean
+  decidedBy: string
+  source: string
+}
+export interface ClaimPointRow {
+  /** `V01 mean`. */
+  label: string
+  order: number
+  /** What the row draws, in order from back to front. */
+  mark: 'tolerance' | 'published' | 'interval' | 'predicted'
+  /** Of what is predicted, the part's verdict; else the mark. */
+  tone: string
+  /** Over what was published: its nearest account, the middle of its range, or its bound. Above 0. */
+  low: number
+  high: number
+  /** In the claim's own unit. */
+  said: string
+}
+export interface ClaimReadingRow {
+  id: string
+  reading: string
+  predicted: string
+  error: number | null
+  verdict: string
+}
+export interface ClaimParameterRow {
+  id: string
+  parameter: string
+  effect: number
+  value: number
+  unit: string
+  spread: string
+  grade: string
+  source: string
+}
+export interface ClaimExplanationRow {
+  id: string
+  parameter: string
+  grade: string
+  range: string
+  finding: string
+  source: string
+}
+export interface OverheadRow {
+  model: string
+  order: number
+  promptTokens: number
+  overheadPercent: number
+  publishedLow: number
+  publishedHigh: number
+}
+export interface CachedRow {
+  prompt: string
+  promptTokens: number
+  cached: number
+  ttftNs: number
+}
 
 export interface ComparisonRow {
   trace: string

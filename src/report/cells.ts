@@ -1,5 +1,5 @@
 import { printable } from '../base/quote.js'
-import { formatNs, formatShare } from '../base/units.js'
+import { formatBytes, formatNs, formatShare } from '../base/units.js'
 import type { CellKind } from './columns.js'
 
 /** A row of any table; its fields are read by column name. */
@@ -24,6 +24,8 @@ function numberText(value: number, kind: CellKind): string {
   switch (kind) {
     case 'ns':
       return formatNs(value)
+    case 'bytes':
+      return formatBytes(value)
     case 'share':
       return formatShare(value)
     case 'ratio':

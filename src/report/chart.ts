@@ -1,17 +1,17 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { BrokenLaw } from '../base/errors.js'
-import type { TableName } from '../analysis/tables.js'
+import type { AnyTableName, TableName, ValidationTableName } from '../analysis/tables.js'
 import { causeIndex, causes, type Cause } from '../run/causes.js'
 import { valueAt, type Row } from './cells.js'
-import { columnsByTable } from './columns.js'
+import { columnsByTable, validationColumns } from './columns.js'
 import { chartFiles } from './files.js'
 import { causeColour, policyColour } from './palette.js'
 
 /** What a chart spec says about itself in `usermeta.worldswitch`. */
-export interface ChartMeta {
+export interface ChartMeta<Table extends AnyTableName = TableName> {
   /** Its place in the report. */
   readonly order: number
-  readonly table: TableName
+  readonly table: Table
   readonly question: string
   readonly caption: string
   /** For a page of any width: plots side by side, and the px that labels take beside each. */
@@ -23,27 +23,33 @@ export interface ChartMeta {
   /** Or the table turned: one row a combination, one column a value of `columns`. */
   readonly pivot?: { readonly rows: readonly string[]; readonly columns: string; readonly value: string }
 }
-export interface Chart {
+export interface Chart<Table extends AnyTableName = TableName> {
   readonly name: string
-  readonly meta: ChartMeta
+  readonly meta: ChartMeta<Table>
   readonly spec: Json
 }
 export type Json = { [key: string]: unknown }
 
-/** Every chart of `reports/`, in the order of the report. */
-export function charts(): readonly Chart[] {
+/** Every chart of a comparison's report, in its order. */
+export const charts = (): readonly Chart[] => allCharts().filter((chart): chart is Chart => chart.meta.table in columnsByTable)
+/** Every chart of the validation page. */
+export const validationCharts = (): readonly Chart<ValidationTableName>[] =>
+  allCharts().filter((chart): chart is Chart<ValidationTableName> => chart.meta.table in validationColumns)
+
+/** Every chart of `reports/`, in order: a chart belongs to the page that has its table. */
+function allCharts(): readonly Chart<AnyTableName>[] {
   return chartFiles()
     .map(([name, json]) => {
       const spec = JSON.parse(json) as Json
-      const meta = (spec.usermeta as { worldswitch?: ChartMeta } | undefined)?.worldswitch
-      if (meta === undefined || !(meta.table in columnsByTable)) throw new BrokenLaw(`chart ${name} names no table`)
+      const meta = (spec.usermeta as { worldswitch?: ChartMeta<AnyTableName> } | undefined)?.worldswitch
+      if (meta === undefined || !(meta.table in columnsByTable || meta.table in validationColumns)) throw new BrokenLaw(`chart ${name} names no table`)
       return { name, meta, spec }
     })
     .sort((a, b) => a.meta.order - b.meta.order)
 }
 
 /** The spec for these rows on a page `widthPx` wide: colours of the causes and policies present, plots that fit. */
-export function fitted(chart: Chart, rows: readonly Row[], widthPx: number): Json {
+export function fitted(chart: Chart<AnyTableName>, rows: readonly Row[], widthPx: number): Json {
   const { fit } = chart.meta
   const columns = widthPx < 560 ? 1 : fit.columns
   const plotPx = Math.max(165, Math.floor(widthPx / columns) - fit.beside)

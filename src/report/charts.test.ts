@@ -22,7 +22,7 @@ const data = reportFixture()
 files('there is one for each question of the report', () => {
   assert.equal(
     chartFiles().map(([name]) => name),
-    ['first-layers', 'switch-by-cause', 'switch-cost', 'switch-counts', 'ttft-by-cause', 'ttft-tpot-intervals'],
+    ['exposure-timeline', 'first-layers', 'memory-by-mode', 'overhead-by-prompt', 'recall-latency', 'switch-by-cause', 'switch-cost', 'switch-counts', 'ttft-by-cached', 'ttft-by-cause', 'ttft-tpot-intervals', 'validation-points'],
   )
   assert.equal(new Set(charts().map(({ meta }) => meta.order)).size, charts().length)
 })
@@ -74,7 +74,7 @@ files.run()
 const drawing = suite('drawing')
 /** Shapes in the groups that vega marks as drawn from data: no axes, no legends. */
 const marks = (svg: string): number =>
-  [...svg.matchAll(/<g class="mark-(?:rect|line|symbol|rule) role-mark[^>]*>([^]*?)<\/g>/g)].reduce(
+  [...svg.matchAll(/<g class="mark-(?:rect|line|symbol|rule|area) role-mark[^>]*>([^]*?)<\/g>/g)].reduce(
     (total, [, inside]) => total + (inside!.match(/<(?:path|line) /g) ?? []).length,
     0,
   )

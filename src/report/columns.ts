@@ -1,8 +1,8 @@
-import type { TableName, Tables } from '../analysis/tables.js'
+import type { AnyTableName, TableName, Tables, ValidationTableName, ValidationTables } from '../analysis/tables.js'
 
 export type RowOf<Name extends TableName> = Tables[Name][number]
 /** How a value is written for people: `ns` in the unit that suits it, `share` of 1 as a percentage, `ratio` as `4.2×`. */
-export type CellKind = 'text' | 'number' | 'count' | 'ns' | 'share' | 'ratio' | 'flag'
+export type CellKind = 'text' | 'number' | 'count' | 'bytes' | 'ns' | 'share' | 'ratio' | 'flag'
 export interface Column {
   readonly label: string
   readonly kind: CellKind
@@ -12,7 +12,9 @@ type ColumnsByTable = { readonly [Name in TableName]: { readonly [Field in keyof
 const text = (label: string): Column => ({ label, kind: 'text' })
 const count = (label: string): Column => ({ label, kind: 'count' })
 const ns = (label: string): Column => ({ label, kind: 'ns' })
+const number = (label: string): Column => ({ label, kind: 'number' })
 const share = (label: string): Column => ({ label, kind: 'share' })
+const bytes = (label: string): Column => ({ label, kind: 'bytes' })
 const ratio = (label: string): Column => ({ label, kind: 'ratio' })
 
 /** Every column of every table, in the order it is shown and written. The type refuses a row field left out here
@@ -87,9 +89,52 @@ export const columnsByTable: ColumnsByTable = {
     startNs: ns('start'),
     endNs: ns('end'),
   },
+  tax: {
+    policy: text('policy'),
+    order: count('order'),
+    peakProtectedBytes: bytes('peak protected'),
+    peakHeldBytes: bytes('peak held'),
+    meanHeldBytes: bytes('mean held'),
+    leastLeftBytes: bytes('left to the normal world'),
+    swappedBytes: bytes('swapped'),
+    stage2ActiveShare: share('stage\u20112 active'),
+    stage2CostShare: share('cost of stage\u20112'),
+    recalls: count('recalls'),
+    recallP95Ns: ns('recall p95'),
+    unmetBytes: bytes('not given back'),
+    npuModeSwitches: count('NPU mode switches'),
+    npuJobs: count('NPU jobs'),
+    npuJobsLate: count('late'),
+    npuDelayP95Ns: ns('NPU delay p95'),
+  },
+  'memory-ledger': {
+    policy: text('policy'),
+    order: count('order'),
+    mode: text('mode'),
+    modeOrder: count('mode order'),
+    atNs: ns('from'),
+    bytes: bytes('bytes'),
+  },
+  recalls: {
+    policy: text('policy'),
+    order: count('order'),
+    latencyNs: ns('latency'),
+    share: share('no slower'),
+  },
+  'exposure-timeline': {
+    policy: text('policy'),
+    order: count('order'),
+    unit: text('pages of'),
+    unitOrder: count('unit order'),
+    state: text('state'),
+    stateOrder: count('state order'),
+    fromNs: ns('from'),
+    toNs: ns('to'),
+    bytes: bytes('bytes'),
+  },
   parameters: {
     id: text('parameter'),
-    value: { label: 'value', kind: 'number' },
+    value: number('value'),
     unit: text('unit'),
     spread: text('spread'),
     grade: text('grade'),
@@ -101,7 +146,75 @@ export const columnsByTable: ColumnsByTable = {
 
 export const tableNames = Object.keys(columnsByTable) as TableName[]
 
+/** The same for the validation page. */
+export const validationColumns: { readonly [Name in ValidationTableName]: { readonly [Field in keyof ValidationTables[Name][number]]-?: Column } } = {
+  claims: {
+    id: text('claim'),
+    claim: text('what is claimed'),
+    part: text('part'),
+    predicted: text('predicted'),
+    interval: text('95 %'),
+    published: text('published'),
+    error: text('error'),
+    verdict: text('verdict'),
+    independent: { label: 'independent', kind: 'flag' },
+    decidedBy: text('decided by'),
+    source: text('source'),
+  },
+  'claim-points': {
+    label: text('claim'),
+    order: count('order'),
+    mark: text('what'),
+    tone: text('verdict'),
+    low: ratio('from'),
+    high: ratio('to'),
+    said: text('in its unit'),
+  },
+  'claim-readings': {
+    id: text('claim'),
+    reading: text('read as'),
+    predicted: text('predicted'),
+    error: share('error'),
+    verdict: text('verdict'),
+  },
+  'claim-parameters': {
+    id: text('claim'),
+    parameter: text('parameter'),
+    effect: share('effect of +10 %'),
+    value: number('value'),
+    unit: text('unit'),
+    spread: text('spread'),
+    grade: text('grade'),
+    source: text('source'),
+  },
+  'claim-explanations': {
+    id: text('claim'),
+    parameter: text('parameter'),
+    grade: text('grade'),
+    range: text('value (range)'),
+    finding: text('finding'),
+    source: text('source'),
+  },
+  'overhead-by-prompt': {
+    model: text('model'),
+    order: count('order'),
+    promptTokens: count('prompt tokens'),
+    overheadPercent: number('overhead, %'),
+    publishedLow: number('published from, %'),
+    publishedHigh: number('published to, %'),
+  },
+  'ttft-by-cached': {
+    prompt: text('prompt'),
+    promptTokens: count('prompt tokens'),
+    cached: share('cached'),
+    ttftNs: ns('TTFT'),
+  },
+}
+
+export const validationTableNames = Object.keys(validationColumns) as ValidationTableName[]
+
 /** The table's columns as data: field, label, kind. */
-export function columnsOf(table: TableName): readonly (Column & { readonly field: string })[] {
-  return Object.entries(columnsByTable[table]).map(([field, column]: [string, Column]) => ({ field, ...column }))
+export function columnsOf(table: AnyTableName): readonly (Column & { readonly field: string })[] {
+  const columns: Readonly<Record<string, Column>> = { ...columnsByTable, ...validationColumns }[table]
+  return Object.entries(columns).map(([field, column]) => ({ field, ...column }))
 }

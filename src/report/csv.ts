@@ -15,7 +15,7 @@ export function renderCsv(data: ReportData, table: TableName): string {
   return stringify([['case', ...fields], ...lines])
 }
 
-function csvCell(value: unknown): string {
+export function csvCell(value: unknown): string {
   if (value === null || value === undefined) return ''
   return typeof value === 'string' ? inert(value) : String(value)
 }

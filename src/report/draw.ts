@@ -1,4 +1,5 @@
 import { BrokenLaw } from '../base/errors.js'
+import type { AnyTableName } from '../analysis/tables.js'
 import type { Row } from './cells.js'
 import { chartConfig, charts, fitted, withRows, type Chart } from './chart.js'
 import { drawnRows } from './drawn-rows.js'
@@ -21,7 +22,7 @@ export async function chartSvg(name: string, rows: readonly Row[]): Promise<stri
 }
 
 /** A chart as SVG for inside the page: colours are the page's CSS variables. `id` keeps its clip paths apart. */
-export async function pageSvg(chart: Chart, rows: readonly Row[], id: string): Promise<string> {
+export async function pageSvg(chart: Chart<AnyTableName>, rows: readonly Row[], id: string): Promise<string> {
   const { svg } = await drawChart(chart, rows, PAGE_FONT)
   return svg.replace(/(id="|url\(#)(clip|gradient_)(\d)/g, `$1${id}-$2$3`)
 }
@@ -35,7 +36,7 @@ export async function svgToPng(svg: string): Promise<Uint8Array> {
 
 /** Compiles and draws; what vega and vega-lite would have printed comes back as `warnings` (a test wants none). */
 export async function drawChart(
-  chart: Chart,
+  chart: Chart<AnyTableName>,
   rows: readonly Row[],
   font: string,
   extra: object = {},

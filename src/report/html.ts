@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ReportCase, ReportData } from '../analysis/report-data.js'
+import type { AnyTableName } from '../analysis/tables.js'
 import { BrokenLaw } from '../base/errors.js'
 import { valueAt, type Row } from './cells.js'
 import { chartConfig, charts, fitted, type Chart } from './chart.js'
@@ -11,7 +12,7 @@ import { tableHtml } from './html-table.js'
 import { declarations } from './palette.js'
 import { comparisonFields, parameterTable, policyTable } from './sections.js'
 import { shownTable, tableOfChart } from './shown-table.js'
-import { basisOf, comparisonCaption, definitions, identityOf, parametersOf, settingOf } from './words.js'
+import { basisOf, comparisonCaption, taxCaption, definitions, identityOf, parametersOf, settingOf } from './words.js'
 
 /** Page widths that a chart is prepared for, in px; the page takes the widest that fits. */
 const WIDTHS_PX = [330, 600, DRAWN_PX]
@@ -22,16 +23,27 @@ export async function renderHtml(data: ReportData): Promise<string> {
   const shown = charts()
   const cases: string[] = []
   for (const [i, one] of data.cases.entries()) cases.push(await caseSection(one, i, label(i, data), shown))
+  return pageHtml({
+    version: data.version,
+    title: data.title,
+    setting: setting(data),
+    sections: [basis(data), ...cases, closing(data)].join('\n'),
+    charts: chartData(data, shown),
+  })
+}
+
+/** The shell of every page. `setting` and `sections` are HTML, the rest is not. */
+export function pageHtml(page: { readonly version: string; readonly title: string; readonly setting: string; readonly sections: string; readonly charts: object }): string {
   const scripts = [...chartLibraries(), reportFile('page.js')]
   const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`)
   return filled(reportFile('page.html'), {
     policy: `default-src 'none'; script-src ${hashes.join(' ')}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`,
-    version: html(data.version),
-    title: html(data.title),
+    version: html(page.version),
+    title: html(page.title),
     style: style(),
-    setting: setting(data),
-    sections: [basis(data), ...cases, closing(data)].join('\n'),
-    data: scriptJson(chartData(data, shown)),
+    setting: page.setting,
+    sections: page.sections,
+    data: scriptJson(page.charts),
     scripts: scripts.map(scriptElement).join('\n'),
   })
 }
@@ -81,25 +93,28 @@ async function caseSection(one: ReportCase, index: number, name: string, shown: 
 <h2 id="case-${index + 1}">${name}${html(one.title)}</h2>
 <p class="note">${html(identityOf(one))}</p>
 ${tableHtml(comparison, comparisonCaption(one))}
+${tableHtml(shownTable('tax', one.tables.tax), taxCaption)}
 ${figures.join('\n')}
 </section>`
 }
 
 const chartId = (index: number, chart: Chart): string => `chart-${index + 1}-${chart.name}`
 
-async function figure(chart: Chart, one: ReportCase, index: number): Promise<string> {
-  const { meta } = chart
-  const rows = one.tables[meta.table]
-  const id = chartId(index, chart)
+function figure(chart: Chart, one: ReportCase, index: number): Promise<string> {
+  return figureHtml(chart, one.tables[chart.meta.table], chartId(index, chart), tableHtml(tableOfChart(chart.meta, one.tables), chart.meta.question))
+}
+
+/** A chart with its question, its drawing and its figures as a table (`table`: HTML). */
+export async function figureHtml({ meta, ...chart }: Chart<AnyTableName>, rows: readonly Row[], id: string, table: string): Promise<string> {
   const heading = `<h3 id="${id}-q">${html(meta.question)}</h3>`
-  if (rows.length === 0) return `${heading}\n<p class="note">Nothing to draw: this case has no rows for it.</p>`
+  if (rows.length === 0) return `${heading}\n<p class="note">Nothing to draw: there are no rows for it.</p>`
   const alternative = html(`${meta.question} The table below has the same figures.`)
-  const drawing = await pageSvg(chart, rows, id)
+  const drawing = await pageSvg({ meta, ...chart }, rows, id)
   return `${heading}
 <figure aria-labelledby="${id}-q">
 <figcaption>${html(meta.caption)}</figcaption>
 <div class="chart" id="${id}" role="img" aria-label="${alternative}">${drawing}</div>
-<details><summary>The figures as a table</summary>${tableHtml(tableOfChart(meta, one.tables), meta.question)}</details>
+<details><summary>The figures as a table</summary>${table}</details>
 </figure>`
 }
 
@@ -132,9 +147,14 @@ function closing(data: ReportData): string {
 }
 
 /** Rows as the page carries them: the field names once. */
-function packed(rows: readonly Row[]): { fields: string[]; values: unknown[][] } {
+export function packed(rows: readonly Row[]): { fields: string[]; values: unknown[][] } {
   const fields = Object.keys(rows[0] ?? {})
   return { fields, values: rows.map((row) => fields.map((field) => valueAt(row, field))) }
+}
+
+/** A chart's spec for each width that a page may have. */
+export function widthsOf(chart: Chart<AnyTableName>, drawn: readonly Row[]): { widthPx: number; spec: object }[] {
+  return WIDTHS_PX.map((widthPx) => ({ widthPx, spec: { ...fitted(chart, drawn, widthPx), config: chartConfig(PAGE_FONT, widthPx) } }))
 }
 
 /** What the page's script draws: rows once a case and table, each chart's spec once a width. */
@@ -147,11 +167,7 @@ function chartData(data: ReportData, shown: readonly Chart[]): object {
       if (one.tables[table].length === 0) continue
       const drawn = drawnRows(table, one.tables[table])
       rows[`${index + 1} ${table}`] = packed(drawn)
-      const widths = WIDTHS_PX.map((widthPx) => ({
-        widthPx,
-        spec: { ...fitted(chart, drawn, widthPx), config: chartConfig(PAGE_FONT, widthPx) },
-      }))
-      list.push({ id: chartId(index, chart), rows: `${index + 1} ${table}`, widths })
+      list.push({ id: chartId(index, chart), rows: `${index + 1} ${table}`, widths: widthsOf(chart, drawn) })
     }
   }
   return { rows, charts: list }

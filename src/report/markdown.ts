@@ -1,7 +1,7 @@
 import type { ReportCase, ReportData } from '../analysis/report-data.js'
 import { charts } from './chart.js'
 import { fenced, markdown } from './escape.js'
-import { parametersOf, basisOf, comparisonCaption, definitions, identityOf, settingOf } from './words.js'
+import { parametersOf, basisOf, comparisonCaption, taxCaption, definitions, identityOf, settingOf } from './words.js'
 import { shownTable, tableOfChart, type ShownTable } from './shown-table.js'
 import { comparisonFields, parameterTable, policyTable } from './sections.js'
 
@@ -41,11 +41,13 @@ function caseBlocks(one: ReportCase, name: string): string[] {
     markdown(identityOf(one)),
     markdown(comparisonCaption(one)),
     tableText(shownTable('comparison', one.tables.comparison, comparisonFields)),
+    taxCaption,
+    tableText(shownTable('tax', one.tables.tax)),
     ...questions,
   ]
 }
 
-function tableText({ columns, rows, omitted }: ShownTable): string {
+export function tableText({ columns, rows, omitted }: ShownTable): string {
   if (rows.length === 0) return 'No rows.'
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   const more = omitted === 0 ? '' : `\n\n${omitted} more rows are in the CSV file.`

@@ -1,4 +1,4 @@
-import type { TableName, Tables } from '../analysis/tables.js'
+import type { AnyTableName, TableName, Tables } from '../analysis/tables.js'
 import { cellText, isNumeric, valueAt, type Row } from './cells.js'
 import type { ChartMeta } from './chart.js'
 import { coalesced } from './coalesce.js'
@@ -14,7 +14,7 @@ export interface ShownTable {
 
 const ROW_LIMIT = 300
 /** Columns that only sort, for charts. */
-const sorting: readonly string[] = ['order', 'causeOrder', 'laneOrder']
+const sorting: readonly string[] = ['order', 'causeOrder', 'laneOrder', 'modeOrder', 'unitOrder', 'stateOrder']
 
 /** The table of a chart, turned or cut to columns as its spec asks. */
 export function tableOfChart(meta: ChartMeta, tables: Tables): ShownTable {
@@ -25,7 +25,7 @@ export function tableOfChart(meta: ChartMeta, tables: Tables): ShownTable {
 }
 
 /** `fields` of a table's rows (all that are not for sorting where left out). */
-export function shownTable(table: TableName, rows: readonly Row[], fields?: readonly string[], limit = ROW_LIMIT): ShownTable {
+export function shownTable(table: AnyTableName, rows: readonly Row[], fields?: readonly string[], limit = ROW_LIMIT): ShownTable {
   const columns = columnsOf(table).filter(({ field }) =>
     fields === undefined ? !sorting.includes(field) : fields.includes(field),
   )

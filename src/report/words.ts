@@ -58,6 +58,8 @@ export function parametersOf(data: ReportData): readonly { readonly row: Paramet
   }))
 }
 
+export const taxCaption = 'What the normal world pays: memory that it cannot have, work lost to stage-2 while that is active, time until it gets memory back, NPU jobs that come late.'
+
 /** What the words mean, and what the numbers must not be taken for. */
 export const definitions: readonly (readonly [term: string, meaning: string])[] = [
   ['TTFT', 'Time to first token: from the request’s arrival to the end of its prefill.'],

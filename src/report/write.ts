@@ -44,7 +44,7 @@ export async function writeReport(data: ReportData, dir: string, name: string, o
   return written
 }
 
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const unfinished = `${path}.${process.pid}.unfinished`
   try {
     await writeFile(unfinished, content)

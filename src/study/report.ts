@@ -1,5 +1,7 @@
 import { comparisonRows } from '../analysis/comparison.js'
 import { exposedRows, intervalRows, stepRows, switchRows } from '../analysis/cause-rows.js'
+import { exposureRows } from '../analysis/exposure-timeline.js'
+import { memoryRows, recallRows, taxRows } from '../analysis/ledger-rows.js'
 import { parameterRows } from '../analysis/parameters.js'
 import type { ReportCase, ReportData } from '../analysis/report-data.js'
 import { timelineRows } from '../analysis/timeline.js'
@@ -18,13 +20,16 @@ export async function reportCase({ trace, name, hash, source }: Subject, { compa
   const runs = comparison.runs
   const rows = comparisonRows(runs, comparison.baseline)
   const settings = cells.map((cell) => cell.setting)
-  const effects = await parameterEffects(settings, device, onReplay)
+  // A workload takes seconds a replay: a replay a parameter, policy and reading would take an hour.
+  const nudged = trace === undefined ? [] : settings
+  const effects = await parameterEffects(nudged, device, onReplay)
   const warnings = new Set<string>()
   for (const run of runs) {
     for (const warning of run.warnings) warnings.add(everyPolicySays(runs, warning) ? warning : `${run.cell.policy}: ${warning}`)
     for (const note of run.intervals?.notes ?? []) warnings.add(note)
   }
-  for (const note of [...readingNotes(settings, device), ...pieceNotes(settings)]) warnings.add(note)
+  for (const note of [...readingNotes(nudged, device), ...pieceNotes(nudged)]) warnings.add(note)
+  if (trace === undefined) warnings.add('which parameters decide a workload, and what other readings would say, is not looked for: look at a single request of it')
   return {
     title,
     traceName: name,
@@ -44,6 +49,12 @@ export async function reportCase({ trace, name, hash, source }: Subject, { compa
       intervals: intervalRows(runs, (run) => rows[runs.indexOf(run)]!),
       timeline: cells.flatMap(({ policy, replayed: { plan, schedule } }, order) =>
         timelineRows(policy.id, order, { tasks: plan.graph.tasks, startNs: schedule.startNs, servers: plan.servers }, plan.requests[0]!.index, TIMELINE_LAYER),
+      ),
+      tax: taxRows(runs),
+      'memory-ledger': memoryRows(runs),
+      recalls: recallRows(runs),
+      'exposure-timeline': cells.flatMap(({ policy, replayed: { plan }, tally, result }, order) =>
+        exposureRows(policy.id, order, { plan, tally, isSecure: policy.memory.secure, untilNs: plan.requests[0]!.arrivalNs + result.requests[0]!.ttftNs }),
       ),
       parameters: parameterRows(device.profile, effects, MATTERS),
     },

@@ -1,5 +1,5 @@
 import type { ReportCase, ReportData } from '../analysis/report-data.js'
-import type { ExposedRow, StepRow, SwitchRow, Tables, TimelineRow } from '../analysis/tables.js'
+import type { ExposedRow, ExposureRow, MemoryRow, RecallRow, StepRow, SwitchRow, Tables, TaxRow, TimelineRow } from '../analysis/tables.js'
 import { causeIndex, familyOf, type Cause } from '../run/causes.js'
 import { big, entries, MS, onlySwitch, small, sum, type Made } from './report-fixture-numbers.js'
 
@@ -122,6 +122,35 @@ function fixtureTables(trace: string, made: readonly Made[]): Tables {
       }),
     ),
     timeline: made.flatMap(timelineRows),
+    tax: made.map((one, order): TaxRow => ({
+      policy: one.policy,
+      order,
+      peakProtectedBytes: one.policy === 'unprotected' ? 0 : 8.1e9,
+      peakHeldBytes: 8.1e9,
+      meanHeldBytes: 7.2e9,
+      leastLeftBytes: 9e9,
+      swappedBytes: 0,
+      stage2ActiveShare: one.policy === 'flexserve' ? 0.97 : 0,
+      stage2CostShare: one.policy === 'flexserve' ? 0.0239 : 0,
+      recalls: 3,
+      recallP95Ns: 210e6,
+      unmetBytes: 0,
+      npuModeSwitches: 2,
+      npuJobs: 40,
+      npuJobsLate: order,
+      npuDelayP95Ns: null,
+    })),
+    'memory-ledger': made.flatMap((one, order) =>
+      (['unprotected', 'encrypted', 'plaintext'] as const).flatMap((mode, modeOrder) =>
+        [0, 1, 2, 5].map((s): MemoryRow => ({ policy: one.policy, order, mode, modeOrder, atNs: s * 1e9, bytes: (s + modeOrder) * 2 ** 30 })),
+      ),
+    ),
+    recalls: made.flatMap((one, order) => [1, 2, 3, 4].map((i): RecallRow => ({ policy: one.policy, order, latencyNs: i * 50e6 * (order + 1), share: i / 4 }))),
+    'exposure-timeline': made.flatMap((one, order) =>
+      ['embedding', 'layer 0'].flatMap((unit, unitOrder) =>
+        ['free for all', 'protected, encrypted', 'protected, secret'].map((state, stateOrder): ExposureRow => ({ policy: one.policy, order, unit, unitOrder, state, stateOrder, fromNs: (unitOrder + stateOrder) * 1e8, toNs: (unitOrder + stateOrder + 2) * 1e8, bytes: 5e8 })),
+      ),
+    ),
     parameters: [
       {
         id: 'npu.int8RateOpsPerS',
