@@ -33,9 +33,10 @@ export function switchRows(runs: readonly RunResult[]): SwitchRow[] {
   })
 }
 
-/** Counts and cost a step of the first request, and both cumulated over tokens (arquero's window: all rows up to this one). */
+/** Counts and cost a step of the first request (none of a workload, whose single steps are not kept), and both cumulated over tokens (arquero's window: all rows up to this one). */
 export function stepRows(runs: readonly RunResult[]): StepRow[] {
   const rows = runs.flatMap((run, order) => {
+    if (run.serving !== null && stepWindows(run).length === 0) return []
     const first = run.requests[0]?.id
     return [...ttftWindows(run), ...stepWindows(run)]
       .filter((window) => window.request === first)
