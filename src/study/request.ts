@@ -1,14 +1,15 @@
 import { UsageFault } from '../base/errors.js'
 import { COLD, type Initial } from '../replay/request-plan.js'
 
-/** The initial state from `key=number` pairs: `cached` (0 … 1), `protection` (0 or 1). Throws `UsageFault`. */
+/** The initial state from `key=number` pairs: `cached` (0 … 1), `cachedBytes`, `protection` (0 or 1). Throws `UsageFault`. */
 export function initialFrom(assignments: readonly (readonly [string, string])[]): Initial {
   let initial = COLD
   for (const [key, text] of assignments) {
     const value = Number(text)
     if (key === 'cached' && value >= 0 && value <= 1) initial = { ...initial, cached: value }
     else if (key === 'protection' && (value === 0 || value === 1)) initial = { ...initial, protection: value === 1 }
-    else throw new UsageFault(`--initial ${key}=${text}: expected cached=0…1 or protection=0|1`)
+    else if (key === 'cachedBytes' && Number.isInteger(value) && value >= 0) initial = { ...initial, cachedBytes: value }
+    else throw new UsageFault(`--initial ${key}=${text}: expected cached=0…1, cachedBytes=BYTES or protection=0|1`)
   }
   return initial
 }
