@@ -1,36 +1,12 @@
 import { BrokenLaw } from '../base/errors.js'
 import { MONITOR, RESOURCE_COUNT, type Servers } from '../run/resources.js'
-import type { Successors, TaskGraph, TaskIndex, TaskTable, TaskWriter } from '../run/tasks.js'
+import type { Successors, TaskGraph, TaskTable, TaskWriter } from '../run/tasks.js'
+import { EventQueue, longer } from './event-queue.js'
+import type { Schedule, Server } from './running.js'
 
 export const ENGINE_VERSION = 2
 
-/** When each task started, and what held it up until then: the one task whose end is its start (-1: the clock). */
-export interface Schedule {
-  readonly startNs: Float64Array
-  readonly holder: Int32Array
-  readonly endNs: number
-}
-
-/** Whoever writes tasks while they run. */
-export interface Server {
-  /** Task `t`, written with a hook, has just ended. What is written now must wait for it, directly or not. A returned
-   *  task (-1: none) is one that everything behind `t` waits for too. */
-  ended(t: TaskIndex, nowNs: number): TaskIndex
-  /** Asked between instants: what may be forgotten, if anything (`sweep.ts`). */
-  swept?(running: Running): Uint8Array | undefined
-  /** Tasks have new numbers: -1, forgotten. */
-  renamed?(renamed: Int32Array): void
-}
-
-/** A run as it stands. */
-export interface Running {
-  readonly nowNs: number
-  readonly length: number
-  readonly startNs: Float64Array
-  readonly holder: Int32Array
-  /** 1: over. */
-  readonly over: Uint8Array
-}
+export type { Running, Schedule, Server } from './running.js'
 
 const CLASSES = 1 << RESOURCE_COUNT
 
@@ -67,10 +43,8 @@ export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server
   const heaps = Array.from({ length: CLASSES }, () => new Int32Array(16))
   const size = new Int32Array(CLASSES)
   let masks = new Int32Array(0) // sets of resources that some task needs
-  // Running tasks and, as -1 - t, arrivals yet to come; ordered by (time, number).
-  let events = new Int32Array(64)
-  let eventNs = new Float64Array(64)
-  let eventCount = 0
+  // Running tasks and, as -1 - t, arrivals yet to come.
+  const events = new EventQueue()
   const free = Int32Array.from(servers)
   const reserved = new Int32Array(RESOURCE_COUNT)
   const releasedNs = new Float64Array(RESOURCE_COUNT).fill(-1)
@@ -91,10 +65,10 @@ export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server
 
   for (;;) {
     startAll()
-    if (eventCount === 0) break
-    now = eventNs[0]!
-    while (eventCount > 0 && eventNs[0] === now) {
-      const t = popEvent()
+    if (events.length === 0) break
+    now = events.nextNs
+    while (events.length > 0 && events.nextNs === now) {
+      const t = events.pop()
       if (t < 0) arrives(-1 - t)
       else {
         let held = mask[t]!
@@ -202,7 +176,7 @@ export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server
     }
     let held = m
     for (let r = 0; held !== 0; r++, held >>= 1) if ((held & 1) !== 0 && --free[r]! === 0) busyMask |= 1 << r
-    pushEvent(t, now + durationNs[t]!)
+    events.push(t, now + durationNs[t]!)
   }
 
   /** Task `t` is over: to be drained within this instant. */
@@ -248,7 +222,7 @@ export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server
   }
 
   function becomesReady(t: number): void {
-    if (notBeforeNs[t]! > now) pushEvent(-1 - t, notBeforeNs[t]!)
+    if (notBeforeNs[t]! > now) events.push(-1 - t, notBeforeNs[t]!)
     else arrives(t)
   }
 
@@ -301,49 +275,6 @@ export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server
     heap[i] = t
   }
 
-  function pushEvent(t: number, ns: number): void {
-    let i = eventCount++
-    if (i === events.length) {
-      events = longer(events, i * 2)
-      eventNs = longer(eventNs, i * 2)
-    }
-    while (i > 0) {
-      const up = (i - 1) >> 1
-      if (eventNs[up]! < ns || (eventNs[up] === ns && events[up]! < t)) break
-      eventNs[i] = eventNs[up]!
-      events[i] = events[up]!
-      i = up
-    }
-    eventNs[i] = ns
-    events[i] = t
-  }
-
-  function popEvent(): number {
-    const top = events[0]!
-    const length = --eventCount
-    if (length > 0) {
-      const t = events[length]!
-      const ns = eventNs[length]!
-      let i = 0
-      for (;;) {
-        let down = 2 * i + 1
-        if (down >= length) break
-        if (
-          down + 1 < length &&
-          (eventNs[down + 1]! < eventNs[down]! || (eventNs[down + 1] === eventNs[down] && events[down + 1]! < events[down]!))
-        )
-          down++
-        if (ns < eventNs[down]! || (ns === eventNs[down] && t < events[down]!)) break
-        eventNs[i] = eventNs[down]!
-        events[i] = events[down]!
-        i = down
-      }
-      eventNs[i] = ns
-      events[i] = t
-    }
-    return top
-  }
-
   /** Forgets what the server says nobody asks for again; order and with it every tie stay. */
   function sweep(): void {
     const keep = server!.swept!({ nowNs: now, length: n, startNs, holder, over })
@@ -365,7 +296,7 @@ export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server
       readyBy[t] = named(readyBy[t]!)
     }
     for (const m of masks) for (let i = 0; i < size[m]!; i++) heaps[m]![i] = renamed[heaps[m]![i]!]!
-    for (let i = 0; i < eventCount; i++) events[i] = events[i]! < 0 ? -1 - renamed[-1 - events[i]!]! : renamed[events[i]!]!
+    events.rename((t) => (t < 0 ? -1 - renamed[-1 - t]! : renamed[t]!))
     for (let r = 0; r < RESOURCE_COUNT; r++) releasedBy[r] = named(releasedBy[r]!)
     endedBy = named(endedBy)
     ;({ mask, durationNs, priority, notBeforeNs, hook } = source.at)
@@ -374,10 +305,4 @@ export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server
     finished -= was - n
     server!.renamed!(renamed)
   }
-}
-
-function longer<T extends Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>>(from: T, length: number): T {
-  const wider = new (from.constructor as new (length: number) => T)(length)
-  wider.set(from)
-  return wider
 }
