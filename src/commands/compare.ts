@@ -43,7 +43,7 @@ export default class Compare extends WorldswitchCommand {
       for (const ref of argv as string[]) {
         const subject = await resolveSubject(store, ref, spec.device.profile)
         const progress = this.progress(`replaying ${subject.name}`, flags.policy.length * replaysOf(spec))
-        const { comparison } = await compareCells(subject, flags.policy, { ...spec, onReplay: (done) => progress.update(done) }, flags.baseline)
+        const { comparison } = await compareCells(subject, flags.policy, { ...spec, resultsOnly: true, onReplay: (done) => progress.update(done) }, flags.baseline)
         progress.stop()
         comparisons.push(comparison)
         const { rows, runs } = comparison

@@ -23,15 +23,17 @@ export interface Compared {
   readonly cells: readonly CellRun[]
 }
 
-/** Speed-ups are over `baseline`; without one over the strawman if it takes part, else over the first policy. */
-export async function compareCells(subject: Subject, policies: readonly string[], spec: Omit<CellSpec, 'subject' | 'policy'>, baseline?: string): Promise<Compared> {
+/** `resultsOnly`: tasks and ledgers of a cell are let go once it is replayed. Speed-ups are over `baseline`; without one over the strawman if it takes part, else over the first policy. */
+export async function compareCells(subject: Subject, policies: readonly string[], spec: Omit<CellSpec, 'subject' | 'policy'> & { readonly resultsOnly?: boolean }, baseline?: string): Promise<Compared> {
   let done = 0
   const cells: CellRun[] = []
+  const runs: RunResult[] = []
   for (const policy of policies) {
-    cells.push(await runCell({ ...spec, subject, policy, onReplay: (n) => spec.onReplay?.(done + n) }))
+    const cell = await runCell({ ...spec, subject, policy, onReplay: (n) => spec.onReplay?.(done + n) })
+    runs.push(cell.result)
+    if (spec.resultsOnly !== true) cells.push(cell)
     done += replaysOf(spec)
   }
-  const runs = cells.map((cell) => cell.result)
   const over = baseline ?? (policies.includes('strawman') ? 'strawman' : policies[0]!)
   const { trace, source } = subject
   const comparison: Comparison = {
@@ -42,7 +44,7 @@ export async function compareCells(subject: Subject, policies: readonly string[]
       requests: source.requests.length,
       ops: trace?.ops.length ?? null,
       how: trace?.header.provenance.how ?? 'workload',
-      device: trace?.header.device ?? cells[0]!.result.cell.device,
+      device: trace?.header.device ?? runs[0]!.cell.device,
     },
     inferred: trace === undefined ? [] : inferredShares(trace),
     baseline: over,
