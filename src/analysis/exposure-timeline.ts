@@ -34,14 +34,14 @@ function unitOf({ content, layer }: Extent): { name: string; order: number } | u
   return layer < LAYERS ? { name: `layer ${layer}`, order: layer } : undefined
 }
 
-function statesOf({ lives }: Tally, { id }: Extent, isSecure: boolean, untilNs: number): { state: State; fromNs: number; toNs: number }[] {
+function statesOf({ lives }: Tally, extent: Extent, isSecure: boolean, untilNs: number): { state: State; fromNs: number; toNs: number }[] {
   const { at } = lives
+  const { id } = extent
   const born = at.allocated[id]!
   if (born < 0) return []
-  const safe = isSecure ? Math.max(at.invalidated[id]!, at.firewalled[id]!) : -1
   const secret = at.plaintext[id]! >= 0 ? at.plaintext[id]! : isSecure ? Infinity : at.loaded[id]!
   const end = Math.min(untilNs, at.freed[id]! >= 0 ? at.freed[id]! : untilNs)
-  const protectedFrom = safe >= 0 ? safe : Infinity
+  const protectedFrom = lives.protectedFromNs(extent)
   const parts: { state: State; fromNs: number; toNs: number }[] = [
     { state: 'free for all', fromNs: born, toNs: Math.min(protectedFrom, secret, end) },
     { state: 'secret, in reach', fromNs: secret, toNs: Math.min(protectedFrom, end) },

@@ -11,20 +11,18 @@ export class Admission {
     private readonly l: Lowerer,
     private readonly holdings: Holdings,
     private readonly room: Room,
-    /** 0: pages come and go. */
-    private readonly reservedBytes: number,
   ) {}
 
   /** Grants `bytes` more for `model`: what is free, releases under way, then what is cached goes; what is lacking still is
    *  swapped out on the way. Returns the task after which allocation can begin. Throws `UsageFault`: a carve-out or the regions are too few. */
   roomFor(bytes: number, model: number, after: TaskIndex): TaskIndex {
     const ready = this.regionsFor(model, after)
-    const lacking = this.reservedBytes > 0 ? this.l.allocatedBytes + bytes - this.reservedBytes : this.room.lacking(bytes)
+    const lacking = this.room.lacking(bytes)
     const releasing = this.room.releasing()
     const stillLacking = lacking - sum(releasing)
     const found = stillLacking > 0 ? this.room.find(stillLacking, ready, rank.protect) : []
-    if (this.reservedBytes > 0 && sum(found) < stillLacking)
-      throw new UsageFault(`the carve-out of ${formatBytes(this.reservedBytes)} is ${formatBytes(stillLacking - sum(found))} too small for what must be in it at once`, 'make it larger (carveout=SIZE)')
+    if (this.room.isBounded && sum(found) < stillLacking)
+      throw new UsageFault(`the carve-out is ${formatBytes(stillLacking - sum(found))} too small for what must be in it at once`, 'make it larger (carveout=SIZE)')
     this.l.grant(bytes - lacking, lacking > 0 ? [...releasing, ...found] : [])
     return ready
   }

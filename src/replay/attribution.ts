@@ -64,16 +64,6 @@ export function addBusy(busy: Float64Array, boundsNs: readonly number[], cause: 
     busy[w * causes.length + cause]! += Math.max(0, Math.min(endNs, boundsNs[w + 1]!) - Math.max(startNs, boundsNs[w]!))
 }
 
-/** Busy time by cause of one request's tasks, clipped to consecutive windows; indexed as `addBusy` says. */
-export function busyByWindow({ tasks }: Pick<TaskGraph, 'tasks'>, schedule: Schedule, request: number, boundsNs: readonly number[]): Float64Array {
-  const busy = new Float64Array(boundsNs.length * causes.length)
-  for (let t = 0; t < tasks.length; t++) {
-    const startNs = schedule.startNs[t]!
-    if (tasks.request[t] === request && tasks.durationNs[t] !== 0) addBusy(busy, boundsNs, tasks.cause[t]!, startNs, startNs + tasks.durationNs[t]!)
-  }
-  return busy
-}
-
 /** The first window that ends after `ns`. */
 function windowAt(boundsNs: readonly number[], ns: number): number {
   let low = 0

@@ -4,7 +4,7 @@ import type { Extent } from '../run/extents.js'
 import { Conversations } from './conversations.js'
 
 const test = suite('conversations')
-const extent = (id: number): Extent => ({ id, content: 'kv', model: 0, layer: -2, bytes: 1000, firstPage: id, pages: 1, request: 0, step: 0, initial: false })
+const extent = (id: number): Extent => ({ id, content: 'kv', model: 0, layer: -2, bytes: 1000, firstPage: id, pages: 1, request: 0, initial: false })
 
 test('kept: each turn finds all earlier tokens in the cache', () => {
   const talk = new Conversations({ kv: 'keep' })

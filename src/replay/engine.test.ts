@@ -5,10 +5,11 @@ import { BrokenLaw } from '../base/errors.js'
 import { causes } from '../run/causes.js'
 import { CPU, KERNEL, MONITOR, NPU } from '../run/resources.js'
 import { TaskWriter, rank, type Rank } from '../run/tasks.js'
+import { busyByWindow } from '../testing/busy-by-window.js'
 import { dependenciesOf } from '../testing/dependencies.js'
 import { slowSchedule } from '../testing/slow-engine.js'
 import { taskGraphs } from '../testing/task-graphs.js'
-import { busyByWindow, exposure } from './attribution.js'
+import { exposure } from './attribution.js'
 import { runTasks } from './engine.js'
 
 const engine = suite('engine')

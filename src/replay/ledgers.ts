@@ -11,7 +11,7 @@ import type { Tally, Turn } from './tally.js'
 export function ledgersOf(plan: Plan, tally: Tally, { policy, costs, initial }: Conditions, windows: readonly WindowResult[]): Ledgers {
   const modeSwitches = windows.reduce((sum, { name, counts }) => sum + (name === 'request' ? counts.npuModeSwitches : 0), 0)
   const { endNs } = tally
-  const { ledger, heldByteNs } = memoryLedger(plan, tally.lives, policy.memory.secure, costs.sample['memory.sizeGiB'] * GiB, endNs)
+  const { ledger, heldByteNs } = memoryLedger(plan, tally.lives, costs.sample['memory.sizeGiB'] * GiB, endNs)
   const stage2ActiveNs = onNs(tally.protectionTurns, effect.protectionOn, effect.protectionOff, initial?.protection === true, endNs)
   const share = (ns: number): number => (endNs === 0 ? 0 : ns / endNs)
   const tax: TaxLedger = {

@@ -3,7 +3,7 @@ import { CPU, MONITOR, NPU } from '../run/resources.js'
 import { rank, type TaskIndex } from '../run/tasks.js'
 import type { Trace } from '../trace/trace.js'
 import { kindIndex, phaseIndex } from '../trace/words.js'
-import type { Extent } from '../run/extents.js'
+import type { Content, Extent } from '../run/extents.js'
 import type { Lowering } from './factors.js'
 import { place } from './place.js'
 import { costOfOp, type OpCost, type PredictionNotes } from './predict.js'
@@ -14,6 +14,8 @@ interface Ready {
   readonly started: TaskIndex
   /** By layer: what its weights wait for. */
   readonly weights: ReadonlyMap<number, readonly TaskIndex[]>
+  /** What KV blocks that are allocated on the way hold. */
+  readonly kv: Content
   /** The framework's state, ahead of everything. */
   readonly framework: TaskIndex
   /** Asked between steps and between layers: a task to go on after, `after` itself where nobody wants to come in. */
@@ -45,7 +47,7 @@ export function opsByRequest(trace: Trace): Uint32Array[] {
  * recorded dependencies (or the op before it in its lane), its layer's weights, and its step's start; attention for
  * the step's KV block. A step ends when its last op has, and the token has crossed worlds.
  */
-export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: RequestPlan, deviceId: string, { started, weights, framework, between }: Ready, notes: PredictionNotes): LoweredOps {
+export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: RequestPlan, deviceId: string, { started, weights, kv, framework, between }: Ready, notes: PredictionNotes): LoweredOps {
   const { write, policy, costs } = l
   const { ops, after } = trace
   const { tensors } = trace.header
@@ -74,7 +76,7 @@ export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: Requ
     const grows = step > 0 && !policy.memory.reservesKv && plan.kvBytesPerToken > 0 && (plan.promptTokens + step - 1) % plan.kvBlockTokens === 0
     kvReady = -1
     if (grows) {
-      const block = place(l, 'working', plan.kvBlockTokens * plan.kvBytesPerToken, -2, stepStart)
+      const block = place(l, kv, plan.kvBlockTokens * plan.kvBytesPerToken, -2, stepStart)
       grown.push(block.extent)
       kvReady = block.ready
     }

@@ -89,7 +89,7 @@ export class Lowerer implements Lowering {
   private made(content: Content, layer: number, bytes: number, initial: boolean): Extent {
     const pages = Math.ceil(bytes / this.costs.pageBytes)
     const firstPage = this.framesOf(content, this.model).take(pages)
-    const extent = { id: this.extents.length, content, model: this.model, layer, bytes, firstPage, pages, request: this.write.request, step: this.write.step, initial }
+    const extent = { id: this.extents.length, content, model: this.model, layer, bytes, firstPage, pages, request: this.write.request, initial }
     this.extents.push(extent)
     return extent
   }

@@ -27,6 +27,8 @@ export class MemoryEvents {
     private readonly l: Lowerer,
     private readonly agenda: Agenda,
     private readonly room: Room,
+    /** Memory was given back: behind this task. */
+    private readonly onRecalled: (at: TaskIndex) => void,
   ) {
     this.demand = [{ atNs: 0, bytes: l.pressureBytes }]
   }
@@ -34,7 +36,7 @@ export class MemoryEvents {
   arrived({ demandBytes }: MemoryEvent, at: TaskIndex, nowNs: number): void {
     this.l.pressureBytes = demandBytes
     this.demand.push({ atNs: nowNs, bytes: demandBytes })
-    const lacking = Math.min(demandBytes, this.room.lacking(0))
+    const lacking = Math.min(demandBytes, this.room.lackingToAll())
     if (lacking > 0) this.recall(lacking, at, nowNs)
   }
 
@@ -59,8 +61,9 @@ export class MemoryEvents {
       const piece = Math.min(left, SWAP_BYTES)
       done = write.add({ cause: 'evict', mask: KERNEL | FLASH, rank: rank.allocate, durationNs: piece * costs.swapOutNsPerByte, bytes: piece }, done)
     }
-    this.agenda.when(write.hooked([done]), (endNs) => {
+    this.agenda.when(write.hooked([done]), (endNs, task) => {
       recall.doneNs = endNs
+      this.onRecalled(task)
       return undefined
     })
   }

@@ -1,4 +1,5 @@
 import { memoryModes, type MemoryLedger, type MemoryMode, type MemoryPoint } from '../run/ledgers.js'
+import type { Extent } from '../run/extents.js'
 import type { Lives } from '../run/lives.js'
 import type { Plan } from './plan.js'
 
@@ -12,12 +13,12 @@ interface Change {
 }
 
 /** When an extent changes mode: each pair holds from its time to the next one's. */
-function modesOf(lives: Lives, id: number, isSecure: boolean, endNs: number): { mode: MemoryMode | undefined; fromNs: number }[] {
-  const at = (name: keyof Lives['at']): number => lives.at[name][id]!
+function modesOf(lives: Lives, extent: Extent, endNs: number): { mode: MemoryMode | undefined; fromNs: number }[] {
+  const at = (name: keyof Lives['at']): number => lives.at[name][extent.id]!
   if (at('allocated') < 0) return []
-  const protectedNs = isSecure ? Math.max(at('invalidated'), at('firewalled')) : -1
+  const protectedNs = lives.protectedFromNs(extent)
   const stages: { mode: MemoryMode | undefined; fromNs: number }[] = [{ mode: 'unprotected', fromNs: at('allocated') }]
-  if (protectedNs >= 0) {
+  if (protectedNs < Infinity) {
     stages.push({ mode: 'encrypted', fromNs: protectedNs })
     if (at('plaintext') >= 0) stages.push({ mode: 'plaintext', fromNs: Math.max(protectedNs, at('plaintext')) })
   }
@@ -27,11 +28,12 @@ function modesOf(lives: Lives, id: number, isSecure: boolean, endNs: number): { 
 }
 
 /** The memory ledger over time, and bytes × ns held. */
-export function memoryLedger(plan: Plan, lives: Lives, isSecure: boolean, sizeBytes: number, endNs: number): { ledger: MemoryLedger; heldByteNs: number } {
+export function memoryLedger(plan: Plan, lives: Lives, sizeBytes: number, endNs: number): { ledger: MemoryLedger; heldByteNs: number } {
   const changes: Change[] = plan.demand.map(({ atNs, bytes }, i) => ({ atNs, mode: 'normal', bytes: bytes - (plan.demand[i - 1]?.bytes ?? 0) }))
   if (plan.reservedBytes > 0) changes.push({ atNs: 0, mode: 'reserved', bytes: plan.reservedBytes })
-  for (const { id, bytes } of plan.extents) {
-    const stages = modesOf(lives, id, isSecure, endNs)
+  for (const extent of plan.extents) {
+    const { bytes } = extent
+    const stages = modesOf(lives, extent, endNs)
     for (const [i, { mode, fromNs }] of stages.entries()) {
       const before = stages[i - 1]?.mode
       if (before !== undefined) changes.push({ atNs: fromNs, mode: before, bytes: -bytes })

@@ -21,6 +21,8 @@ export class Room {
     private readonly agenda: Agenda,
     private readonly holdings: Holdings,
     private readonly conversations: Conversations,
+    /** Of a carve-out; 0: pages come and go. */
+    private readonly reservedBytes: number,
   ) {}
 
   /** Nothing is the LLM's any more. */
@@ -28,9 +30,19 @@ export class Room {
     return this.l.allocatedBytes === 0
   }
 
-  /** Bytes that are lacking for `bytes` more beside what both worlds hold; 0 or less: there is room. */
+  /** There is a carve-out: what does not fit in it fits nowhere. */
+  get isBounded(): boolean {
+    return this.reservedBytes > 0
+  }
+
+  /** Bytes that the LLM lacks for `bytes` more, in its carve-out or beside what both worlds hold; 0 or less: there is room. */
   lacking(bytes: number): number {
-    return this.l.pressureBytes + this.l.allocatedBytes + this.lazyBytes + bytes - this.l.sizeBytes
+    return this.isBounded ? this.l.allocatedBytes + bytes - this.reservedBytes : this.lackingToAll() + bytes
+  }
+
+  /** Bytes that both worlds want beyond the memory that there is. */
+  lackingToAll(): number {
+    return this.l.pressureBytes + (this.isBounded ? this.reservedBytes : this.l.allocatedBytes + this.lazyBytes) - this.l.sizeBytes
   }
 
   /** Writes the release of `extents`; returns the task after which they are given back (lazily: still uncleared). */

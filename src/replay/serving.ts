@@ -65,13 +65,13 @@ export class Serving implements Server {
     this.reservedBytes = reservedBytes(source, policy, costs)
     this.holdings = new Holdings((model) => (model < 0 ? [] : source.units(model)))
     this.conversations = new Conversations(policy.residency)
-    this.room = new Room(this.l, this.agenda, this.holdings, this.conversations)
-    this.admission = new Admission(this.l, this.holdings, this.room, this.reservedBytes)
+    this.room = new Room(this.l, this.agenda, this.holdings, this.conversations, this.reservedBytes)
+    this.admission = new Admission(this.l, this.holdings, this.room)
     this.restoration = new Restoration(this.l, this.holdings, this.room)
     this.npu = new NpuTurns(this.l, this.agenda)
-    this.memory = new MemoryEvents(this.l, this.agenda, this.room)
+    this.memory = new MemoryEvents(this.l, this.agenda, this.room, (at) => this.perhapsIdle(at))
     this.arrivals = new Arrivals(this.l, this.agenda, source, (at) => this.serveNext(at))
-    this.protection = new Protection(this.l, this.agenda, this.room, () => this.running.size === 0 && this.arrivals.queue.length === 0, initial?.protection === true)
+    this.protection = new Protection(this.l, this.agenda, this.room, () => this.isIdle(), initial?.protection === true)
     this.forgetFrom = forgetFrom ?? Infinity
     this.tally = forgetFrom === undefined ? undefined : new Tally(source, this.l.extents, source.npu.length > 0)
     fillInitially(this.l, this.holdings, source, initial)
@@ -160,7 +160,7 @@ export class Serving implements Server {
       ops,
       plan,
       this.conditions.deviceId,
-      { started: write.join([npu, ...working.ready, restored.kv]), weights: restored.weights, framework: restored.framework, between: (what, step, after) => this.between(index, what, step, after) },
+      { started: write.join([npu, ...working.ready, restored.kv]), weights: restored.weights, kv: session === undefined ? 'working' : 'kv', framework: restored.framework, between: (what, step, after) => this.between(index, what, step, after) },
       this.notes,
     )
     restored.holdBack(lowered.layerEnds)
@@ -226,7 +226,16 @@ export class Serving implements Server {
     const given = this.room.giveBack([...extents.filter(({ content }) => content !== 'kv'), ...dropped], at, rank.after)
     const trimmed = this.room.trim(at)
     this.serveNext(at)
-    if (this.running.size === 0) this.protection.idle(write.join([given, trimmed]))
+    this.perhapsIdle(write.join([given, trimmed]))
+  }
+
+  /** What is no longer there may let protection go off. */
+  private perhapsIdle(after: TaskIndex): void {
+    if (this.isIdle()) this.protection.idle(after)
+  }
+
+  private isIdle(): boolean {
+    return this.running.size === 0 && this.arrivals.queue.length === 0
   }
 
   /** The next model is restored once this one's weights are there. */

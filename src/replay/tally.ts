@@ -17,8 +17,6 @@ export interface Turn {
   readonly atNs: number
   readonly effects: number
   readonly request: number
-  readonly step: number
-  readonly op: number
 }
 /** Time that somebody's job held the NPU. */
 export interface NpuUse {
@@ -26,7 +24,6 @@ export interface NpuUse {
   readonly endNs: number
   /** An index, or `NORMAL_WORLD`. */
   readonly request: number
-  readonly op: number
 }
 
 interface Open {
@@ -58,7 +55,6 @@ export class Tally {
   /** NPU switches in which something was left out: not drained, not claimed. */
   readonly hastyTurns: Turn[] = []
   readonly resourceBusyNs = new Float64Array(RESOURCE_COUNT)
-  readonly busyNs = new Float64Array(causes.length)
   /** Of the normal world, to make room. */
   swappedBytes = 0
   endNs = 0
@@ -101,8 +97,7 @@ export class Tally {
     if (durationNs > 0) {
       let mask = tasks.mask[t]!
       for (let r = 0; mask !== 0; r++, mask >>= 1) if ((mask & 1) !== 0) this.resourceBusyNs[r]! += durationNs
-      this.busyNs[cause]! += durationNs
-      if (this.keepsUses && (tasks.mask[t]! & NPU) !== 0 && cause === 0) this.npuUses.push({ startNs, endNs, request, op: tasks.op[t]! })
+      if (this.keepsUses && (tasks.mask[t]! & NPU) !== 0 && cause === 0) this.npuUses.push({ startNs, endNs, request })
     }
     if (cause === EVICT && (tasks.mask[t]! & KERNEL) !== 0) this.swappedBytes += tasks.bytes[t]!
     if (does !== 0) this.tell(tasks, t, does, startNs, endNs)
@@ -142,7 +137,7 @@ export class Tally {
 
   private tell(tasks: TaskTable, t: number, does: number, startNs: number, endNs: number): void {
     this.lives.tell(tasks.extent[t]!, does, startNs, endNs, tasks.detail[t]!)
-    const turn = (atNs: number): Turn => ({ atNs, effects: does, request: tasks.request[t]!, step: tasks.step[t]!, op: tasks.op[t]! })
+    const turn = (atNs: number): Turn => ({ atNs, effects: does, request: tasks.request[t]! })
     if ((does & (effect.protectionOn | effect.protectionOff)) !== 0) this.protectionTurns.push(turn((does & effect.protectionOn) !== 0 ? endNs : startNs))
     if ((does & TURNS) === 0) return
     if ((does & effect.npuProtected) !== 0 && (does & SWITCHED) !== SWITCHED) this.hastyTurns.push(turn(endNs))

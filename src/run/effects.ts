@@ -52,6 +52,5 @@ export const effect = {
   mastersDrained: 1 << 24,
 } as const
 export type Effect = keyof typeof effect
-export const effectNames = Object.keys(effect) as Effect[]
 /** Effects that hold from their task's start. */
 export const FROM_START = effect.loaded | effect.plaintext | effect.stored | effect.remapped | effect.npuUnprotected | effect.npuYielded | effect.protectionOff

@@ -15,9 +15,8 @@ export interface Extent {
   /** First page and how many, of the whole pages that it takes. */
   readonly firstPage: number
   readonly pages: number
-  /** The request that it was made for, an index, and the step. */
+  /** The request that it was made for; an index. */
   readonly request: number
-  readonly step: number
   /** There already when the run begins: protected, decrypted. */
   readonly initial: boolean
 }

@@ -1,4 +1,4 @@
-import { effect, effectNames, FROM_START, type Effect } from './effects.js'
+import { effect, FROM_START, type Effect } from './effects.js'
 import type { Extent } from './extents.js'
 
 /** What happens to an extent's pages, in the order of a life. */
@@ -49,6 +49,15 @@ export class Lives {
     if ((does & effect.firewalled) !== 0) this.topPages[id] = Math.max(this.topPages[id]!, detail)
   }
 
+  /** From when on the normal world's kernel cannot reach an extent: its invalidation is complete, or a region as programmed
+   *  holds all of it; Infinity: never. */
+  protectedFromNs({ id, firstPage, pages }: Extent): number {
+    const { unmapped, invalidated, firewalled } = this.at
+    const byTables = unmapped[id]! >= 0 && invalidated[id]! >= unmapped[id]! ? invalidated[id]! : Infinity
+    const byRegion = firewalled[id]! >= 0 && this.topPages[id]! >= firstPage + pages ? firewalled[id]! : Infinity
+    return Math.min(byTables, byRegion)
+  }
+
   /** What was there before the run began: protected, checked, decrypted at 0. Call when all is told. */
   finish(): void {
     if (this.extents.length > this.topPages.length) this.grow(this.extents.length)
@@ -73,6 +82,3 @@ export class Lives {
     this.checkedFromNs = longer(this.checkedFromNs)
   }
 }
-
-/** Names of the bits of `does`. */
-export const effectsOf = (does: number): Effect[] => effectNames.filter((name) => (does & effect[name]) !== 0)

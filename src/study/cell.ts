@@ -101,6 +101,7 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
     warnings: [
       ...(device.profile.extrapolated === true ? [`extrapolated: ${device.profile.title}: nobody measured these mechanisms on one`] : []),
       ...combinationNotes(policy, subject.source.requests.length),
+      ...(spec.savings === true && forgets ? ['savings are not replayed for a workload: its tasks are forgotten on the way'] : []),
       ...cellWarnings(subject, replayed, device.values['memory.bandwidthGBs'], spec.contention === true, forgets),
     ],
   }
@@ -111,7 +112,10 @@ function contended(setting: Setting): Replayed {
   const { plan, schedule } = replaySetting(setting)
   const durationNs = contendedNs(plan.graph, schedule, setting.costs.sample['memory.bandwidthGBs'])
   const graph = { ...plan.graph, tasks: { ...plan.graph.tasks, durationNs } }
-  return { plan: { ...plan, graph }, schedule: runTasks(graph, plan.servers) }
+  const stretched = runTasks(graph, plan.servers)
+  // Who waits for another request arrives when that ends, which is later now.
+  const requests = plan.requests.map((request) => ({ ...request, arrivalNs: stretched.startNs[request.arrived]! + durationNs[request.arrived]! }))
+  return { plan: { ...plan, graph, requests }, schedule: stretched }
 }
 
 function withSavings(windows: readonly WindowResult[], replayed: Replayed): WindowResult[] {

@@ -71,4 +71,31 @@ for (const reference of references)
     }
   })
 
+const one = { schema: 'worldswitch-workload/1', name: 'one', note: '', source: '', models: [{ id: 'qwen2.5-0.5b', quant: 'int8' }], memory: [], npu: [] } as const
+
+test('a recall that takes the last cached page lets protection go off', () => {
+  const workload: Workload = { ...one, requests: [{ id: 'a', model: 0, arrivalNs: 0, promptTokens: 20, outputTokens: 2 }], memory: [{ atNs: 5 * S, demandBytes: 16 * GiB }] }
+  const { plan, schedule } = serve({ source: workloadRequests(workload, nanopcT6), ...conditions('flexserve') })
+  const { protectionTurns } = tallied(plan, schedule)
+  assert.is(protectionTurns.length, 2)
+  assert.ok(protectionTurns[1]!.atNs > 5 * S)
+})
+
+test('what a conversation’s KV cache grows by in a turn is there for the next one', () => {
+  const workload: Workload = { ...one, requests: [{ id: 'a', model: 0, arrivalNs: 0, session: 's', promptTokens: 16, outputTokens: 40 }] }
+  const { plan, schedule } = serve({ source: workloadRequests(workload, nanopcT6), ...conditions('flexserve') })
+  const { lives } = tallied(plan, schedule)
+  const kept = plan.extents.filter(({ id, content }) => content === 'kv' && lives.at.lazy[id]! < 0 && lives.at.freed[id]! < 0)
+  // 16 + 39 tokens in blocks of 16, of 12 KiB a token.
+  assert.is(kept.reduce((sum, { bytes }) => sum + bytes, 0), 4 * 16 * 12 * 1024)
+})
+
+test('a carve-out holds what is restored ahead too, and denies all of itself to the normal world', () => {
+  const requests = [0, 1].map((model) => ({ id: `r${model}`, model, arrivalNs: 0, ...(model === 1 ? { after: ['r0'] } : {}), promptTokens: 20, outputTokens: 8 }))
+  const workload: Workload = { ...one, models: [...one.models, { id: 'qwen3-0.6b', quant: 'int8' }], requests, memory: [{ atNs: 1, demandBytes: 15.5 * GiB }] }
+  const { plan } = serve({ source: workloadRequests(workload, nanopcT6), ...conditions('optimized-strawman?memory=static-carveout&residency=lru&scheduler=multi-model&carveout=1GiB') })
+  assert.is(plan.recalls[0]!.unmetBytes, 0.5 * GiB)
+  assert.is(plan.requests.length, 2)
+})
+
 test.run()

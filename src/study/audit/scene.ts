@@ -46,11 +46,9 @@ export function plaintext({ policy, tally }: Scene, { id }: Extent): { fromNs: n
 
 /** When the normal world's kernel cannot reach it: from the completed invalidation, or from a region as programmed that
  *  holds all of it, until it is mapped again. */
-export function unreachable({ tally }: Scene, { id, firstPage, pages }: Extent): { fromNs: number; toNs: number } {
-  const { at, topPages } = tally.lives
-  const unmapped = at.unmapped[id]! >= 0 && at.invalidated[id]! >= at.unmapped[id]! ? at.invalidated[id]! : Infinity
-  const firewalled = at.firewalled[id]! >= 0 && topPages[id]! >= firstPage + pages ? at.firewalled[id]! : Infinity
-  return { fromNs: Math.min(unmapped, firewalled), toNs: at.remapped[id]! >= 0 ? at.remapped[id]! : Infinity }
+export function unreachable({ tally: { lives } }: Scene, extent: Extent): { fromNs: number; toNs: number } {
+  const remappedNs = lives.at.remapped[extent.id]!
+  return { fromNs: lives.protectedFromNs(extent), toNs: remappedNs >= 0 ? remappedNs : Infinity }
 }
 
 /** The parts of `inner` that lie outside of `outer`. */

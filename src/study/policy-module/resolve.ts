@@ -15,7 +15,7 @@ const capabilities: readonly Capability[] = ['plain-pages', 'secure-pages', 'con
 const common = { id: 'text', summary: 'text', source: 'text' } as const
 
 /** Whether a reference names a file: `./my-policy.mjs`, with options behind `?`. */
-export const isModuleReference = (reference: string): boolean => /\.m?js$/.test(fileOf(reference))
+const isModuleReference = (reference: string): boolean => /\.m?js$/.test(fileOf(reference))
 const fileOf = (reference: string): string => reference.split('?')[0]!
 
 /** A built-in policy, or a user's module. Throws `UsageFault` (unknown, impossible), `BadInput` (the module). */
