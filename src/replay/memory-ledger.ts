@@ -77,5 +77,5 @@ function thinned(points: readonly MemoryPoint[], endNs: number): MemoryPoint[] {
     const best = kept.get(stretch)
     if (best === undefined || total(point) > total(best)) kept.set(stretch, point)
   }
-  return [...kept.values(), points[points.length - 1]!]
+  return [...new Set([...kept.values(), points[points.length - 1]!])]
 }
