@@ -1,10 +1,12 @@
 import { BadInput, UsageFault } from '../base/errors.js'
+import { quoteFound } from '../base/quote.js'
 import type { Source } from '../trace/source.js'
 import type { TraceWriter, WrittenTrace } from '../trace/writer.js'
 import type { Format, ImportTools } from './format.js'
 import { kineto } from './kineto.js'
 import { didYouMean } from './did-you-mean.js'
 import { ortProfile } from './ort-profile.js'
+import type { RateReading } from './rates.js'
 import { worldswitchTrace } from './worldswitch-trace.js'
 
 export { exportTrace } from './worldswitch-export.js'
@@ -13,42 +15,72 @@ export type { Format, ImportTools } from './format.js'
 /** Every format that is read. To add one: a file with a `Format`, and its line here. */
 export const formats: readonly Format[] = [worldswitchTrace, ortProfile, kineto]
 
+/** What a caller wants of a file: ops for the store, or rates for a device. */
+export type Wants = 'trace' | 'rates'
+
 /** The format of a source by its content, or the one that `forced` names. Throws `BadInput` when none or several say
- *  yes, with the reason that is known; `UsageFault` for an unknown `forced`. */
-export function detectFormat(source: Source, forced?: string): Format {
+ *  yes, with the reason of each that was considered; `UsageFault` for an unknown `forced`. */
+export function detectFormat(source: Source, forced?: string, wants: Wants = 'trace'): Format {
   const { name, head } = source
   if (head.length === 0) throw new BadInput({ file: name }, 'a trace', 'an empty file')
-  if (forced !== undefined) {
-    const format = formats.find(({ id }) => id === forced)
-    if (format === undefined)
-      throw new UsageFault(
-        `unknown format ${forced}`,
-        didYouMean(
-          forced,
-          formats.map(({ id }) => id),
-        ),
-      )
-    return format
-  }
+  const isWanted = (format: Format): boolean => (wants === 'trace' ? format.read : format.readRates) !== undefined
+  if (forced !== undefined) return useful(source, formatCalled(forced), isWanted, wants)
   const text = new TextDecoder().decode(head)
-  const answers = formats.map((format) => ({ format, answer: format.detect({ name, bytes: head, text }) }))
-  const sure = answers.filter(({ answer }) => answer === 'yes').map(({ format }) => format)
-  if (sure.length === 1) return sure[0]!
-  const ids = formats.map(({ id }) => id).join(', ')
-  if (sure.length > 1)
-    throw new BadInput({ file: name }, 'one format', sure.map(({ id }) => id).join(' and '), 'say which with --format')
-  const maybe = answers.filter(({ answer }) => answer === 'maybe').map(({ format }) => format.id)
+  const answers = formats.map((format) => ({ format, ...format.detect({ name, bytes: head, text }) }))
+  const saying = (answer: string) => answers.filter((one) => one.answer === answer).map(({ format }) => format)
+  for (const found of [saying('yes'), saying('general')]) {
+    const wanted = found.filter(isWanted)
+    if (wanted.length === 1) return wanted[0]!
+    if (wanted.length > 1)
+      throw new BadInput({ file: name }, 'one format', wanted.map(({ id }) => id).join(' and '), 'say which with --format')
+    if (found.length > 0) return useful(source, found[0]!, isWanted, wants)
+  }
+  const maybes = saying('maybe').map(({ id }) => id)
+  const considered = reasonsOf(answers.map(({ format, why }) => ({ id: format.id, why })))
+  const hint = maybes.length > 0 ? `if it is ${maybes.join(' or ')} after all, say --format ${maybes[0]!}; ` : ''
+  throw new BadInput(
+    { file: name, byteOffset: 0 },
+    'a trace in a known format',
+    whatItIs(head, text, maybes.length > 0),
+    `${hint}considered: ${considered}; any other table: --format csv or jsonl with --map`,
+  )
+}
+
+function formatCalled(id: string): Format {
+  const format = formats.find((one) => one.id === id)
+  if (format !== undefined) return format
+  const ids = formats.map((one) => one.id)
+  throw new UsageFault(`unknown format ${quoteFound(id)}`, didYouMean(id, ids))
+}
+
+function useful(source: Source, format: Format, isWanted: (format: Format) => boolean, wants: Wants): Format {
+  if (isWanted(format)) return format
+  const what = format.content.includes('structure') ? 'a graph without times' : wants === 'trace' ? 'rates' : 'ops'
   const hint =
-    maybe.length > 0
-      ? `if it is ${maybe.join(' or ')} after all, say --format ${maybe[0]!}`
-      : `known are ${ids}; name one with --format`
-  throw new BadInput({ file: name }, 'a trace in a known format', whatItIs(head, text, maybe.length > 0), hint)
+    wants === 'rates'
+      ? 'import it, and replay it'
+      : what === 'rates'
+        ? 'rates become no ops: `worldswitch devices fit --from FILE --model M` makes device parameters of them'
+        : 'import it together with the timeline of the same run: import TIMELINE --join FILE'
+  throw new BadInput({ file: source.name, byteOffset: 0 }, wants === 'trace' ? 'ops with durations' : 'rates', `${what} (${format.id})`, hint)
+}
+
+/** `not JSON (kineto, ort-profile), no … (rknn-perf)`: formats by the reason why not. */
+function reasonsOf(answers: readonly { readonly id: string; readonly why: string }[]): string {
+  const byReason = new Map<string, string[]>()
+  for (const { id, why } of answers) byReason.set(why, [...(byReason.get(why) ?? []), id])
+  return [...byReason].map(([why, ids]) => `${why} (${ids.join(', ')})`).join(', ')
+}
+
+/** The rates of a source. Throws `BadInput`. */
+export async function readRates(source: Source, tools: ImportTools, forced?: string): Promise<RateReading> {
+  return detectFormat(source, forced, 'rates').readRates!(source, tools)
 }
 
 /** Reads a source into `into` and ends it. Memory stays flat where `tools.spool` does. Throws `BadInput`. */
 export async function readTrace(source: Source, into: TraceWriter, tools: ImportTools, forced?: string): Promise<WrittenTrace> {
   const format = detectFormat(source, forced)
-  return into.finish(await format.read(source, into, tools))
+  return into.finish(await format.read!(source, into, tools))
 }
 
 const magics: readonly (readonly [bytes: readonly number[], what: string])[] = [

@@ -1,3 +1,4 @@
+import { maybe, no, notJson, yes } from './detected.js'
 import type { Format } from './format.js'
 
 const categories =
@@ -11,16 +12,24 @@ export const kineto: Format = {
   id: 'kineto',
   title: 'PyTorch profiler trace (Kineto, JSON)',
   source: 'https://github.com/pytorch/kineto',
+  content: ['timeline'],
+  phases: 'annotations of vLLM and SGLang, else profiler steps, else rows of the matmuls',
+  bytes: 'input dims and types of the operators (record_shapes)',
+  runtime: 'PyTorch profiler (torch.profiler), vLLM and SGLang through it',
+  command:
+    "python -c \"import torch; from torch.profiler import profile; p = profile(record_shapes=True); p.start(); run(); p.stop(); p.export_chrome_trace('trace.json')\"",
   detect({ text }) {
-    if (!/^[\s`\ufeff]*[[{]/.test(text)) return 'no'
-    if (ours.test(text)) return 'yes'
+    if (!/^[\s`\ufeff]*[[{]/.test(text)) return notJson
+    if (ours.test(text)) return yes
     if (
       /^[\s\ufeff]*\{/.test(text) &&
       /"(deviceProperties|baseTimeNanoseconds|distributedInfo)"\s*:/.test(text) &&
       /"schemaVersion"\s*:/.test(text)
     )
-      return 'yes'
-    return /"traceEvents"\s*:\s*\[|"ph"\s*:\s*"[A-Za-z]"/.test(text) ? 'maybe' : 'no'
+      return yes
+    return /"traceEvents"\s*:\s*\[|"ph"\s*:\s*"[A-Za-z]"/.test(text)
+      ? maybe('no category of PyTorch in its events')
+      : no('no trace events')
   },
   read: async (source, into, tools) => (await import('./kineto-read.js')).readKineto(source, into, tools),
 }

@@ -3,6 +3,7 @@ import type { Source } from '../trace/source.js'
 import type { OpField } from '../trace/trace.js'
 import { dataTypes, opKinds, phases, processorNames, type DataType, type OpKind, type Phase, type ProcessorName } from '../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
+import { no, notJson, yes } from './detected.js'
 import type { Format, ImportTools } from './format.js'
 import { eachLine } from './lines.js'
 import { Checked } from './trace-check.js'
@@ -81,11 +82,17 @@ export const worldswitchTrace: Format = {
   id: 'worldswitch-trace',
   title: 'worldswitch trace (JSON Lines)',
   source: 'schemas/trace-header.schema.json',
+  content: ['timeline', 'world-switches'],
+  phases: 'in the file',
+  bytes: 'in the file',
+  runtime: 'worldswitch',
+  command: 'worldswitch traces export TRACE --to decode.trace.jsonl.gz',
   detect({ text }) {
     const line = /^[\s\ufeff]*(\{[^\n]*)/.exec(text)?.[1] ?? ''
-    if (/"schema"\s*:\s*"worldswitch-trace/.test(line)) return 'yes'
+    if (/"schema"\s*:\s*"worldswitch-trace/.test(line)) return yes
     // An op where the header should stand: still ours, so that the missing header is what the user hears of.
-    return /^\{[^{]*"(startNs|durationNs)"\s*:/.test(line) ? 'yes' : 'no'
+    if (/^\{[^{]*"(startNs|durationNs)"\s*:/.test(line)) return yes
+    return line === '' ? notJson : no('no header line of a worldswitch trace')
   },
   async read(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
     const reader = new Reader(source.name, into)

@@ -7,7 +7,7 @@ import type { Source } from '../trace/source.js'
 
 export { isUtf8 } from 'node:buffer'
 
-const HEAD_BYTES = 65_536
+const HEAD_BYTES = 1 << 20
 const READ_BYTES = 1 << 20
 
 /** A file as a `Source`, inflated while it is read where its first bytes say gzip (several members are one

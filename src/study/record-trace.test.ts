@@ -21,7 +21,7 @@ const traces = fileURLToPath(new URL('../../traces/', import.meta.url))
 async function imported(path: string): Promise<Trace> {
   const { writer, finish } = collectTrace()
   const source = await openSource(path)
-  return finish(await detectFormat(source).read(source, writer, { spool: memorySpool, isUtf8 }))
+  return finish(await detectFormat(source).read!(source, writer, { spool: memorySpool, isUtf8 }))
 }
 
 /** What any recording must be, whichever machine made it. */

@@ -18,7 +18,7 @@ export function memorySource(content: Uint8Array | string, name = 'test', chunkB
   return {
     name,
     sizeBytes: bytes.length,
-    head: bytes.subarray(0, 65_536),
+    head: bytes.subarray(0, 1 << 20),
     async *chunks() {
       for (let from = 0; from < bytes.length; from += chunkBytes) yield bytes.subarray(from, from + chunkBytes)
     },
@@ -28,7 +28,7 @@ export function memorySource(content: Uint8Array | string, name = 'test', chunkB
 /** The whole trace that a source holds; for tests. */
 export async function traceFrom(source: Source, tools: ImportTools = memoryTools, forced?: string): Promise<Trace> {
   const { writer, finish } = collectTrace()
-  return finish(await detectFormat(source, forced).read(source, writer, tools))
+  return finish(await detectFormat(source, forced).read!(source, writer, tools))
 }
 
 export const importText = (content: Uint8Array | string, tools: Partial<ImportTools> = {}, name = 'test'): Promise<Trace> =>

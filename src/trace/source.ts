@@ -5,7 +5,7 @@ export interface Source {
   readonly name: string
   /** Bytes of the (already inflated) content; 0 when unknown. For progress. */
   readonly sizeBytes: number
-  /** The first bytes, up to 64 KiB. */
+  /** The first bytes, up to 1 MiB. */
   readonly head: Uint8Array
   /** The whole content from its first byte; can be asked for more than once. */
   chunks(): AsyncIterable<Uint8Array>

@@ -1,0 +1,268 @@
+import { BadInput, type Place } from '../base/errors.js'
+import type { Source } from '../trace/source.js'
+import type { Spool } from '../trace/spool.js'
+import type { Provenance, RuleSet, TraceRequest } from '../trace/trace.js'
+import { dataTypeIndex, kindIndex, phaseIndex, processorIndex, type DataType, type OpKind, type Phase, type ProcessorName } from '../trace/words.js'
+import type { opColumns } from '../trace/trace.js'
+import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
+import { nameFromSource, type ImportTools } from './format.js'
+import { ModelFill } from './model-fill.js'
+import { Evidence, matchModel, type ModelHints } from './model-match.js'
+import type { Skipped } from './skipped.js'
+import { Lanes } from './step-order.js'
+import { WordTable } from './word-table.js'
+
+/** One op as an importer understood it. What is left out: unknown (a number of 0, no layer, kind `other`). */
+export interface OpDraft {
+  readonly name: string
+  /** The writer's word for the kind; default: the name. */
+  readonly type?: string
+  readonly kind?: OpKind
+  readonly phase?: Phase
+  readonly processor?: ProcessorName
+  readonly dataType?: DataType
+  /** Thread or stream; ops of one lane follow each other. Default: one lane for all. */
+  readonly lane?: string
+  readonly request?: number
+  readonly step?: number
+  /** 0-based; -1: none. */
+  readonly layer?: number
+  readonly m?: number
+  readonly n?: number
+  readonly k?: number
+  /** Whole ns. Left out: right behind the op added before it (rule `file-order`). */
+  readonly startNs?: number
+  /** Whole ns. */
+  readonly durationNs: number
+  /** Left out: filled from shapes or the model where these are known. */
+  readonly flops?: number
+  readonly bytes?: number
+  /** What was guessed: field → rule. `start` is added here. */
+  readonly rules?: RuleSet
+}
+
+/** What an importer says of the whole file. */
+export interface DraftFacts {
+  /** The recorder's words for the device, or `unknown (…)`. */
+  readonly device: string
+  readonly tool: string
+  readonly runtime?: string
+  readonly note?: string
+  readonly format: string
+  /** Default: made from phases and steps of the ops. */
+  readonly requests?: readonly TraceRequest[]
+  readonly hints?: ModelHints
+  readonly skipped: Skipped
+  readonly how?: Provenance['how']
+}
+
+const MAX_OPS = 64_000_000
+const row = {
+  startNs: 0,
+  seq: 1,
+  durationNs: 2,
+  kind: 3,
+  phase: 4,
+  dataType: 5,
+  processor: 6,
+  lane: 7,
+  request: 8,
+  step: 9,
+  layer: 10,
+  type: 11,
+  name: 12,
+  m: 13,
+  n: 14,
+  k: 15,
+  flops: 16, // -1: not in the file
+  bytes: 17,
+  rules: 18,
+} as const
+const WIDTH = 19
+const U32 = 2 ** 32 - 1
+
+/** Ops in any order on their way into a trace: sorted by start through a spool, matched to a model, written. Memory
+ *  stays flat but for words and explicit dependencies. */
+export class OpDrafts {
+  /** Ops added so far: the id of the next one. */
+  length = 0
+  private readonly words: WordTable
+  private readonly rules = new WordTable('rule sets', 4096)
+  private readonly spool: Spool
+  private readonly lanes: Lanes
+  private readonly evidence = new Evidence()
+  private edges: { from: number; to: number }[] = []
+  private endNs = 0
+  private firstNs = Infinity
+  private readonly promptTokens: number[] = []
+  private readonly steps: number[] = []
+  private readonly arrivals: number[] = []
+
+  constructor(
+    private readonly source: Source,
+    private readonly into: TraceWriter,
+    private readonly tools: ImportTools,
+  ) {
+    this.words = new WordTable('names', 250_000, source.name)
+    this.spool = tools.spool(WIDTH, 2)
+    this.lanes = new Lanes(source.name)
+  }
+
+  /** Adds an op; its id. `place` is for the error of a number out of range. Throws `BadInput`. */
+  add(draft: OpDraft, place: Place): number {
+    const { row: to } = this.spool
+    if (this.length === MAX_OPS) throw new BadInput(place, `at most ${MAX_OPS} ops`, 'more of them')
+    const isLaid = draft.startNs === undefined
+    const startNs = isLaid ? this.endNs : draft.startNs
+    const request = this.whole(draft.request ?? 0, 49_999, place, 'request')
+    const step = this.whole(draft.step ?? 0, 2_000_000, place, 'step')
+    const m = this.whole(draft.m ?? 0, U32, place, 'm')
+    const phase = phaseIndex[draft.phase ?? 'other']
+    to[row.startNs] = this.signed(startNs, place)
+    to[row.seq] = this.length
+    to[row.durationNs] = this.whole(draft.durationNs, Number.MAX_SAFE_INTEGER, place, 'duration')
+    to[row.kind] = kindIndex[draft.kind ?? 'other']
+    to[row.phase] = phase
+    to[row.dataType] = dataTypeIndex[draft.dataType ?? 'unknown']
+    to[row.processor] = processorIndex[draft.processor ?? 'cpu']
+    to[row.lane] = this.lanes.of(draft.lane ?? '')
+    to[row.request] = request
+    to[row.step] = step
+    to[row.layer] = draft.layer === undefined || draft.layer < 0 ? -1 : this.whole(draft.layer, 100_000, place, 'layer')
+    to[row.type] = this.words.of(draft.type ?? draft.name, place)
+    to[row.name] = this.words.of(draft.name, place)
+    to[row.m] = m
+    to[row.n] = this.whole(draft.n ?? 0, U32, place, 'n')
+    to[row.k] = this.whole(draft.k ?? 0, U32, place, 'k')
+    to[row.flops] = draft.flops === undefined ? -1 : this.whole(Math.round(draft.flops), Number.MAX_SAFE_INTEGER, place, 'flops')
+    to[row.bytes] = draft.bytes === undefined ? -1 : this.whole(Math.round(draft.bytes), Number.MAX_SAFE_INTEGER, place, 'bytes')
+    to[row.rules] = this.rules.of(JSON.stringify(isLaid ? { ...draft.rules, startNs: 'file-order' } : (draft.rules ?? {})), place)
+    if (startNs + draft.durationNs > Number.MAX_SAFE_INTEGER)
+      throw new BadInput({ ...place, field: 'duration' }, 'times below 2^53 ns', startNs + draft.durationNs)
+    this.spool.add()
+    this.endNs = isLaid ? startNs + draft.durationNs : Math.max(this.endNs, startNs + draft.durationNs)
+    this.firstNs = Math.min(this.firstNs, startNs)
+    for (let r = this.steps.length; r <= request; r++) {
+      this.promptTokens.push(0)
+      this.steps.push(-1)
+      this.arrivals.push(Infinity)
+    }
+    this.steps[request] = Math.max(this.steps[request]!, step)
+    this.arrivals[request] = Math.min(this.arrivals[request]!, startNs)
+    if (phase === phaseIndex.prefill) this.promptTokens[request] = Math.max(this.promptTokens[request]!, m)
+    if (draft.kind === 'matmul') this.evidence.matmul(draft.n ?? 0, draft.k ?? 0)
+    if (draft.layer !== undefined) this.evidence.layer(draft.layer)
+    return this.length++
+  }
+
+  /** Op `later` waits for op `earlier` (ids of `add`). With any of these the trace's dependencies are explicit. */
+  waits(later: number, earlier: number): void {
+    this.edges.push({ from: later, to: earlier })
+  }
+
+  /** Writes everything in order of start and gives the header. Throws `BadInput` when there is not one op. */
+  finish(facts: DraftFacts): HeaderFacts {
+    const { into, tools, source } = this
+    if (this.length === 0) throw new BadInput({ file: source.name, byteOffset: 0 }, 'at least one op with a duration', facts.skipped.sentence())
+    const given = facts.requests
+    const match = matchModel(this.evidence, facts.hints ?? {}, tools)
+    const requests = given ?? this.ownRequests(match === undefined ? -1 : 0)
+    const fill = new ModelFill(match, requests, into)
+    const waits = this.sortedEdges()
+    const opOf = waits.length > 0 ? new Int32Array(this.length).fill(-1) : undefined
+    const latestStep = requests.map(() => 0)
+    const ruleIds: number[] = []
+    const ruleSetOf = (id: number, more: RuleSet | undefined): number => {
+      if (more === undefined) return (ruleIds[id] ??= into.ruleSet(JSON.parse(this.rules.text(id)) as RuleSet))
+      return into.ruleSet({ ...(JSON.parse(this.rules.text(id)) as RuleSet), ...more })
+    }
+    const { op } = into
+    const sorted = this.spool.sorted()
+    while (sorted.next()) {
+      const { data, at } = sorted
+      const i = into.push()
+      for (const field of copied) op[field][i] = data[at + row[field]]!
+      const request = op.request[i]!
+      if (request >= requests.length)
+        throw new BadInput({ file: source.name, byteOffset: 0 }, `at most ${requests.length} requests`, request + 1)
+      // A step never goes back: what starts late on another lane counts to the step that has begun.
+      const isLate = op.step[i]! < latestStep[request]!
+      if (isLate) op.step[i] = latestStep[request]!
+      else latestStep[request] = op.step[i]!
+      op.startNs[i] = data[at + row.startNs]! - this.firstNs
+      op.type[i] = into.intern(this.words.text(data[at + row.type]!))
+      op.name[i] = into.intern(this.words.text(data[at + row.name]!))
+      const more = fill.complete(i, data[at + row.flops]!, data[at + row.bytes]!, this.words.text(data[at + row.name]!))
+      op.rules[i] = ruleSetOf(data[at + row.rules]!, isLate ? { ...more, step: 'step-had-begun' } : more)
+      if (opOf !== undefined) {
+        const seq = data[at + row.seq]!
+        opOf[seq] = into.opCount - 1
+        for (let edge = firstAt(waits, seq); edge < waits.length && waits[edge]!.from === seq; edge++) {
+          const on = opOf[waits[edge]!.to]!
+          if (on >= 0) into.waitsFor(on)
+          else facts.skipped.count('dependency on an op that starts later')
+        }
+      }
+    }
+    this.close()
+    return {
+      name: tools.name ?? nameFromSource(source.name),
+      device: facts.device,
+      provenance: {
+        how: facts.how ?? 'imported',
+        tool: facts.tool,
+        format: facts.format,
+        ...(facts.runtime === undefined ? {} : { runtime: facts.runtime }),
+        ...(facts.note === undefined ? {} : { note: facts.note }),
+      },
+      lanes: this.lanes.names,
+      models: fill.models,
+      tensors: fill.tensors,
+      requests,
+      dependencies: waits.length > 0 ? 'explicit' : 'program-order',
+      skipped: facts.skipped.record(),
+    }
+  }
+
+  /** Lets go of what it holds on disk; `finish` does it too. */
+  close(): void {
+    this.spool.close()
+  }
+
+  private ownRequests(model: number): TraceRequest[] {
+    return this.steps.map((steps, i) => ({
+      id: `request-${i + 1}`,
+      model,
+      arrivalNs: Number.isFinite(this.arrivals[i]!) ? this.arrivals[i]! - this.firstNs : 0,
+      promptTokens: this.promptTokens[i]!,
+      outputTokens: Math.max(0, steps) + (this.promptTokens[i]! > 0 ? 1 : 0),
+    }))
+  }
+
+  private sortedEdges(): readonly { from: number; to: number }[] {
+    return this.edges.sort((a, b) => a.from - b.from || a.to - b.to)
+  }
+
+  private whole(value: number, most: number, place: Place, field: string): number {
+    if (Number.isInteger(value) && value >= 0 && value <= most) return value + 0
+    throw new BadInput({ ...place, field }, `a whole number from 0 to ${most}`, value)
+  }
+
+  private signed(value: number, place: Place): number {
+    if (Number.isSafeInteger(value)) return value + 0
+    throw new BadInput({ ...place, field: 'start' }, 'whole ns below 2^53', value)
+  }
+}
+
+const copied = ['kind', 'phase', 'dataType', 'processor', 'lane', 'request', 'step', 'layer', 'm', 'n', 'k', 'durationNs'] as const satisfies readonly (keyof typeof opColumns)[]
+
+function firstAt(edges: readonly { from: number }[], from: number): number {
+  let low = 0
+  let high = edges.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (edges[middle]!.from < from) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,51 @@
+import type { OpKind } from '../trace/words.js'
+
+/** What an op is in a decoder layer, whoever named it. */
+export type OpRole = 'q' | 'k' | 'v' | 'qkv' | 'o' | 'gate' | 'up' | 'gate-up' | 'down' | 'head' | 'embedding' | 'attention' | 'norm' | 'activation'
+
+const patterns: readonly (readonly [RegExp, OpRole])[] = [
+  [/(^|[^a-z])(qkv_proj|attn_qkv|wqkv|qkv|matmul_qkv|query_key_value|c_attn)([^a-z]|$)/, 'qkv'],
+  [/(^|[^a-z])(gate_up(_proj)?|ffn_gate_up)([^a-z]|$)/, 'gate-up'],
+  [/(^|[^a-z])(q_proj|attn_q|qcur|wq)([^a-z]|$)/, 'q'],
+  [/(^|[^a-z])(k_proj|attn_k|kcur|wk)([^a-z]|$)/, 'k'],
+  [/(^|[^a-z])(v_proj|attn_v|vcur|wv)([^a-z]|$)/, 'v'],
+  [/(^|[^a-z])(o_proj|attn_output|attn_out|kqv_out|wo|matmul_wo|out_proj)([^a-z]|$)/, 'o'],
+  [/(^|[^a-z])(gate_proj|ffn_gate|w1)([^a-z]|$)/, 'gate'],
+  [/(^|[^a-z])(up_proj|ffn_up|w3)([^a-z]|$)/, 'up'],
+  [/(^|[^a-z])(down_proj|ffn_down|ffn_out|w2)([^a-z]|$)/, 'down'],
+  [/(^|[^a-z])(lm_head|result_output|output\.weight|logits)([^a-z]|$)/, 'head'],
+  [/(^|[^a-z])(embed_tokens|token_embd|inp_embd|tok_embeddings)([^a-z]|$)/, 'embedding'],
+]
+
+/** The role that a name gives away; undefined where it gives none. */
+export function roleOfName(name: string): OpRole | undefined {
+  const text = name.toLowerCase()
+  return patterns.find(([pattern]) => pattern.test(text))?.[1]
+}
+
+/** The layer in a name: `blk.3.`, `layers.3/`, `ffn_up-3`, `cache_k_l3`; -1: none. */
+export function layerOfOpName(name: string): number {
+  const found = /(?:^|[/._])(?:layers?|blocks?|blk|h)[._](\d{1,5})(?=$|[/._ ])|(?:[a-z_]-|_l)(\d{1,5})(?=$|[ (.,])/i.exec(name)
+  return found === null ? -1 : Number(found[1] ?? found[2])
+}
+
+const kindOfWord: readonly (readonly [RegExp, OpKind])[] = [
+  [/flash_?att|attention|(^|[^a-z])sdpa|fmha|kqv?(_|$)/, 'attention'],
+  [/mul_?mat|matmul|gemm|gemv|fully_?connected|(^|[^a-z])(linear|conv\w*|mm|bmm|addmm|fc|dense|innerproduct)([^a-z]|$)|conv(2d|_2d|leaky|add|relu|sig|clip|\.)/, 'matmul'],
+  [/soft_?max/, 'softmax'],
+  [/rms_?norm|layer_?norm|group_?norm|instance_?norm|batch_?norm|(^|[^a-z])norm(alization)?([^a-z]|$)/, 'norm'],
+  [/(^|[^a-z])(rope|rotary\w*)/, 'rope'],
+  [/get_?rows|embedding|gather(?!nd)/, 'embedding'],
+  [/silu|gelu|swi?glu|(^|[^a-z])(glu|relu|sigmoid|tanh|swish|mish|elu|leaky_?relu|hard_?swish|logistic|prelu|act)([^a-z]|$)/, 'activation'],
+  [/arg_?max|arg_?sort|top_?k|sampl(e|ing)/, 'sample'],
+  [/quanti[sz]e/, 'quantise'],
+  [/all_?reduce|all_?gather|reduce_?scatter|nccl|rccl|send_?recv|broadcast_/, 'communication'],
+  [/(^|[^a-z])(cpy|copy\w*|cont|dup|transpose|permute|reshape|view|concat|split|slice|pad|set_rows|set|tile|expand|memcpy|memset|to_copy|clone|resize|cast|repeat|squeeze|unsqueeze|input\w*|output\w*|stridedslice|pack|unpack)([^a-z]|$)/, 'copy'],
+  [/(^|[^a-z])(add\w*|sub|mul\w*|div|scale|sqrt|sqr|exp|log|pow|neg|abs|sum\w*|mean|max|min|where|clamp|reduce\w*|eltwise\w*|cos|sin|rsqrt|acc)([^a-z]|$)/, 'elementwise'],
+]
+
+/** The kind that a runtime's word for an operator means; `other` where it is none we know. */
+export function kindOfOpWord(word: string): OpKind {
+  const text = word.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
+  return kindOfWord.find(([pattern]) => pattern.test(text))?.[1] ?? 'other'
+}
