@@ -3,17 +3,27 @@ import { quoteFound } from '../base/quote.js'
 import type { Source } from '../trace/source.js'
 import type { TraceWriter, WrittenTrace } from '../trace/writer.js'
 import type { Format, ImportTools } from './format.js'
+import { ftrace } from './ftrace.js'
 import { kineto } from './kineto.js'
 import { didYouMean } from './did-you-mean.js'
+import { opteeGraph } from './optee-graph.js'
 import { ortProfile } from './ort-profile.js'
 import type { RateReading } from './rates.js'
+import { traceCmdDat } from './trace-cmd-dat.js'
 import { worldswitchTrace } from './worldswitch-trace.js'
 
 export { exportTrace } from './worldswitch-export.js'
 export type { Format, ImportTools } from './format.js'
 
 /** Every format that is read. To add one: a file with a `Format`, and its line here. */
-export const formats: readonly Format[] = [worldswitchTrace, ortProfile, kineto]
+export const formats: readonly Format[] = [
+  worldswitchTrace,
+  ortProfile,
+  kineto,
+  ftrace,
+  traceCmdDat,
+  opteeGraph,
+]
 
 /** What a caller wants of a file: ops for the store, or rates for a device. */
 export type Wants = 'trace' | 'rates'

@@ -15,10 +15,16 @@ const BUFFER_BYTES = 12 << 20
 const WRITE_BYTES = 256 << 10
 const MERGE_BYTES = 16 << 20
 
+/** Spools of one import; `close` removes what they left on disk. */
+export interface FileSpools {
+  readonly spool: MakeSpool
+  close(): void
+}
+
 /** Spools whose sorted runs lie in temporary files: memory stays at 12 MiB a spool while it fills, and about 16 MiB
  *  while it is read. `close()` removes everything; where the system allows it a file has no name from the start,
  *  so that a killed import leaves nothing. */
-export function fileSpools(options: { folder?: string; bufferBytes?: number } = {}): { spool: MakeSpool; close(): void } {
+export function fileSpools(options: { folder?: string; bufferBytes?: number } = {}): FileSpools {
   const folder = mkdtempSync(join(options.folder ?? tmpdir(), 'worldswitch-import-'))
   const open = new Set<Spool>()
   let files = 0

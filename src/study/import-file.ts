@@ -2,12 +2,15 @@ import { stat } from 'node:fs/promises'
 import { UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
 import { detectFormat, readTrace } from '../formats/index.js'
-import { isUtf8, openSource } from '../store/file-source.js'
+import { openSource } from '../store/file-source.js'
 import { fileSpools } from '../store/file-spool.js'
+import type { Architecture } from '../model/architecture.js'
+import type { Quantisation } from '../model/quantisation.js'
 import type { InferredShare } from '../store/inferred.js'
 import type { Store } from '../store/store.js'
 import type { GraphFacts } from '../trace/graph-facts.js'
 import type { Trace } from '../trace/trace.js'
+import { toolsFor } from './import-tools.js'
 
 export interface ImportFileOptions {
   /** A format's id; by default the content decides. */
@@ -15,6 +18,9 @@ export interface ImportFileOptions {
   /** Of the stored trace; by default the file's own word for it, else its name. */
   readonly name?: string | undefined
   readonly graph?: GraphFacts | undefined
+  /** The model that the file is of; by default matched by name and shapes. */
+  readonly model?: Architecture | undefined
+  readonly quant?: Quantisation | undefined
   /** Bytes of the file that were read, of all. */
   readonly onProgress?: ((readBytes: number, fileBytes: number) => void) | undefined
 }
@@ -33,25 +39,12 @@ export interface ImportedFile {
 
 /** Imports a file as one trace and one transaction. Throws `BadInput`; the store is as it was then. */
 export async function importFile(store: Store, path: string, options: ImportFileOptions = {}): Promise<ImportedFile> {
-  const { format: forced, name, graph, onProgress } = options
+  const { format: forced, name } = options
   const source = await openSource(path)
   const format = detectFormat(source, forced).id
   const spools = fileSpools()
   try {
-    const imported = await store.importTrace(name, (writer) =>
-      readTrace(
-        source,
-        writer,
-        {
-          spool: spools.spool,
-          isUtf8,
-          ...(name === undefined ? {} : { name }),
-          ...(graph === undefined ? {} : { graph }),
-          ...(onProgress === undefined ? {} : { onProgress: () => onProgress(source.bytesRead(), source.fileBytes) }),
-        },
-        format,
-      ),
-    )
+    const imported = await store.importTrace(name, (writer) => readTrace(source, writer, toolsFor(source, spools, options), format))
     const { hash, ops, existed, header } = imported
     return {
       file: path,

@@ -45,6 +45,10 @@ export function sharedTrace(path: string): Uint8Array | undefined {
   return file.endsWith('.gz') ? gunzipSync(bytes) : bytes
 }
 
+/** Whether a program is installed. */
+export const onPath = (program: string): boolean =>
+  (process.env['PATH'] ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, program)))
+
 /** What every trace must hold, whatever it was read from: order, ranges, indices that exist. */
 export function lawBroken({ header, strings, ops, after }: Trace): string | undefined {
   const steps: number[] = []

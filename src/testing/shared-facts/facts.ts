@@ -1,4 +1,5 @@
 import type { RateReading } from '../../formats/rates.js'
+import type { Source } from '../../trace/source.js'
 import type { Trace } from '../../trace/trace.js'
 
 /** What PROVENANCE says of one file of ../shared/traces, as a check of what the importer made of it. `fails` says what
@@ -6,7 +7,7 @@ import type { Trace } from '../../trace/trace.js'
 export type SharedFact =
   | { readonly file: string; readonly format: string; readonly reads: 'trace'; fails(trace: Trace): string | undefined }
   | { readonly file: string; readonly format: string; readonly reads: 'rates'; fails(rates: RateReading): string | undefined }
-  | { readonly file: string; readonly format: string; readonly reads: 'refused'; readonly because: RegExp }
+  | { readonly file: string; readonly format: string; readonly reads: 'refused'; readonly because: RegExp; alsoFails?(source: Source): Promise<string | undefined> }
 
 /** `name: expected X, found Y` of the first pair that differs (numbers: by more than a billionth). */
 export function differs(pairs: Readonly<Record<string, readonly [expected: unknown, found: unknown]>>): string | undefined {

@@ -1,0 +1,91 @@
+import { BadInput } from '../../base/errors.js'
+import type { Source } from '../../trace/source.js'
+import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
+import type { ImportTools } from '../format.js'
+import { eachLogLine } from '../log-lines.js'
+import { OpDrafts } from '../op-drafts.js'
+import { Skipped } from '../skipped.js'
+import type { SwitchPart } from './calls.js'
+import { FtraceReader, type FtraceTally, type StepMark } from './reader.js'
+
+const MAX_LANES = 100_000
+
+/** Reads recorded world switches: each SMC an op of kind `world-switch`, each return to the normal world in the middle
+ *  of a call an `rpc`, each handler that ran before the end event an `interrupt`. Throws `BadInput` without any. */
+export async function readFtrace(source: Source, into: TraceWriter, tools: ImportTools, format = 'ftrace'): Promise<HeaderFacts> {
+  const skipped = new Skipped()
+  const drafts = new OpDrafts(source, into, tools)
+  let mark: StepMark = { timeNs: NaN, step: -1, layer: -1 }
+  let latestStep = 0
+  let steps = 0
+  let line = 0
+  let hasClock = true
+  const lanes = new Map<number, string>() // a task keeps the name that it had first
+  const add = (part: SwitchPart): void => {
+    const isIrq = part.kind === 'interrupt'
+    const isIn = mark.step >= 0
+    const rules: Record<string, string> = {}
+    if (part.how === 'function-graph') rules['durationNs'] = 'function-graph'
+    if (part.how === 'no-clock') rules['durationNs'] = 'no-clock'
+    if (isIn) rules['step'] = rules['layer'] = 'trace-marker'
+    hasClock &&= !Number.isNaN(part.startNs)
+    const lane = lanes.get(part.pid) ?? `${part.comm}-${part.pid}`
+    if (lanes.size < MAX_LANES) lanes.set(part.pid, lane)
+    drafts.add(
+      {
+        name: part.name,
+        type: part.type,
+        kind: part.kind,
+        phase: isIn ? 'decode' : 'other',
+        lane: isIrq ? `${lane} interrupts` : lane,
+        step: isIn ? mark.step : latestStep,
+        ...(isIn && mark.layer >= 0 ? { layer: mark.layer } : {}),
+        ...(Number.isNaN(part.startNs) ? {} : { startNs: part.startNs }),
+        durationNs: part.durationNs,
+        rules,
+      },
+      { file: source.name, line },
+    )
+  }
+  const reader = new FtraceReader(skipped, add, (next) => {
+    mark = next
+    if (next.step >= 0) {
+      latestStep = next.step
+      steps = Math.max(steps, next.step + 1)
+    }
+  })
+  try {
+    await eachLogLine(source, tools, skipped, (text, number) => {
+      line = number
+      reader.line(text)
+    })
+    reader.finish()
+    const { tally } = reader
+    if (drafts.length === 0)
+      throw new BadInput(
+        { file: source.name, line: 1 },
+        'events of world switches (optee_invoke_fn_begin and _end, scm_call_start and _end, or optee_smccc_smc in a function graph)',
+        `${tally.events} events without one: ${namesOf(tally)}`,
+        'record with `trace-cmd record -e optee -e irq -e sched`',
+      )
+    if (tally.overwritten > 0) skipped.count('event overwritten in the ring (its header)', tally.overwritten)
+    if (tally.lost > 0) skipped.count('event lost (LOST lines)', tally.lost)
+    const partial = tally.overwritten > 0 || tally.lost > 0
+    return drafts.finish({
+      device: 'unknown (Linux with a trusted OS)',
+      tool: format === 'ftrace' ? 'Linux ftrace' : 'trace-cmd',
+      format,
+      note:
+        `${tally.events} events of ${tally.cpus.size} CPUs; ${hasClock ? 'times by the trace clock of the kernel' : 'no clock in the file: starts laid out in file order'}` +
+        (partial ? '; events were lost: counts are a lower bound' : ''),
+      skipped,
+    })
+  } finally {
+    drafts.close()
+  }
+}
+
+function namesOf({ byName }: FtraceTally): string {
+  const names = [...byName].sort(([, a], [, b]) => b - a)
+  return names.length === 0 ? 'none' : names.slice(0, 4).map(([name, count]) => `${count} ${name}`).join(', ')
+}

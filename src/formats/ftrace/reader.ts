@@ -1,0 +1,181 @@
+import type { Skipped } from '../skipped.js'
+import { Calls, type Moment, type SwitchPart } from './calls.js'
+import { parseGraphLine, parseTaskSwitch, rowOf, type GraphFrame, type GraphRow, type Task } from './graph-line.js'
+import { parseEventLine, type FtraceEvent } from './line.js'
+import { callers, parseSmc } from './smc-words.js'
+
+const SMC_FUNCTIONS = new Set(['optee_smccc_smc', 'optee_smccc_hvc', '__arm_smccc_smc', 'arm_smccc_smc'])
+const MAX_NAMES = 500
+const MAX_HELD = 10_000
+
+/** What a trace of the kernel holds, whether or not there is a world switch in it. */
+export interface FtraceTally {
+  events: number
+  firstNs: number
+  lastNs: number
+  readonly byName: Map<string, number>
+  readonly cpus: Set<number>
+  readonly pids: Set<number>
+  /** `entries-in-buffer/entries-written` where they differ, `LOST` lines. */
+  overwritten: number
+  lost: number
+}
+
+/** A mark of `trace_marker`: which step and layer the run was in. */
+export interface StepMark {
+  readonly timeNs: number
+  readonly step: number
+  readonly layer: number
+}
+
+/** Reads a trace line by line: events of `cat trace`, `trace_pipe` and `trace-cmd report`, rows of the function graph. */
+export class FtraceReader {
+  readonly tally: FtraceTally = { events: 0, firstNs: NaN, lastNs: NaN, byName: new Map(), cpus: new Set(), pids: new Set(), overwritten: 0, lost: 0 }
+  readonly calls: Calls
+  /** Of tasks whose names are not known yet. */
+  private held: SwitchPart[] = []
+  private readonly onCpu = new Map<number, { comm: string; pid: number }>()
+  /** Open SMC frames by task: handlers inside are not the SMC's time. */
+  private readonly smcFrames = new Map<number, number>()
+  /** Frames by CPU since an interrupt's arrow: its time is that of its own function. */
+  private readonly irqFrames = new Map<number, { depth: number; durationNs: number }>()
+
+  constructor(
+    private readonly skipped: Skipped,
+    private readonly emit: (part: SwitchPart) => void,
+    private readonly onMark: (mark: StepMark) => void,
+  ) {
+    this.calls = new Calls(skipped, (part) => {
+      if (part.pid >= 0 || this.held.length === MAX_HELD) emit(part)
+      else this.held.push(part)
+    })
+  }
+
+  /** Ends the file. */
+  finish(): void {
+    for (const part of this.held) this.emit(part)
+    this.held = []
+    this.calls.finish()
+  }
+
+  line(text: string): void {
+    if (text.length === 0) return
+    if (text.startsWith('#')) return this.header(text)
+    const event = parseEventLine(text)
+    if (event !== undefined) return this.event(event)
+    const graph = parseGraphLine(text)
+    if (graph !== undefined) {
+      const task = graph.task ?? this.onCpu.get(graph.cpu) ?? { comm: `cpu${graph.cpu}`, pid: namelessPid(graph.cpu) }
+      return this.row({ ...task, cpu: graph.cpu, timeNs: graph.timeNs }, graph.row)
+    }
+    const taken = parseTaskSwitch(text)
+    if (taken !== undefined) {
+      // Without the task column only a switch names the task that ran until then.
+      if (!this.onCpu.has(taken.cpu)) this.adopt(namelessPid(taken.cpu), taken.from)
+      this.onCpu.set(taken.cpu, taken.to)
+      return
+    }
+    const lost = /^CPU:?\s*\d+ \[LOST (\d{1,15}) EVENTS\]/.exec(text)
+    if (lost !== null) this.tally.lost += Number(lost[1])
+    else if (!/^(\s*-+\s*|version = .*|cpus=\d+|CPU \d+ is empty|\s*\.\.\.\s*|\s+)$/.test(text)) this.skipped.count('line that is no event')
+  }
+
+  private adopt(pid: number, task: Task): void {
+    this.calls.adopt(pid, task)
+    for (const part of this.held) if (part.pid === pid) this.emit({ ...part, ...task })
+    this.held = this.held.filter((part) => part.pid !== pid)
+  }
+
+  private header(text: string): void {
+    const entries = /entries-in-buffer\/entries-written: (\d{1,15})\/(\d{1,15})/.exec(text)
+    if (entries !== null) this.tally.overwritten += Math.max(0, Number(entries[2]) - Number(entries[1]))
+  }
+
+  private count({ event, timeNs, cpu, pid }: FtraceEvent): void {
+    const { tally } = this
+    tally.events++
+    if (!(timeNs >= tally.firstNs)) tally.firstNs = timeNs
+    if (!(timeNs <= tally.lastNs)) tally.lastNs = timeNs
+    const name = tally.byName.has(event) || tally.byName.size < MAX_NAMES ? event : 'other events'
+    tally.byName.set(name, (tally.byName.get(name) ?? 0) + 1)
+    if (tally.cpus.size < 4096) tally.cpus.add(cpu)
+    if (tally.pids.size < 100_000) tally.pids.add(pid)
+  }
+
+  private event(event: FtraceEvent): void {
+    this.count(event)
+    const { event: name, payload } = event
+    if (name === 'funcgraph_entry' || name === 'funcgraph_exit') {
+      const row = rowOf(payload)
+      if (row !== undefined) this.row(event, row)
+    } else if (name === 'function') {
+      if (callers.has(payload)) this.calls.caller(event, payload)
+    } else this.happened(event, name, payload)
+  }
+
+  /** An event, wherever it stood. */
+  private happened(at: Moment, name: string, payload: string): void {
+    const { calls } = this
+    if (name === 'optee_invoke_fn_begin' || name === 'optee_invoke_fn_end') {
+      const smc = parseSmc(payload)
+      if (smc === undefined || smc.registers.length === 0 || smc.registers.some(Number.isNaN)) this.skipped.count(`${name} that cannot be read`)
+      else if (name === 'optee_invoke_fn_begin') calls.begin(at, smc.param, smc.registers[0]!)
+      else calls.end(at, smc.param, smc.registers[0]!)
+    } else if (name === 'scm_call_start') calls.begin(at, 'scm', 0)
+    else if (name === 'scm_call_end') calls.end(at, 'scm', 0)
+    else if (name === 'irq_handler_entry') calls.interruptIn(at, /name=(\S{1,60})/.exec(payload)?.[1] ?? 'irq')
+    else if (name === 'irq_handler_exit') calls.interruptOut(at)
+    else if (name === 'sched_switch') {
+      const pids = /prev_pid=(\d{1,10}).*next_pid=(\d{1,10})/.exec(payload) ?? /:(\d{1,10}) \[\d+\] \S+ ==> .*:(\d{1,10}) \[/.exec(payload)
+      if (pids !== null) calls.switched(at, Number(pids[1]), Number(pids[2]))
+    } else if (name === 'tracing_mark_write' || name === 'print' || name === 'bprint') {
+      const text = payload.replace(/^(0x)?[0-9a-f]{8,16}s?:?\s+/i, '').replace(/^\w*tracing_mark_write:\s*/, '')
+      const step = /^step (\d{1,7}) (begin|end)\b/.exec(text)
+      const layer = /^layer (\d{1,7})\/(\d{1,6})\b/.exec(text)
+      if (step !== null) this.onMark({ timeNs: at.timeNs, step: step[2] === 'begin' ? Number(step[1]) : -1, layer: -1 })
+      else if (layer !== null) this.onMark({ timeNs: at.timeNs, step: Number(layer[1]), layer: Number(layer[2]) })
+    }
+  }
+
+  private row(at: Moment, row: GraphRow): void {
+    const { calls } = this
+    const irq = this.irqFrames.get(at.cpu)
+    if (row.what === 'irq-in') {
+      this.irqFrames.set(at.cpu, { depth: 0, durationNs: 0 })
+      return calls.interruptIn(at, 'irq')
+    }
+    if (row.what === 'irq-out') {
+      this.irqFrames.delete(at.cpu)
+      if (irq !== undefined) calls.interruptOut(at, irq.durationNs, (this.smcFrames.get(at.pid) ?? 0) > 0)
+      return
+    }
+    if (row.what === 'event') {
+      this.countRow(at, row.event)
+      return this.happened(at, row.event, row.payload)
+    }
+    if (irq === undefined) return this.frame(at, row)
+    // Outermost frames between the arrows are the handlers.
+    if (row.what === 'open') irq.depth++
+    else if (row.what === 'close') irq.depth = Math.max(0, irq.depth - 1)
+    if (row.what !== 'open' && irq.depth === 0 && !Number.isNaN(row.durationNs)) irq.durationNs += row.durationNs
+  }
+
+  private frame(at: Moment, row: GraphFrame): void {
+    if (callers.has(row.name) && row.what === 'open') this.calls.caller(at, row.name)
+    const inside = this.smcFrames.get(at.pid) ?? 0
+    if (row.what === 'leaf') {
+      if (SMC_FUNCTIONS.has(row.name) && !Number.isNaN(row.durationNs)) this.calls.smc(at, row.durationNs)
+    } else if (row.what === 'open') {
+      if (SMC_FUNCTIONS.has(row.name) || inside > 0) this.smcFrames.set(at.pid, inside + 1)
+    } else if (inside > 0) {
+      this.smcFrames.set(at.pid, inside - 1)
+      if (inside === 1 && !Number.isNaN(row.durationNs)) this.calls.smc(at, row.durationNs)
+    }
+  }
+
+  private countRow(at: Moment, event: string): void {
+    this.count({ ...at, event, payload: '' })
+  }
+}
+
+const namelessPid = (cpu: number): number => -1 - cpu

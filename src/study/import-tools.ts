@@ -1,0 +1,27 @@
+import { BadInput } from '../base/errors.js'
+import type { ImportTools } from '../formats/format.js'
+import { isUtf8, type FileSource } from '../store/file-source.js'
+import type { FileSpools } from '../store/file-spool.js'
+import { traceCmdReport } from '../store/trace-cmd.js'
+import type { ImportFileOptions } from './import-file.js'
+
+/** What importers need of this machine to read `file`. */
+export function toolsFor(file: FileSource, spools: FileSpools, options: ImportFileOptions): ImportTools {
+  const { name, graph, model, quant, onProgress } = options
+  return {
+    spool: spools.spool,
+    isUtf8,
+    traceCmdReport: () => traceCmdReport(uncompressed(file)),
+    ...(name === undefined ? {} : { name }),
+    ...(graph === undefined ? {} : { graph }),
+    ...(model === undefined ? {} : { model }),
+    ...(quant === undefined ? {} : { quant }),
+    ...(onProgress === undefined ? {} : { onProgress: () => onProgress(file.bytesRead(), file.fileBytes) }),
+  }
+}
+
+/** The path of a file that a program or library opens itself. Throws `BadInput` for a compressed one. */
+function uncompressed(file: FileSource): string {
+  if (file.sizeBytes === file.fileBytes) return file.name
+  throw new BadInput({ file: file.name, byteOffset: 0 }, 'this kind of file as it is', 'a compressed one', 'decompress it first')
+}
