@@ -28,6 +28,55 @@ export interface Tables {
 }
 export type TableName = keyof Tables
 
+/** The tables of the page on recorded world switches. */
+export interface SwitchTables {
+  /** How round trips ended and how long they took. */
+  'round-trips': RoundTripRow[]
+  /** The same as counts by duration, for the chart. */
+  'round-trip-times': RoundTripTimeRow[]
+  /** By what the calls were for. */
+  'switch-calls': SwitchCallRow[]
+  'calls-by-round-trips': { roundTrips: number; calls: number; share: number }[]
+  'time-in-worlds': { part: string; order: number; ns: number; share: number }[]
+  /** Back in the normal world in the middle of a call. */
+  'switch-returns': RoundTripRow[]
+  'switch-interrupts': RoundTripRow[]
+  'switch-tasks': { task: string; calls: number; roundTrips: number; secureNs: number }[]
+  /** Where the run marked its inference steps. */
+  'recorded-steps': { step: number; calls: number; roundTrips: number; secureNs: number; betweenNs: number; interruptNs: number; cumulatedRoundTrips: number }[]
+}
+export type SwitchTableName = keyof SwitchTables
+export interface RoundTripRow {
+  what: string
+  count: number
+  share: number
+  totalNs: number
+  meanNs: number
+  minNs: number
+  p50Ns: number
+  p90Ns: number
+  p99Ns: number
+  maxNs: number
+}
+export interface RoundTripTimeRow {
+  what: string
+  order: number
+  fromNs: number
+  toNs: number
+  count: number
+}
+export interface SwitchCallRow {
+  call: string
+  calls: number
+  roundTrips: number
+  meanRoundTrips: number
+  mostRoundTrips: number
+  meanNs: number
+  p50Ns: number
+  p99Ns: number
+  maxNs: number
+}
+
 export interface TaxRow {
   policy: string
   order: number
@@ -92,7 +141,7 @@ export interface ValidationTables {
   'ttft-by-cached': CachedRow[]
 }
 export type ValidationTableName = keyof ValidationTables
-export type AnyTableName = TableName | ValidationTableName
+export type AnyTableName = TableName | ValidationTableName | SwitchTableName
 
 export interface ClaimRow {
   id: string

@@ -5,7 +5,7 @@ import { WorldswitchCommand } from '../cli/base-command.js'
 import { cellFlags, cellSpec, comparedPolicies } from '../cli/cell-flags.js'
 
 export default class Report extends WorldswitchCommand {
-  static override summary = 'Compare traces or workloads under several policies and write the report: one HTML file, Markdown, CSV.'
+  static override summary = 'Compare traces or workloads under several policies and write the report: one HTML file, Markdown, CSV. Of a trace of recorded world switches: their own page.'
   static override strict = false
   static override examples = [
     '<%= config.bin %> <%= command.id %> llama-3.1-8b-int8-p128-o32 --out reports/out --samples 100',
@@ -24,14 +24,22 @@ export default class Report extends WorldswitchCommand {
 
   async run(): Promise<{ schema: string; files: string[] }> {
     const { argv, flags } = await this.parse(Report)
-    const [{ openStore }, { resolveSubject }, { makeReport }] = await Promise.all([
+    const [{ openStore }, { resolveSubject }, { makeReport }, { recordedSwitches, reportSwitches }] = await Promise.all([
       import('../store/store.js'),
       import('../study/resolve-subject.js'),
       import('../cli/make-report.js'),
+      import('../cli/report-switches.js'),
     ])
     const spec = await cellSpec(flags)
     const store = openStore(this.dbPath(flags))
     try {
+      const command = ['worldswitch report', ...this.argv].join(' ')
+      const recorded = await recordedSwitches(store, argv as string[])
+      if (recorded !== undefined) {
+        const files = await reportSwitches(recorded, { out: flags.out, name: flags.name, command })
+        for (const file of files) this.print(printable(file, 1000))
+        return { schema: 'worldswitch-report/1', files }
+      }
       const subjects = []
       for (const ref of argv as string[]) subjects.push({ subject: await resolveSubject(store, ref, spec.device.profile), title: '' })
       const files = await makeReport({ progress: (label, total) => this.progress(label, total) }, subjects, flags.policy, spec, {
@@ -40,7 +48,7 @@ export default class Report extends WorldswitchCommand {
         name: flags.name,
         title: flags.title,
         images: flags.images,
-        command: ['worldswitch report', ...this.argv].join(' '),
+        command,
       })
       for (const file of files) this.print(printable(file, 1000))
       return { schema: 'worldswitch-report/1', files }

@@ -46,9 +46,9 @@ export default class Validate extends WorldswitchCommand {
     this.section('Other readings of the same sources', readingCells(validation.claims))
     this.section('What would close the gap (a diagnosis, applied nowhere)', explanationCells(validation.claims))
     if (flags.report !== undefined) {
-      const { writeValidation } = await import('../report/write-validation.js')
+      const [{ writeTablesPage }, { validationPage }] = await Promise.all([import('../report/tables-page.js'), import('../report/validation-page.js')])
       const facts = { version: version(), command: ['worldswitch validate', ...this.argv].join(' ') }
-      for (const file of await writeValidation(validation, flags.report, facts)) this.print(printable(file, 1000))
+      for (const file of await writeTablesPage(validationPage(validation, facts), flags.report, 'validation')) this.print(printable(file, 1000))
     }
     this.judge(missed(validation).map(({ id }) => id))
     return validation

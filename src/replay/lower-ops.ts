@@ -2,7 +2,7 @@ import { causeIndex } from '../run/causes.js'
 import { CPU, MONITOR, NPU } from '../run/resources.js'
 import { rank, type TaskIndex } from '../run/tasks.js'
 import type { Trace } from '../trace/trace.js'
-import { kindIndex, phaseIndex } from '../trace/words.js'
+import { isSwitchKind, kindIndex, phaseIndex } from '../trace/words.js'
 import type { Content, Extent } from '../run/extents.js'
 import type { Lowering } from './factors.js'
 import { place } from './place.js'
@@ -31,16 +31,19 @@ export interface LoweredOps {
   readonly grown: readonly Extent[]
 }
 
-/** Op indices of each request, in order; those of phase `load` left out (restoration is the policy's). */
+/** Op indices of each request, in order; without those of phase `load` (restoration is the policy's) and recorded world
+ *  switches (so are they). */
 export function opsByRequest(trace: Trace): Uint32Array[] {
   const { ops } = trace
   const count = new Uint32Array(trace.header.requests.length)
-  for (let i = 0; i < ops.length; i++) if (ops.phase[i] !== phaseIndex.load) count[ops.request[i]!]!++
+  for (let i = 0; i < ops.length; i++) if (isReplayed(ops, i)) count[ops.request[i]!]!++
   const lists = Array.from(count, (length) => new Uint32Array(length))
   count.fill(0)
-  for (let i = 0; i < ops.length; i++) if (ops.phase[i] !== phaseIndex.load) lists[ops.request[i]!]![count[ops.request[i]!]!++] = i
+  for (let i = 0; i < ops.length; i++) if (isReplayed(ops, i)) lists[ops.request[i]!]![count[ops.request[i]!]!++] = i
   return lists
 }
+
+const isReplayed = (ops: Trace['ops'], i: number): boolean => ops.phase[i] !== phaseIndex.load && !isSwitchKind(ops.kind[i]!)
 
 /**
  * Writes the tasks of a request's ops, step by step, and returns the task that ends each. An op waits for its

@@ -1,9 +1,9 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { BrokenLaw } from '../base/errors.js'
-import type { AnyTableName, TableName, ValidationTableName } from '../analysis/tables.js'
+import type { AnyTableName, SwitchTableName, TableName, ValidationTableName } from '../analysis/tables.js'
 import { causeIndex, causes, type Cause } from '../run/causes.js'
 import { valueAt, type Row } from './cells.js'
-import { columnsByTable, validationColumns } from './columns.js'
+import { columnsByTable, isTable, switchColumns, validationColumns } from './columns.js'
 import { chartFiles } from './files.js'
 import { causeColour, policyColour } from './palette.js'
 
@@ -35,6 +35,9 @@ export const charts = (): readonly Chart[] => allCharts().filter((chart): chart 
 /** Every chart of the validation page. */
 export const validationCharts = (): readonly Chart<ValidationTableName>[] =>
   allCharts().filter((chart): chart is Chart<ValidationTableName> => chart.meta.table in validationColumns)
+/** Every chart of the page on recorded world switches. */
+export const switchCharts = (): readonly Chart<SwitchTableName>[] =>
+  allCharts().filter((chart): chart is Chart<SwitchTableName> => chart.meta.table in switchColumns)
 
 /** Every chart of `reports/`, in order: a chart belongs to the page that has its table. */
 function allCharts(): readonly Chart<AnyTableName>[] {
@@ -42,7 +45,7 @@ function allCharts(): readonly Chart<AnyTableName>[] {
     .map(([name, json]) => {
       const spec = JSON.parse(json) as Json
       const meta = (spec.usermeta as { worldswitch?: ChartMeta<AnyTableName> } | undefined)?.worldswitch
-      if (meta === undefined || !(meta.table in columnsByTable || meta.table in validationColumns)) throw new BrokenLaw(`chart ${name} names no table`)
+      if (meta === undefined || !isTable(meta.table)) throw new BrokenLaw(`chart ${name} names no table`)
       return { name, meta, spec }
     })
     .sort((a, b) => a.meta.order - b.meta.order)

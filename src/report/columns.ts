@@ -1,4 +1,4 @@
-import type { AnyTableName, TableName, Tables, ValidationTableName, ValidationTables } from '../analysis/tables.js'
+import type { AnyTableName, SwitchTableName, SwitchTables, TableName, Tables, ValidationTableName, ValidationTables } from '../analysis/tables.js'
 
 export type RowOf<Name extends TableName> = Tables[Name][number]
 /** How a value is written for people: `ns` in the unit that suits it, `share` of 1 as a percentage, `ratio` as `4.2×`. */
@@ -211,10 +211,46 @@ export const validationColumns: { readonly [Name in ValidationTableName]: { read
   },
 }
 
-export const validationTableNames = Object.keys(validationColumns) as ValidationTableName[]
+const times = { meanNs: ns('mean'), minNs: ns('least'), p50Ns: ns('median'), p90Ns: ns('90 %'), p99Ns: ns('99 %'), maxNs: ns('most') }
+const pieces = { what: text('what'), count: count('count'), share: share('share'), totalNs: ns('in all'), ...times }
+
+/** The same for the page on recorded world switches. */
+export const switchColumns: { readonly [Name in SwitchTableName]: { readonly [Field in keyof SwitchTables[Name][number]]-?: Column } } = {
+  'round-trips': { ...pieces, what: text('ended with') },
+  'round-trip-times': { what: text('ended with'), order: count('order'), fromNs: ns('from'), toNs: ns('to'), count: count('round trips') },
+  'switch-calls': {
+    call: text('call'),
+    calls: count('calls'),
+    roundTrips: count('round trips'),
+    meanRoundTrips: number('round trips a call'),
+    mostRoundTrips: count('most'),
+    meanNs: ns('mean time'),
+    p50Ns: ns('median'),
+    p99Ns: ns('99 %'),
+    maxNs: ns('longest'),
+  },
+  'calls-by-round-trips': { roundTrips: count('round trips of a call'), calls: count('calls'), share: share('share of calls') },
+  'time-in-worlds': { part: text('where'), order: count('order'), ns: ns('time'), share: share('share') },
+  'switch-returns': { ...pieces, what: text('for') },
+  'switch-interrupts': { ...pieces, what: text('handler') },
+  'switch-tasks': { task: text('task'), calls: count('calls'), roundTrips: count('round trips'), secureNs: ns('in the secure world') },
+  'recorded-steps': {
+    step: count('step'),
+    calls: count('calls'),
+    roundTrips: count('round trips'),
+    secureNs: ns('in the secure world'),
+    betweenNs: ns('between, in a call'),
+    interruptNs: ns('interrupts'),
+    cumulatedRoundTrips: count('round trips so far'),
+  },
+}
+
+const allColumns: Readonly<Record<string, Readonly<Record<string, Column>>>> = { ...columnsByTable, ...validationColumns, ...switchColumns }
+
+/** Whether a table of that name is on some page. */
+export const isTable = (name: string): boolean => Object.hasOwn(allColumns, name)
 
 /** The table's columns as data: field, label, kind. */
 export function columnsOf(table: AnyTableName): readonly (Column & { readonly field: string })[] {
-  const columns: Readonly<Record<string, Column>> = { ...columnsByTable, ...validationColumns }[table]
-  return Object.entries(columns).map(([field, column]) => ({ field, ...column }))
+  return Object.entries(allColumns[table]!).map(([field, column]) => ({ field, ...column }))
 }

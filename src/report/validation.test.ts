@@ -1,12 +1,14 @@
+import type { ValidationTableName } from '../analysis/tables.js'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { publishedClaims } from '../study/validate/published-files.js'
 import { claimsNamed, validate } from '../study/validate/validate.js'
 import type { Validation } from '../study/validate/validation.js'
 import { validationCharts } from './chart.js'
-import { columnsOf, validationTableNames } from './columns.js'
+import { columnsOf, validationColumns } from './columns.js'
 import { drawChart } from './draw.js'
-import { renderValidation } from './validation-page.js'
+import { renderTablesPage } from './tables-page.js'
+import { validationPage } from './validation-page.js'
 import { validationTables } from './validation-rows.js'
 
 const facts = { version: '0.0.0-test', command: 'worldswitch validate' }
@@ -16,7 +18,7 @@ const tables = validationTables(validation)
 const test = suite('validation page')
 
 test('every column of its tables is a field of the rows, and the other way round', () => {
-  for (const table of validationTableNames) {
+  for (const table of Object.keys(validationColumns) as ValidationTableName[]) {
     assert.ok(tables[table].length > 0, table)
     const fields = columnsOf(table).map(({ field }) => field)
     for (const row of tables[table]) assert.equal(Object.keys(row).sort(), fields.sort(), table)
@@ -43,19 +45,19 @@ test('a point says how far off: V01’s is its value over the nearer account', (
 })
 
 test('the page says what it rests on, is the same bytes twice, and takes text for text', async () => {
-  const page = await renderValidation(validation, facts)
-  assert.is(await renderValidation(validation, facts), page)
+  const page = await renderTablesPage(validationPage(validation, facts))
+  assert.is(await renderTablesPage(validationPage(validation, facts)), page)
   assert.is((page.match(/<figure /g) ?? []).length, 3)
   assert.match(page, /Tolerances are this project’s/)
   const hostile: Validation = { ...validation, claims: validation.claims.map((claim) => ({ ...claim, claim: '</script><img src=x onerror=alert(1)>' })) }
-  const outsideScripts = (await renderValidation(hostile, facts)).replace(/<script[^]*?<\/script>/g, '')
+  const outsideScripts = (await renderTablesPage(validationPage(hostile, facts))).replace(/<script[^]*?<\/script>/g, '')
   assert.not.match(outsideScripts, /<img/)
   assert.match(outsideScripts, /&#60;img src=x/)
 })
 
 test('a run of one claim without shapes has its page too', async () => {
   const { claims: one, ...rest } = validation
-  const page = await renderValidation({ ...rest, claims: one.slice(0, 1), shapes: { overhead: [], cached: [] } }, facts)
+  const page = await renderTablesPage(validationPage({ ...rest, claims: one.slice(0, 1), shapes: { overhead: [], cached: [] } }, facts))
   assert.is((page.match(/<figure /g) ?? []).length, 1)
   assert.match(page, /Nothing to draw/)
 })

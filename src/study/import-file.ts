@@ -4,26 +4,12 @@ import { quoteFound } from '../base/quote.js'
 import { detectFormat, readTrace } from '../formats/index.js'
 import { openSource } from '../store/file-source.js'
 import { fileSpools } from '../store/file-spool.js'
-import type { Architecture } from '../model/architecture.js'
-import type { Quantisation } from '../model/quantisation.js'
 import type { InferredShare } from '../store/inferred.js'
 import type { Store } from '../store/store.js'
-import type { GraphFacts } from '../trace/graph-facts.js'
 import type { Trace } from '../trace/trace.js'
-import { toolsFor } from './import-tools.js'
+import { toolsFor, type ImportFileOptions } from './import-tools.js'
 
-export interface ImportFileOptions {
-  /** A format's id; by default the content decides. */
-  readonly format?: string | undefined
-  /** Of the stored trace; by default the file's own word for it, else its name. */
-  readonly name?: string | undefined
-  readonly graph?: GraphFacts | undefined
-  /** The model that the file is of; by default matched by name and shapes. */
-  readonly model?: Architecture | undefined
-  readonly quant?: Quantisation | undefined
-  /** Bytes of the file that were read, of all. */
-  readonly onProgress?: ((readBytes: number, fileBytes: number) => void) | undefined
-}
+export type { ImportFileOptions } from './import-tools.js'
 
 export interface ImportedFile {
   readonly file: string

@@ -1,9 +1,24 @@
 import { BadInput } from '../base/errors.js'
 import type { ImportTools } from '../formats/format.js'
+import type { Architecture } from '../model/architecture.js'
+import type { Quantisation } from '../model/quantisation.js'
 import { isUtf8, type FileSource } from '../store/file-source.js'
 import type { FileSpools } from '../store/file-spool.js'
 import { traceCmdReport } from '../store/trace-cmd.js'
-import type { ImportFileOptions } from './import-file.js'
+import type { GraphFacts } from '../trace/graph-facts.js'
+
+export interface ImportFileOptions {
+  /** A format's id; by default the content decides. */
+  readonly format?: string | undefined
+  /** Of the stored trace; by default the file's own word for it, else its name. */
+  readonly name?: string | undefined
+  readonly graph?: GraphFacts | undefined
+  /** The model that the file is of; by default matched by name and shapes. */
+  readonly model?: Architecture | undefined
+  readonly quant?: Quantisation | undefined
+  /** Bytes of the file that were read, of all. */
+  readonly onProgress?: ((readBytes: number, fileBytes: number) => void) | undefined
+}
 
 /** What importers need of this machine to read `file`. */
 export function toolsFor(file: FileSource, spools: FileSpools, options: ImportFileOptions): ImportTools {

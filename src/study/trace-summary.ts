@@ -1,3 +1,4 @@
+import { worldSwitches, type WorldSwitches } from '../analysis/world-switches.js'
 import type { Group, GroupField } from '../store/group-by.js'
 import type { InferredShare } from '../store/inferred.js'
 import type { Store } from '../store/store.js'
@@ -23,11 +24,14 @@ export interface TraceSummary {
   readonly groups: Readonly<Record<(typeof shown)[number], readonly Group[]>>
   readonly inferred: readonly InferredShare[]
   readonly skipped: Readonly<Record<string, number>>
+  /** Recorded round trips to the secure world; null: none. */
+  readonly worldSwitches: WorldSwitches | null
 }
 
 /** Throws `UsageFault` for an unknown trace, `BadInput` for a damaged one (all of it is held against its hash). */
 export function traceSummary(store: Store, ref: string): TraceSummary {
-  const { header, hash, ops, after } = store.load(ref)
+  const trace = store.load(ref)
+  const { header, hash, ops, after } = trace
   const { device, provenance, dependencies, models, tensors, requests, skipped, name } = header
   const opsOf = requests.map(() => 0)
   const lastStep = requests.map(() => -1)
@@ -58,5 +62,6 @@ export function traceSummary(store: Store, ref: string): TraceSummary {
     groups,
     inferred: store.inferred(hash),
     skipped,
+    worldSwitches: worldSwitches(trace) ?? null,
   }
 }

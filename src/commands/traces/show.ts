@@ -2,6 +2,7 @@ import { printable } from '../../base/quote.js'
 import { formatBytes, formatNs, formatShare } from '../../base/units.js'
 import { WorldswitchCommand } from '../../cli/base-command.js'
 import { traceArg } from '../../cli/flags.js'
+import { switchSections } from '../../cli/show-switches.js'
 import type { TraceSummary } from '../../study/trace-summary.js'
 
 export default class TracesShow extends WorldswitchCommand {
@@ -68,6 +69,7 @@ export default class TracesShow extends WorldswitchCommand {
           bytes: formatBytes(bytes),
         })),
       )
+    if (summary.worldSwitches !== null) for (const [title, rows] of switchSections(summary.worldSwitches)) section(title, rows)
     section(
       'inferred',
       inferred.map(({ field, rule, ops: held, share }) => ({ field, rule, ops: held, 'share of ops': formatShare(share) })),

@@ -17,7 +17,6 @@ export async function readFtrace(source: Source, into: TraceWriter, tools: Impor
   const drafts = new OpDrafts(source, into, tools)
   let mark: StepMark = { timeNs: NaN, step: -1, layer: -1 }
   let latestStep = 0
-  let steps = 0
   let line = 0
   let hasClock = true
   const lanes = new Map<number, string>() // a task keeps the name that it had first
@@ -49,10 +48,7 @@ export async function readFtrace(source: Source, into: TraceWriter, tools: Impor
   }
   const reader = new FtraceReader(skipped, add, (next) => {
     mark = next
-    if (next.step >= 0) {
-      latestStep = next.step
-      steps = Math.max(steps, next.step + 1)
-    }
+    if (next.step >= 0) latestStep = next.step
   })
   try {
     await eachLogLine(source, tools, skipped, (text, number) => {
@@ -78,6 +74,7 @@ export async function readFtrace(source: Source, into: TraceWriter, tools: Impor
       note:
         `${tally.events} events of ${tally.cpus.size} CPUs; ${hasClock ? 'times by the trace clock of the kernel' : 'no clock in the file: starts laid out in file order'}` +
         (partial ? '; events were lost: counts are a lower bound' : ''),
+      requests: [{ id: 'recording', model: -1, arrivalNs: 0, promptTokens: 0, outputTokens: 0 }],
       skipped,
     })
   } finally {
