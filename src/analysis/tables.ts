@@ -21,6 +21,8 @@ export interface Tables {
   'memory-ledger': MemoryRow[]
   /** How long the normal world waited for memory that it wanted back. */
   recalls: RecallRow[]
+  /** World switches that were recorded beside the ops, and those of the replays; empty without a recording of them. */
+  'recorded-switches': RecordedSwitchRow[]
   /** When pages of the first request were in whose reach. */
   'exposure-timeline': ExposureRow[]
   /** Device parameters that decided the result. */
@@ -77,6 +79,16 @@ export interface SwitchCallRow {
   maxNs: number
 }
 
+export interface RecordedSwitchRow {
+  /** `recorded`, or the policy replayed. */
+  who: string
+  order: number
+  prefillSwitches: number
+  /** Recorded: in the secure world; replayed: of the family `switch`, exposed. */
+  prefillNs: number
+  stepSwitches: number | null
+  stepNs: number | null
+}
 export interface TaxRow {
   policy: string
   order: number

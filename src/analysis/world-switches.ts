@@ -52,6 +52,9 @@ export interface StepSwitches {
   readonly interruptNs: number
 }
 
+/** How a round trip came to its step: by the run's marks, or by the ops that it was joined with. */
+const stepRules: readonly (string | undefined)[] = ['trace-marker', 'join-window']
+
 interface OpenCall {
   name: string
   hasHead: boolean
@@ -85,7 +88,7 @@ export function worldSwitches(trace: Trace): WorldSwitches | undefined {
       perCall.set(call.roundTrips, (perCall.get(call.roundTrips) ?? 0) + 1)
     }
   }
-  const isMarked = (i: number): boolean => header.ruleSets[ops.rules[i]!]?.['step'] === 'trace-marker'
+  const isMarked = (i: number): boolean => stepRules.includes(header.ruleSets[ops.rules[i]!]?.['step'])
   for (let i = 0; i < ops.length; i++) {
     const kind = ops.kind[i]!
     if (kind !== kindIndex['world-switch'] && kind !== kindIndex.rpc && kind !== kindIndex.interrupt) continue

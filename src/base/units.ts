@@ -28,6 +28,16 @@ export function parseBytes(text: string): number | undefined {
   return unit === undefined ? undefined : Math.round(Number(match[1]) * unit)
 }
 
+const TIME_UNITS: Record<string, number> = { ns: 1, us: US, µs: US, ms: MS, s: S }
+
+/** `12.5ms`, `-3 us`, `1.5s` → whole ns; undefined when it is not a time with its unit (0 needs none). */
+export function parseNs(text: string): number | undefined {
+  const match = /^\s*([+-]?\d{1,15}(?:\.\d{1,12})?)\s*(ns|us|µs|ms|s)?\s*$/.exec(text)
+  if (match === null || (match[2] === undefined && Number(match[1]) !== 0)) return undefined
+  const ns = Math.round(Number(match[1]) * TIME_UNITS[match[2] ?? 'ns']!) + 0
+  return Number.isSafeInteger(ns) ? ns : undefined
+}
+
 /** Time with three or four significant digits, in the unit that suits it: `3.61 s`, `12.0 µs`. */
 export function formatNs(ns: number): string {
   const size = Math.abs(ns)

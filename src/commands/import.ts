@@ -1,7 +1,8 @@
 import { string as stringArg } from '@oclif/core/args'
 import { string } from '@oclif/core/flags'
 import { UsageFault } from '../base/errors.js'
-import { formatShare } from '../base/units.js'
+import { printable, quoteFound } from '../base/quote.js'
+import { formatShare, parseNs } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
 import type { ImportedFile } from '../study/import-file.js'
 
@@ -14,13 +15,15 @@ interface ImportedWorkload {
 }
 
 export default class Import extends WorldswitchCommand {
-  static override summary = 'Store traces from files: our own JSON Lines, ONNX Runtime and PyTorch profiles, gzipped or not; workloads too.'
+  static override summary = 'Store traces from files that runtimes write (see `formats`), compressed or not; workloads too.'
   static override description =
     'The format is found by content (see `formats`). A file that cannot be used leaves the store as it was; files ' +
     'before it stay. Content that is stored already is not stored again.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> decode.trace.jsonl.gz',
     '<%= config.bin %> <%= command.id %> profile.json --graph profile.graph.json --name decoder-p64',
+    '<%= config.bin %> <%= command.id %> opencl.csv --model llama-3.1-8b --quant w4',
+    '<%= config.bin %> <%= command.id %> profile.json --join switches.txt --offset 12.5ms',
     '<%= config.bin %> <%= command.id %> a.json b.json --json',
   ]
   static override strict = false
@@ -28,6 +31,10 @@ export default class Import extends WorldswitchCommand {
   static override flags = {
     format: string({ helpValue: 'ID', summary: 'Read them as this format. [default: what the content says]' }),
     name: string({ helpValue: 'NAME', summary: "Name of the stored trace; for one file. [default: the file's own]" }),
+    model: string({ helpValue: 'MODEL', summary: 'The model that the file is of. [default: by its name and shapes in the file]' }),
+    quant: string({ helpValue: 'QUANT', summary: 'How its weights are stored. [default: what the file says]' }),
+    join: string({ helpValue: 'FILE', summary: 'A trace of the world switches of the same run: both become one trace on one clock.' }),
+    offset: string({ helpValue: 'TIME', summary: 'What to add to the times of --join (12.5ms). [default: found by matching steps]', dependsOn: ['join'] }),
     graph: string({ helpValue: 'FILE', summary: 'What the recorder knew of the graph: the sidecar of a profile.' }),
   }
 
@@ -36,12 +43,19 @@ export default class Import extends WorldswitchCommand {
     const files = argv as string[]
     if (flags.name !== undefined && files.length > 1)
       throw new UsageFault('--name is for one file', 'import the files one by one')
-    const [{ openStore }, { importFile }, { readGraphFacts }, { isWorkloadFile, readWorkload }] = await Promise.all([
+    if (flags.join !== undefined && files.length > 1) throw new UsageFault('--join is for one file', 'import the files one by one')
+    const offsetNs = flags.offset === undefined ? undefined : parseNs(flags.offset)
+    if (flags.offset !== undefined && offsetNs === undefined)
+      throw new UsageFault(`--offset: ${quoteFound(flags.offset)} is no time`, 'write a number and its unit: 12.5ms, -300us')
+    const [{ openStore }, { importFile }, { readGraphFacts }, { isWorkloadFile, readWorkload }, { modelNamed, quantisationNamed }] = await Promise.all([
       import('../store/store.js'),
       import('../study/import-file.js'),
       import('../study/graph-file.js'),
       import('../study/workload-file.js'),
+      import('../study/names.js'),
     ])
+    const model = flags.model === undefined ? undefined : modelNamed(flags.model)
+    const quant = flags.quant === undefined ? undefined : quantisationNamed(flags.quant)
     const graph = flags.graph === undefined ? undefined : await readGraphFacts(flags.graph)
     const store = openStore(this.dbPath(flags))
     const imported: ImportedFile[] = []
@@ -60,7 +74,7 @@ export default class Import extends WorldswitchCommand {
           this.table([{ workload: stored.name, hash: stored.hash.slice(0, 12), requests: workload.requests.length, note: stored.existed ? 'was stored already' : '' }])
           continue
         }
-        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, onProgress })
+        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, model, quant, join: flags.join, offsetNs, onProgress })
         progress?.stop()
         imported.push(one)
         this.show(one)
@@ -71,8 +85,9 @@ export default class Import extends WorldswitchCommand {
     return { schema: 'worldswitch-imported/1', imported, workloads }
   }
 
-  private show({ name, hash, ops, existed, format, skipped, inferred }: ImportedFile): void {
+  private show({ name, hash, ops, existed, format, note, skipped, inferred }: ImportedFile): void {
     this.table([{ trace: name, hash: hash.slice(0, 12), ops, format, note: existed ? 'was stored already' : '' }])
+    if (note !== '') this.print(printable(note, 500))
     const left = Object.entries(skipped)
     if (left.length > 0) {
       this.print('left out:')

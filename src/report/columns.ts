@@ -121,6 +121,14 @@ export const columnsByTable: ColumnsByTable = {
     latencyNs: ns('latency'),
     share: share('no slower'),
   },
+  'recorded-switches': {
+    who: text('who'),
+    order: count('order'),
+    prefillSwitches: count('world switches until the first token'),
+    prefillNs: ns('their time'),
+    stepSwitches: number('world switches a decode step'),
+    stepNs: ns('their time a step'),
+  },
   'exposure-timeline': {
     policy: text('policy'),
     order: count('order'),

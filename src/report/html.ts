@@ -12,7 +12,7 @@ import { tableHtml } from './html-table.js'
 import { declarations } from './palette.js'
 import { comparisonFields, parameterTable, policyTable } from './sections.js'
 import { shownTable, tableOfChart } from './shown-table.js'
-import { basisOf, comparisonCaption, taxCaption, definitions, identityOf, parametersOf, settingOf } from './words.js'
+import { basisOf, comparisonCaption, recordedCaption, taxCaption, definitions, identityOf, parametersOf, settingOf } from './words.js'
 
 /** Page widths that a chart is prepared for, in px; the page takes the widest that fits. */
 const WIDTHS_PX = [330, 600, DRAWN_PX]
@@ -89,11 +89,13 @@ async function caseSection(one: ReportCase, index: number, name: string, shown: 
   const figures: string[] = []
   for (const chart of shown) figures.push(await figure(chart, one, index))
   const comparison = shownTable('comparison', one.tables.comparison, comparisonFields)
+  const recorded = one.tables['recorded-switches']
   return `<section aria-labelledby="case-${index + 1}">
 <h2 id="case-${index + 1}">${name}${html(one.title)}</h2>
 <p class="note">${html(identityOf(one))}</p>
 ${tableHtml(comparison, comparisonCaption(one))}
 ${tableHtml(shownTable('tax', one.tables.tax), taxCaption)}
+${recorded.length === 0 ? '' : tableHtml(shownTable('recorded-switches', recorded), recordedCaption)}
 ${figures.join('\n')}
 </section>`
 }

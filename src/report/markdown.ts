@@ -1,7 +1,7 @@
 import type { ReportCase, ReportData } from '../analysis/report-data.js'
 import { charts } from './chart.js'
 import { fenced, markdown } from './escape.js'
-import { parametersOf, basisOf, comparisonCaption, taxCaption, definitions, identityOf, settingOf } from './words.js'
+import { parametersOf, basisOf, comparisonCaption, recordedCaption, taxCaption, definitions, identityOf, settingOf } from './words.js'
 import { shownTable, tableOfChart, type ShownTable } from './shown-table.js'
 import { comparisonFields, parameterTable, policyTable } from './sections.js'
 
@@ -31,6 +31,7 @@ export function renderMarkdown(data: ReportData): string {
 }
 
 function caseBlocks(one: ReportCase, name: string): string[] {
+  const recorded = one.tables['recorded-switches']
   const questions = charts().flatMap(({ meta }) => [
     `### ${meta.question}`,
     meta.caption,
@@ -43,6 +44,7 @@ function caseBlocks(one: ReportCase, name: string): string[] {
     tableText(shownTable('comparison', one.tables.comparison, comparisonFields)),
     taxCaption,
     tableText(shownTable('tax', one.tables.tax)),
+    ...(recorded.length === 0 ? [] : [recordedCaption, tableText(shownTable('recorded-switches', recorded))]),
     ...questions,
   ]
 }

@@ -58,6 +58,7 @@ export function parametersOf(data: ReportData): readonly { readonly row: Paramet
   }))
 }
 
+export const recordedCaption = 'Measured beside replayed: world switches that were recorded with the ops (their time is all that was spent in the secure world, its work included), and those of each policy (their time is what of the switch family is exposed).'
 export const taxCaption = 'What the normal world pays: memory that it cannot have, work lost to stage-2 while that is active, time until it gets memory back, NPU jobs that come late.'
 
 /** What the words mean, and what the numbers must not be taken for. */

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
-import { detectFormat, readTrace } from '../formats/index.js'
+import type { ImportTools } from '../formats/format.js'
+import { detectFormat } from '../formats/index.js'
+import { readJoined, type Reading } from '../formats/join/join.js'
 import { openSource } from '../store/file-source.js'
-import { fileSpools } from '../store/file-spool.js'
+import { fileSpools, type FileSpools } from '../store/file-spool.js'
 import type { InferredShare } from '../store/inferred.js'
 import type { Store } from '../store/store.js'
 import type { Trace } from '../trace/trace.js'
@@ -18,19 +20,22 @@ export interface ImportedFile {
   readonly ops: number
   readonly existed: boolean
   readonly format: string
+  /** What the importer says of the whole: how two files were joined, what is real in it. */
+  readonly note: string
   /** What the importer left out, and why. */
   readonly skipped: Readonly<Record<string, number>>
   readonly inferred: readonly InferredShare[]
 }
 
-/** Imports a file as one trace and one transaction. Throws `BadInput`; the store is as it was then. */
+/** Imports a file (with `join` two of one run) as one trace and one transaction. Throws `BadInput`; the store is as it was then. */
 export async function importFile(store: Store, path: string, options: ImportFileOptions = {}): Promise<ImportedFile> {
-  const { format: forced, name } = options
-  const source = await openSource(path)
-  const format = detectFormat(source, forced).id
   const spools = fileSpools()
   try {
-    const imported = await store.importTrace(name, (writer) => readTrace(source, writer, toolsFor(source, spools, options), format))
+    const first = await readingOf(path, spools, options, options.format)
+    const second = options.join === undefined ? undefined : await readingOf(options.join, spools, { ...options, name: undefined, graph: undefined }, undefined)
+    const imported = await store.importTrace(options.name, async (writer) =>
+      writer.finish(second === undefined ? await first.read(writer) : await readJoined(first, second, writer, first.tools, options.offsetNs === undefined ? {} : { offsetNs: options.offsetNs })),
+    )
     const { hash, ops, existed, header } = imported
     return {
       file: path,
@@ -38,13 +43,21 @@ export async function importFile(store: Store, path: string, options: ImportFile
       hash,
       ops,
       existed,
-      format,
+      format: second === undefined ? first.format : `${first.format} + ${second.format}`,
+      note: header.provenance.note ?? '',
       skipped: header.skipped,
       inferred: store.inferred(hash),
     }
   } finally {
     spools.close()
   }
+}
+
+async function readingOf(path: string, spools: FileSpools, options: ImportFileOptions, forced: string | undefined): Promise<Reading & { readonly tools: ImportTools }> {
+  const source = await openSource(path)
+  const format = detectFormat(source, forced)
+  const tools = toolsFor(source, spools, options)
+  return { file: path, format: format.id, tools, read: (into) => format.read!(source, into, tools) }
 }
 
 /** The trace a verb's TRACE argument means: a stored name, a prefix of a hash, or a file, which is imported first.

@@ -16,6 +16,10 @@ export interface ImportFileOptions {
   /** The model that the file is of; by default matched by name and shapes. */
   readonly model?: Architecture | undefined
   readonly quant?: Quantisation | undefined
+  /** A trace of world switches of the same run, to be put on one clock with the file. */
+  readonly join?: string | undefined
+  /** Added to the times of the world switches; by default found by matching. */
+  readonly offsetNs?: number | undefined
   /** Bytes of the file that were read, of all. */
   readonly onProgress?: ((readBytes: number, fileBytes: number) => void) | undefined
 }

@@ -3,6 +3,7 @@ import { exposedRows, intervalRows, stepRows, switchRows } from '../analysis/cau
 import { exposureRows } from '../analysis/exposure-timeline.js'
 import { memoryRows, recallRows, taxRows } from '../analysis/ledger-rows.js'
 import { parameterRows } from '../analysis/parameters.js'
+import { recordedRows } from '../analysis/recorded-rows.js'
 import type { ReportCase, ReportData } from '../analysis/report-data.js'
 import { timelineRows } from '../analysis/timeline.js'
 import { pressureOf } from './cell.js'
@@ -19,6 +20,7 @@ const TIMELINE_LAYER = 1
 export async function reportCase({ trace, name, hash, source }: Subject, { comparison, cells }: Compared, device: ResolvedDevice, title: string, onReplay?: () => void): Promise<ReportCase> {
   const runs = comparison.runs
   const rows = comparisonRows(runs, comparison.baseline)
+  const steps = stepRows(runs)
   const settings = cells.map((cell) => cell.setting)
   // A workload takes seconds a replay: a replay a parameter, policy and reading would take an hour.
   const nudged = trace === undefined ? [] : settings
@@ -45,7 +47,8 @@ export async function reportCase({ trace, name, hash, source }: Subject, { compa
       comparison: rows,
       'exposed-by-cause': exposedRows(runs),
       'switch-by-cause': switchRows(runs),
-      steps: stepRows(runs),
+      steps,
+      'recorded-switches': trace === undefined ? [] : recordedRows(trace, steps),
       intervals: intervalRows(runs, (run) => rows[runs.indexOf(run)]!),
       timeline: cells.flatMap(({ policy, replayed: { plan, schedule } }, order) =>
         timelineRows(policy.id, order, { tasks: plan.graph.tasks, startNs: schedule.startNs, servers: plan.servers }, plan.requests[0]!.index, TIMELINE_LAYER),

@@ -67,6 +67,7 @@ function fixtureTables(trace: string, made: readonly Made[]): Tables {
   const switchNs = (one: Made): number => MS * sum(onlySwitch(one.exposedMs))
   const first = made[0]!
   return {
+    'recorded-switches': made.map((one, order) => ({ who: one.policy, order, prefillSwitches: 2, prefillNs: switchNs(one), stepSwitches: 1.5, stepNs: one.stepSwitchNs })),
     comparison: made.map((one) => ({
       trace,
       policy: one.policy,

@@ -18,14 +18,15 @@ export const opKinds = [
   'world-switch', // one SMC: the time in the secure world
   'rpc', //          back in the normal world in the middle of a call
   'interrupt', //    a handler that ran before the SMC's return was seen
+  'mark', //         a moment that the run wrote down, without duration
 ] as const
 export type OpKind = (typeof opKinds)[number]
 
 export const phases = ['other', 'load', 'prefill', 'decode'] as const
 export type Phase = (typeof phases)[number]
 
-/** Kinds of recorded world switches. */
-export const isSwitchKind = (kind: number): boolean => kind >= opKinds.indexOf('world-switch') && kind <= opKinds.indexOf('interrupt')
+/** Kinds of recorded world switches and the marks beside them: measured, never replayed as operators. */
+export const isSwitchKind = (kind: number): boolean => kind >= opKinds.indexOf('world-switch') && kind <= opKinds.indexOf('mark')
 
 /** What an op computes in; weights of `int4` may be multiplied in a wider type (the device says which). */
 export const dataTypes = ['unknown', 'f32', 'f16', 'bf16', 'int8', 'int4', 'f8', 'f64', 'int32', 'int64', 'f4'] as const

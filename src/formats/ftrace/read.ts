@@ -6,7 +6,7 @@ import { eachLogLine } from '../log-lines.js'
 import { OpDrafts } from '../op-drafts.js'
 import { Skipped } from '../skipped.js'
 import type { SwitchPart } from './calls.js'
-import { FtraceReader, type FtraceTally, type StepMark } from './reader.js'
+import { FtraceReader, type FtraceTally } from './reader.js'
 
 const MAX_LANES = 100_000
 
@@ -15,27 +15,28 @@ const MAX_LANES = 100_000
 export async function readFtrace(source: Source, into: TraceWriter, tools: ImportTools, format = 'ftrace'): Promise<HeaderFacts> {
   const skipped = new Skipped()
   const drafts = new OpDrafts(source, into, tools)
-  let mark: StepMark = { timeNs: NaN, step: -1, layer: -1 }
+  let mark = { step: -1, layer: -1 }
   let latestStep = 0
   let line = 0
   let hasClock = true
+  let switches = 0
   const lanes = new Map<number, string>() // a task keeps the name that it had first
   const add = (part: SwitchPart): void => {
+    switches++
     const isIrq = part.kind === 'interrupt'
     const isIn = mark.step >= 0
     const rules: Record<string, string> = {}
     if (part.how === 'function-graph') rules['durationNs'] = 'function-graph'
     if (part.how === 'no-clock') rules['durationNs'] = 'no-clock'
-    if (isIn) rules['step'] = rules['layer'] = 'trace-marker'
+    if (isIn) rules['phase'] = rules['step'] = rules['layer'] = 'trace-marker'
     hasClock &&= !Number.isNaN(part.startNs)
-    const lane = lanes.get(part.pid) ?? `${part.comm}-${part.pid}`
-    if (lanes.size < MAX_LANES) lanes.set(part.pid, lane)
+    const lane = laneOf(part.comm, part.pid)
     drafts.add(
       {
         name: part.name,
         type: part.type,
         kind: part.kind,
-        phase: isIn ? 'decode' : 'other',
+        phase: !isIn ? 'other' : mark.step === 0 ? 'prefill' : 'decode',
         lane: isIrq ? `${lane} interrupts` : lane,
         step: isIn ? mark.step : latestStep,
         ...(isIn && mark.layer >= 0 ? { layer: mark.layer } : {}),
@@ -46,9 +47,16 @@ export async function readFtrace(source: Source, into: TraceWriter, tools: Impor
       { file: source.name, line },
     )
   }
-  const reader = new FtraceReader(skipped, add, (next) => {
-    mark = next
-    if (next.step >= 0) latestStep = next.step
+  const laneOf = (comm: string, pid: number): string => {
+    const lane = lanes.get(pid) ?? `${comm}-${pid}`
+    if (lanes.size < MAX_LANES) lanes.set(pid, lane)
+    return lane
+  }
+  const reader = new FtraceReader(skipped, add, ({ at, text, step, layer }) => {
+    mark = { step, layer }
+    if (step >= 0) latestStep = step
+    if (layer < 0 && !Number.isNaN(at.timeNs))
+      drafts.add({ name: text, kind: 'mark', lane: laneOf(at.comm, at.pid), step: latestStep, startNs: at.timeNs, durationNs: 0 }, { file: source.name, line })
   })
   try {
     await eachLogLine(source, tools, skipped, (text, number) => {
@@ -57,7 +65,7 @@ export async function readFtrace(source: Source, into: TraceWriter, tools: Impor
     })
     reader.finish()
     const { tally } = reader
-    if (drafts.length === 0)
+    if (switches === 0)
       throw new BadInput(
         { file: source.name, line: 1 },
         'events of world switches (optee_invoke_fn_begin and _end, scm_call_start and _end, or optee_smccc_smc in a function graph)',

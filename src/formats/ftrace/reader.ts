@@ -21,9 +21,11 @@ export interface FtraceTally {
   lost: number
 }
 
-/** A mark of `trace_marker`: which step and layer the run was in. */
+/** A mark of `trace_marker`: which step and layer the run is in from now on (-1: in none). */
 export interface StepMark {
-  readonly timeNs: number
+  readonly at: Moment
+  /** `step 3 begin`. */
+  readonly text: string
   readonly step: number
   readonly layer: number
 }
@@ -132,8 +134,8 @@ export class FtraceReader {
       const text = payload.replace(/^(0x)?[0-9a-f]{8,16}s?:?\s+/i, '').replace(/^\w*tracing_mark_write:\s*/, '')
       const step = /^step (\d{1,7}) (begin|end)\b/.exec(text)
       const layer = /^layer (\d{1,7})\/(\d{1,6})\b/.exec(text)
-      if (step !== null) this.onMark({ timeNs: at.timeNs, step: step[2] === 'begin' ? Number(step[1]) : -1, layer: -1 })
-      else if (layer !== null) this.onMark({ timeNs: at.timeNs, step: Number(layer[1]), layer: Number(layer[2]) })
+      if (step !== null) this.onMark({ at, text: step[0], step: step[2] === 'begin' ? Number(step[1]) : -1, layer: -1 })
+      else if (layer !== null) this.onMark({ at, text: layer[0], step: Number(layer[1]), layer: Number(layer[2]) })
     }
   }
 
