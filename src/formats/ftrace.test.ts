@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
+
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { worldSwitches } from '../analysis/world-switches.js'
 import { BadInput } from '../base/errors.js'
-import { importText, lawBroken, memorySource, memoryTools, onPath } from '../testing/trace-source.js'
+import { fixture, importText, lawBroken, memorySource, memoryTools, onPath } from '../testing/trace-source.js'
 import { traceCmdReport } from '../store/trace-cmd.js'
 import type { Trace } from '../trace/trace.js'
 import { opKinds } from '../trace/words.js'
@@ -13,7 +13,7 @@ import { parseSmc } from './ftrace/smc-words.js'
 import { detectFormat } from './index.js'
 
 const ftrace = suite('ftrace')
-const fixture = (path: string): string => readFileSync(new URL(`../testing/fixtures/${path}`, import.meta.url), 'utf8')
+
 const opsOf = ({ ops, strings, header }: Trace) =>
   Array.from(ops.kind, (kind, i) => [opKinds[kind]!, strings[ops.name[i]!]!, strings[ops.type[i]!]!, header.lanes[ops.lane[i]!]!, ops.startNs[i]!, ops.durationNs[i]!] as const)
 

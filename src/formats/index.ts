@@ -6,6 +6,11 @@ import type { Format, ImportTools } from './format.js'
 import { ftrace } from './ftrace.js'
 import { kineto } from './kineto.js'
 import { didYouMean } from './did-you-mean.js'
+import { ggmlGraphProfiler } from './ggml-graph-profiler.js'
+import { llamacppHexagon } from './llamacpp-hexagon.js'
+import { llamacppOpencl } from './llamacpp-opencl-profile.js'
+import { testBackendOps } from './llamacpp-test-backend-ops.js'
+import { llamacppVulkan } from './llamacpp-vulkan-perf.js'
 import { opteeGraph } from './optee-graph.js'
 import { ortProfile } from './ort-profile.js'
 import type { RateReading } from './rates.js'
@@ -20,6 +25,11 @@ export const formats: readonly Format[] = [
   worldswitchTrace,
   ortProfile,
   kineto,
+  llamacppHexagon,
+  llamacppOpencl,
+  llamacppVulkan,
+  ggmlGraphProfiler,
+  testBackendOps,
   ftrace,
   traceCmdDat,
   opteeGraph,

@@ -49,8 +49,8 @@ export interface DraftFacts {
   readonly runtime?: string
   readonly note?: string
   readonly format: string
-  /** Default: made from phases and steps of the ops. */
-  readonly requests?: readonly TraceRequest[]
+  /** Their model is the one that is matched. Default: made from phases and steps of the ops. */
+  readonly requests?: readonly Omit<TraceRequest, 'model'>[]
   readonly hints?: ModelHints
   readonly skipped: Skipped
   readonly how?: Provenance['how']
@@ -80,6 +80,7 @@ const row = {
 } as const
 const WIDTH = 19
 const U32 = 2 ** 32 - 1
+const noRules: RuleSet = {}
 
 /** Ops in any order on their way into a trace: sorted by start through a spool, matched to a model, written. Memory
  *  stays flat but for words and explicit dependencies. */
@@ -88,6 +89,8 @@ export class OpDrafts {
   length = 0
   private readonly words: WordTable
   private readonly rules = new WordTable('rule sets', 4096)
+  private readonly laidRules = new WeakMap<RuleSet, number>()
+  private readonly givenRules = new WeakMap<RuleSet, number>()
   private readonly spool: Spool
   private readonly lanes: Lanes
   private readonly evidence = new Evidence()
@@ -136,7 +139,7 @@ export class OpDrafts {
     to[row.k] = this.whole(draft.k ?? 0, U32, place, 'k')
     to[row.flops] = draft.flops === undefined ? -1 : this.whole(Math.round(draft.flops), Number.MAX_SAFE_INTEGER, place, 'flops')
     to[row.bytes] = draft.bytes === undefined ? -1 : this.whole(Math.round(draft.bytes), Number.MAX_SAFE_INTEGER, place, 'bytes')
-    to[row.rules] = this.rules.of(JSON.stringify(isLaid ? { ...draft.rules, startNs: 'file-order' } : (draft.rules ?? {})), place)
+    to[row.rules] = this.ruleId(draft.rules ?? noRules, isLaid, place)
     if (startNs + draft.durationNs > Number.MAX_SAFE_INTEGER)
       throw new BadInput({ ...place, field: 'duration' }, 'times below 2^53 ns', startNs + draft.durationNs)
     this.spool.add()
@@ -166,15 +169,20 @@ export class OpDrafts {
     if (this.length === 0) throw new BadInput({ file: source.name, byteOffset: 0 }, 'at least one op with a duration', facts.skipped.sentence())
     const given = facts.requests
     const match = matchModel(this.evidence, facts.hints ?? {}, tools)
-    const requests = given ?? this.ownRequests(match === undefined ? -1 : 0)
+    const model = match === undefined ? -1 : 0
+    const requests = given?.map((request) => ({ ...request, model })) ?? this.ownRequests(model)
     const fill = new ModelFill(match, requests, into)
     const waits = this.sortedEdges()
     const opOf = waits.length > 0 ? new Int32Array(this.length).fill(-1) : undefined
     const latestStep = requests.map(() => 0)
     const ruleIds: number[] = []
+    const moreIds = new Map<string, number>()
     const ruleSetOf = (id: number, more: RuleSet | undefined): number => {
       if (more === undefined) return (ruleIds[id] ??= into.ruleSet(JSON.parse(this.rules.text(id)) as RuleSet))
-      return into.ruleSet({ ...(JSON.parse(this.rules.text(id)) as RuleSet), ...more })
+      const key = `${id} ${JSON.stringify(more)}`
+      let made = moreIds.get(key)
+      if (made === undefined) moreIds.set(key, (made = into.ruleSet({ ...(JSON.parse(this.rules.text(id)) as RuleSet), ...more })))
+      return made
     }
     const { op } = into
     const sorted = this.spool.sorted()
@@ -227,6 +235,14 @@ export class OpDrafts {
   /** Lets go of what it holds on disk; `finish` does it too. */
   close(): void {
     this.spool.close()
+  }
+
+  /** Importers hand the same object over for many ops: each is written down once. */
+  private ruleId(rules: RuleSet, isLaid: boolean, place: Place): number {
+    const known = isLaid ? this.laidRules : this.givenRules
+    let id = known.get(rules)
+    if (id === undefined) known.set(rules, (id = this.rules.of(JSON.stringify(isLaid ? { ...rules, startNs: 'file-order' } : rules), place)))
+    return id
   }
 
   private ownRequests(model: number): TraceRequest[] {

@@ -5,7 +5,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BadInput } from '../base/errors.js'
 import { openSource } from '../store/file-source.js'
+import { fileSpools } from '../store/file-spool.js'
 import { traceCmdReport } from '../store/trace-cmd.js'
+import { llamacppFacts } from '../testing/shared-facts/llamacpp.js'
 import { opteeFacts } from '../testing/shared-facts/optee.js'
 import type { SharedFact } from '../testing/shared-facts/facts.js'
 import { lawBroken, memoryTools, onPath } from '../testing/trace-source.js'
@@ -14,7 +16,7 @@ import { detectFormat } from './index.js'
 
 const recordings = suite('recordings of others')
 const folder = fileURLToPath(new URL('../../../shared/traces/', import.meta.url))
-const facts: readonly SharedFact[] = [...opteeFacts]
+const facts: readonly SharedFact[] = [...opteeFacts, ...llamacppFacts]
 
 if (!existsSync(folder)) {
   console.log('skipped: ../shared/traces is not here')
@@ -36,7 +38,8 @@ if (!existsSync(folder)) {
         return
       }
       const source = await openSource(join(folder, fact.file))
-      const tools = { ...memoryTools, traceCmdReport: () => traceCmdReport(source.name) }
+      const spools = fileSpools()
+      const tools = { ...memoryTools, spool: spools.spool, traceCmdReport: () => traceCmdReport(source.name) }
       const read = async () => {
         const format = detectFormat(source, undefined, fact.reads === 'rates' ? 'rates' : 'trace')
         assert.is(format.id, fact.format)

@@ -34,6 +34,9 @@ export async function traceFrom(source: Source, tools: ImportTools = memoryTools
 export const importText = (content: Uint8Array | string, tools: Partial<ImportTools> = {}, name = 'test'): Promise<Trace> =>
   traceFrom(memorySource(content, name), { ...memoryTools, ...tools })
 
+/** A file of `testing/fixtures`, made by us. */
+export const fixture = (path: string): string => readFileSync(new URL(`fixtures/${path}`, import.meta.url), 'utf8')
+
 /** A recorded trace of the folder beside the repository, inflated; undefined (and said on the console) without it. */
 export function sharedTrace(path: string): Uint8Array | undefined {
   const file = join(fileURLToPath(new URL('../../../shared/traces/', import.meta.url)), path)

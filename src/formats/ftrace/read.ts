@@ -82,7 +82,7 @@ export async function readFtrace(source: Source, into: TraceWriter, tools: Impor
       note:
         `${tally.events} events of ${tally.cpus.size} CPUs; ${hasClock ? 'times by the trace clock of the kernel' : 'no clock in the file: starts laid out in file order'}` +
         (partial ? '; events were lost: counts are a lower bound' : ''),
-      requests: [{ id: 'recording', model: -1, arrivalNs: 0, promptTokens: 0, outputTokens: 0 }],
+      requests: [{ id: 'recording', arrivalNs: 0, promptTokens: 0, outputTokens: 0 }],
       skipped,
     })
   } finally {

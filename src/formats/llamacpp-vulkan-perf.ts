@@ -1,0 +1,21 @@
+import { isText, no, notText, yes } from './detected.js'
+import type { Format } from './format.js'
+
+/** Timings of llama.cpp's Vulkan backend: totals an op and graph, without order. */
+export const llamacppVulkan: Format = {
+  id: 'llamacpp-vulkan-perf',
+  title: 'llama.cpp Vulkan perf logger (log)',
+  source: 'ggml/src/ggml-vulkan of llama.cpp',
+  content: ['profile'],
+  phases: 'n of the matmuls: more than one token is a prefill',
+  bytes: 'from the types of the matmuls; FLOPs by m, n, k',
+  runtime: 'llama.cpp with the Vulkan backend',
+  command: 'GGML_VK_PERF_LOGGER=1 llama-cli -m model.gguf -p prompt -n 32 2> vulkan.log',
+  detect({ bytes, text }) {
+    if (!isText(bytes)) return notText
+    return /^\s*Vulkan Timings:\s*$/m.test(text) || /^\s{0,20}(MUL_MAT|RMS_NORM|FLASH_ATTN_EXT|GET_ROWS)[^\n]{0,300}: \d{1,12} x [\d.e+]{1,20} (ms|us)/m.test(text)
+      ? yes
+      : no('no timings of ggml-vulkan')
+  },
+  read: async (source, into, tools) => (await import('./llamacpp/read-vulkan.js')).readVulkan(source, into, tools),
+}
