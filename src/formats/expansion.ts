@@ -10,7 +10,7 @@ export interface Aggregate {
 }
 
 /** Where the ops of a pass belong. */
-export type PassPlace = Pick<OpDraft, 'phase' | 'step' | 'request'>
+export type PassPlace = Pick<OpDraft, 'phase' | 'step' | 'request' | 'layer'>
 
 const MAX_COUNT = 8_000_000
 const TURN = 1 << 16

@@ -7,13 +7,17 @@ import { ftrace } from './ftrace.js'
 import { kineto } from './kineto.js'
 import { didYouMean } from './did-you-mean.js'
 import { ggmlGraphProfiler } from './ggml-graph-profiler.js'
+import { llamaBench } from './llama-bench.js'
 import { llamacppHexagon } from './llamacpp-hexagon.js'
 import { llamacppOpencl } from './llamacpp-opencl-profile.js'
+import { llamacppLog } from './llamacpp-log.js'
 import { testBackendOps } from './llamacpp-test-backend-ops.js'
 import { llamacppVulkan } from './llamacpp-vulkan-perf.js'
+import { llmrsProfile } from './llmrs-profile.js'
 import { opteeGraph } from './optee-graph.js'
 import { ortProfile } from './ort-profile.js'
 import type { RateReading } from './rates.js'
+import { rkllmLog } from './rkllm-log.js'
 import { traceCmdDat } from './trace-cmd-dat.js'
 import { worldswitchTrace } from './worldswitch-trace.js'
 
@@ -30,6 +34,10 @@ export const formats: readonly Format[] = [
   llamacppVulkan,
   ggmlGraphProfiler,
   testBackendOps,
+  llamacppLog,
+  llamaBench,
+  llmrsProfile,
+  rkllmLog,
   ftrace,
   traceCmdDat,
   opteeGraph,

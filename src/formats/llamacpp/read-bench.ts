@@ -1,0 +1,93 @@
+import { parse } from 'csv-parse/browser/esm/sync'
+import { BadInput } from '../../base/errors.js'
+import type { Source } from '../../trace/source.js'
+import type { ImportTools } from '../format.js'
+import { eachLogLine } from '../log-lines.js'
+import { Settings, type Rate, type RateReading } from '../rates.js'
+import { Skipped } from '../skipped.js'
+import { parseInsert } from '../sql-insert.js'
+import { wholeText } from '../whole-text.js'
+import { BenchTable, rateOfTest, type BenchFields } from './bench-row.js'
+
+const MAX_RATES = 200_000
+const MAX_ARRAY_BYTES = 64 << 20
+
+/** Reads tests: one JSON document, a JSON object a line, CSV, SQL or a Markdown table. Throws `BadInput`. */
+export async function readBench(source: Source, tools: ImportTools): Promise<RateReading> {
+  const skipped = new Skipped()
+  const settings = new Settings()
+  const rates: Rate[] = []
+  const add = (rate: Rate | undefined): void => {
+    if (rate === undefined) return
+    if (rates.length === MAX_RATES) throw new BadInput({ file: source.name, line: rate.line }, `at most ${MAX_RATES} tests`, 'more of them')
+    rates.push(rate)
+  }
+  const test = (value: unknown, line: number): void => {
+    const fields = fieldsOf(value)
+    if (fields === undefined) skipped.count('entry that is no test')
+    else add(rateOfTest(fields, settings, skipped, line))
+  }
+  if (isDocument(source)) {
+    const document = await wholeJson(source, tools)
+    if (Array.isArray(document)) document.forEach((value, i) => test(value, i + 1))
+    else test(document, 1)
+  } else {
+    const table = new BenchTable(settings, skipped)
+    let columns: readonly string[] | undefined
+    await eachLogLine(source, tools, skipped, (text, line) => {
+      const first = text.trimStart()[0]
+      if (first === '{') return test(jsonOf(text), line)
+      const inserted = parseInsert(text, '(?:llama_bench|test)')
+      if (inserted !== undefined) return add(rateOfTest(inserted, settings, skipped, line))
+      if (/^"?build_commit"?,/.test(text)) columns = cellsOf(text)
+      else if (columns !== undefined && first === '"') {
+        const cells = cellsOf(text)
+        if (cells?.length === columns.length) add(rateOfTest(new Map(columns.map((column, i) => [column, cells[i]])), settings, skipped, line))
+        else skipped.count('record that is cut')
+      } else add(table.line(text, { line }))
+    })
+  }
+  if (rates.length === 0) throw new BadInput({ file: source.name, byteOffset: 0 }, 'tests of llama-bench with a time', skipped.sentence())
+  return { format: 'llama-bench', settings: settings.list, rates, skipped: skipped.record() }
+}
+
+/** Whether the file is one JSON document rather than an object a line. */
+function isDocument({ head }: Source): boolean {
+  const text = new TextDecoder().decode(head).trimStart()
+  if (text.startsWith('[')) return true
+  return text.startsWith('{') && jsonOf(text.split('\n', 1)[0]!) === undefined
+}
+
+async function wholeJson(source: Source, tools: ImportTools): Promise<unknown> {
+  const text = await wholeText(source, tools, MAX_ARRAY_BYTES)
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new BadInput({ file: source.name, byteOffset: 0 }, 'JSON of llama-bench', (error as Error).message, 'is the file whole?')
+  }
+}
+
+/** A test's fields; of a wrapper's object those in `bench_raw`. */
+function fieldsOf(value: unknown): BenchFields | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const record = value as Record<string, unknown>
+  const inner = Object.hasOwn(record, 'bench_raw') ? record['bench_raw'] : record
+  if (typeof inner !== 'object' || inner === null || Array.isArray(inner) || !Object.hasOwn(inner, 'avg_ns')) return undefined
+  return new Map(Object.entries(inner))
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function cellsOf(line: string): readonly string[] | undefined {
+  try {
+    return parse(line, { relax_column_count: true, bom: true })[0] as string[]
+  } catch {
+    return undefined // cut in the middle of a quoted cell
+  }
+}
