@@ -3,6 +3,8 @@ import { quoteFound } from '../base/quote.js'
 import type { Source } from '../trace/source.js'
 import type { TraceWriter, WrittenTrace } from '../trace/writer.js'
 import type { Format, ImportTools } from './format.js'
+import { etdump } from './etdump.js'
+import { executorchInspector } from './executorch-inspector.js'
 import { ftrace } from './ftrace.js'
 import { kineto } from './kineto.js'
 import { didYouMean } from './did-you-mean.js'
@@ -17,7 +19,10 @@ import { llmrsProfile } from './llmrs-profile.js'
 import { opteeGraph } from './optee-graph.js'
 import { ortProfile } from './ort-profile.js'
 import type { RateReading } from './rates.js'
+import { qnnProfile } from './qnn-profile.js'
 import { rkllmLog } from './rkllm-log.js'
+import { rknnPerf } from './rknn-perf.js'
+import { tfliteOpProfile } from './tflite-op-profile.js'
 import { traceCmdDat } from './trace-cmd-dat.js'
 import { worldswitchTrace } from './worldswitch-trace.js'
 
@@ -38,6 +43,11 @@ export const formats: readonly Format[] = [
   llamaBench,
   llmrsProfile,
   rkllmLog,
+  rknnPerf,
+  qnnProfile,
+  tfliteOpProfile,
+  executorchInspector,
+  etdump,
   ftrace,
   traceCmdDat,
   opteeGraph,

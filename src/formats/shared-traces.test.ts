@@ -9,6 +9,7 @@ import { fileSpools } from '../store/file-spool.js'
 import { traceCmdReport } from '../store/trace-cmd.js'
 import { llamacppFacts } from '../testing/shared-facts/llamacpp.js'
 import { rateFacts } from '../testing/shared-facts/rates.js'
+import { npuFacts } from '../testing/shared-facts/npu.js'
 import { opteeFacts } from '../testing/shared-facts/optee.js'
 import type { SharedFact } from '../testing/shared-facts/facts.js'
 import { lawBroken, memoryTools, onPath } from '../testing/trace-source.js'
@@ -17,7 +18,7 @@ import { detectFormat } from './index.js'
 
 const recordings = suite('recordings of others')
 const folder = fileURLToPath(new URL('../../../shared/traces/', import.meta.url))
-const facts: readonly SharedFact[] = [...opteeFacts, ...llamacppFacts, ...rateFacts]
+const facts: readonly SharedFact[] = [...opteeFacts, ...llamacppFacts, ...rateFacts, ...npuFacts]
 
 if (!existsSync(folder)) {
   console.log('skipped: ../shared/traces is not here')

@@ -1,0 +1,101 @@
+import { BadInput } from '../../base/errors.js'
+import type { Source } from '../../trace/source.js'
+import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
+import { decimalToNs } from '../decimal-text.js'
+import type { ImportTools } from '../format.js'
+import { eachLogLine } from '../log-lines.js'
+import { OpDrafts } from '../op-drafts.js'
+import { kindOfOpWord } from '../op-roles.js'
+import { Skipped } from '../skipped.js'
+import { parseGraphName } from './graph-name.js'
+
+const EVENT = /\[([\w.-]{1,80})\]\[([^\]]{1,4000})\]qnn_profile: \[(\w{1,40})\]\[([^\]]{1,200})\] [A-Z_]{2,30} : (\d{1,15}) ([A-Z]{1,20})/
+const GRAPH = /graph name is (\S.{0,4000}?)\s*$/
+const DURATION = /\[profiler\]\[([^\]]{1,80})\]\[[^\]]{1,4000}\].{0,200}?duration time: ([\d.]{1,20}) ms/
+/** Meters of one execution from the outside in: each encloses those behind it. */
+const METERS = ['QNN', 'RPC', 'QNN accelerator', 'Accelerator'] as const
+
+interface Execution {
+  readonly device: string
+  readonly graph: string
+  readonly what: 'execute' | 'finalize'
+  readonly us: Partial<Record<(typeof METERS)[number], number>>
+  line: number
+}
+
+/** Nested meters become one op a graph (the innermost meter) and what each outer one adds (`transport`). Building a
+ *  graph is of phase load. Throws `BadInput`. */
+export async function readQnnLog(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
+  const skipped = new Skipped()
+  const drafts = new OpDrafts(source, into, tools)
+  let open: Execution | undefined
+  let graphName = ''
+  const flush = (): void => {
+    if (open !== undefined) add(drafts, open, source.name)
+    open = undefined
+  }
+  try {
+    await eachLogLine(source, tools, skipped, (text, line) => {
+      const event = EVENT.exec(text.slice(0, 10_000))
+      if (event !== null) {
+        const [, device, graph, , name, value, unit] = event as unknown as string[]
+        const meter = /^(.{1,40}?) \((execute|finalize)\) time$/.exec(name!)
+        if (meter === null || unit !== 'US' || !(METERS as readonly string[]).includes(meter[1]!)) return skipped.count(`event ${name!.slice(0, 60)} in ${unit}`)
+        const what = meter[2] as Execution['what']
+        const key = meter[1] as (typeof METERS)[number]
+        if (open === undefined || open.graph !== graph || open.what !== what || open.us[key] !== undefined) {
+          flush()
+          open = { device: device!, graph: graph!, what, us: {}, line }
+        }
+        open.us[key] = Number(value)
+        return
+      }
+      graphName = GRAPH.exec(text.slice(0, 10_000))?.[1] ?? graphName
+      const timed = DURATION.exec(text.slice(0, 10_000))
+      if (timed === null) return
+      const durationNs = decimalToNs(timed[2]!, 'ms')
+      if (Number.isNaN(durationNs)) throw new BadInput({ file: source.name, line, field: 'duration time' }, 'milliseconds', timed[2])
+      flush()
+      drafts.add(opOf(graphName || 'graph', timed[1]!, durationNs), { file: source.name, line })
+    })
+    flush()
+    return drafts.finish({
+      device: 'unknown (Qualcomm HTP)',
+      tool: 'llama.cpp QNN backend',
+      format: 'qnn-profile',
+      note: 'one op a graph, which may hold several fused operators',
+      skipped,
+    })
+  } finally {
+    drafts.close()
+  }
+}
+
+function add(drafts: OpDrafts, { device, graph, what, us, line }: Execution, file: string): void {
+  const known = METERS.flatMap((meter) => (us[meter] === undefined ? [] : [us[meter]]))
+  const inner = known.at(-1)!
+  const outer = Math.max(known[0]!, inner)
+  const place = { file, line }
+  if (what === 'finalize') {
+    drafts.add({ name: `finalize ${graph}`, type: 'finalize', phase: 'load', lane: device, durationNs: outer * 1000 }, place)
+    return
+  }
+  drafts.add(opOf(graph, device, inner * 1000), place)
+  if (outer > inner)
+    drafts.add({ name: `transport of ${graph}`, type: 'transport', phase: 'other', lane: device, durationNs: (outer - inner) * 1000, rules: { durationNs: 'outer-less-inner-meter' } }, place)
+}
+
+function opOf(graph: string, device: string, durationNs: number): Parameters<OpDrafts['add']>[0] {
+  const { type, first, shape } = parseGraphName(graph)
+  return {
+    name: graph,
+    type,
+    kind: kindOfOpWord(first),
+    phase: 'other',
+    processor: /cpu/i.test(device) ? 'cpu' : /gpu/i.test(device) ? 'gpu' : 'npu',
+    lane: device,
+    durationNs,
+    ...shape,
+    rules: { kind: 'graph-name', ...(shape === undefined ? {} : { m: 'graph-name', n: 'graph-name', k: 'graph-name' }) },
+  }
+}

@@ -1,0 +1,22 @@
+import { isText, no, notText, yes } from './detected.js'
+import type { Format } from './format.js'
+
+/** Layer times of Rockchip's NPU runtime: the table of `eval_perf` and RKNN_QUERY_PERF_DETAIL. */
+export const rknnPerf: Format = {
+  id: 'rknn-perf',
+  title: 'RKNN layer table (eval_perf, RKNN_QUERY_PERF_DETAIL)',
+  source: 'https://github.com/airockchip/rknn-toolkit2',
+  content: ['profile'],
+  phases: 'none: one frame',
+  bytes: 'RW(KB) of each layer; FLOPs by the shapes of convolutions and matmuls',
+  runtime: 'rknn-toolkit2 and librknnrt on Rockchip NPUs',
+  command: 'python -c "from rknn.api import RKNN; r = RKNN(); r.load_rknn(\'model.rknn\'); r.init_runtime(target=\'rk3588\', perf_debug=True); r.eval_perf()" > perf.txt',
+  detect({ bytes, text }) {
+    if (!isText(bytes)) return notText
+    if (/Network Layer Information Table|Operator Time Consuming Ranking Table/.test(text)) return yes
+    if (/^.{0,60}\bID[ ,\t]+OpType[ ,\t]+DataType[ ,\t]+Target\b/m.test(text)) return yes
+    const row = /^(?:.{0,40}D RKNN: \[[\d:.]{1,16}\] )?\s*\d{1,6}\s+\S{1,120}\s+(?:FLOAT16|FLOAT32|U?INT(?:4|8|16|32)|BOOL)\s+(?:CPU|NPU|GPU)\s+[(\\]/m
+    return row.test(text) ? yes : no('no layer row of rknn')
+  },
+  read: async (source, into, tools) => (await import('./rknn/read-rknn.js')).readRknn(source, into, tools),
+}

@@ -1,0 +1,156 @@
+import { opKinds, phases, processorNames } from '../../trace/words.js'
+import type { Trace } from '../../trace/trace.js'
+import { differs, sum, type SharedFact } from './facts.js'
+import { sumsBy, top } from './llamacpp.js'
+
+const typeOf =
+  ({ strings, ops }: Trace) =>
+  (i: number): string =>
+    strings[ops.type[i]!]!
+
+function counted(words: readonly string[]): Record<string, number> {
+  const count: Record<string, number> = {}
+  for (const word of [...words].sort()) count[word] = (count[word] ?? 0) + 1
+  return count
+}
+
+const targets = ({ ops }: Trace): Record<string, number> => counted(Array.from(ops.processor, (processor) => processorNames[processor]!))
+
+function layers(file: string, ops: number, sumUs: number, types: number, most: readonly (readonly [string, number])[], targetsOf: Readonly<Record<string, number>>, rwKb: number): SharedFact {
+  return {
+    file: `rknn-perf/${file}`,
+    format: 'rknn-perf',
+    reads: 'trace',
+    fails: (trace) =>
+      differs({
+        ops: [ops, trace.ops.length],
+        sum: [sumUs * 1000, sum(trace.ops.durationNs)],
+        types: [types, new Set(Array.from(trace.ops.type)).size],
+        top: [most.map(([type, us]) => [type, us * 1000]), top(sumsBy(trace, typeOf(trace)), most.length)],
+        targets: [targetsOf, targets(trace)],
+        'RW, KB': [rwKb, sum(trace.ops.bytes) / 1024],
+        'adds up': [undefined, trace.header.skipped['table whose layers do not add up to its printed total']],
+      }),
+  }
+}
+
+export const npuFacts: readonly SharedFact[] = [
+  layers(
+    'pridnet-rk3588-fp16-layers.txt',
+    95,
+    183003,
+    15,
+    [
+      ['ConvLeakyRelu', 49852],
+      ['Transpose', 27731],
+      ['Resize', 23583],
+    ],
+    { cpu: 5, npu: 90 },
+    407021,
+  ),
+  layers(
+    'custom-op-overflow-rows.txt',
+    5,
+    21334,
+    5,
+    [
+      ['cstInstanceNormalization_1_256_64_64', 13467],
+      ['Conv', 4238],
+      ['Pad', 2831],
+    ],
+    { cpu: 2, npu: 3 },
+    13573,
+  ),
+  {
+    file: 'rknn-perf/pridnet-small-rk3588-ranking.txt',
+    format: 'rknn-perf',
+    reads: 'trace',
+    fails(trace) {
+      const byTarget = sumsBy(trace, (i) => processorNames[trace.ops.processor[i]!]!)
+      return differs({
+        types: [12, new Set(Array.from(trace.ops.type)).size],
+        calls: [37, trace.ops.length],
+        sum: [13578e3, sum(trace.ops.durationNs)],
+        'by target': [{ npu: 13479e3, cpu: 99e3 }, byTarget],
+        top: [
+          [
+            ['ConvLeakyRelu', 5929e3],
+            ['ConvAdd', 1651e3],
+            ['Concat', 1076e3],
+          ],
+          top(sumsBy(trace, typeOf(trace)), 3),
+        ],
+      })
+    },
+  },
+  { file: 'rknn-perf/compile-time-table-rows.log', format: 'rknn-perf', reads: 'refused', because: /a table with times.*a table of the compiler/ },
+  {
+    file: 'qnn-profile/chraac-mulmat-profile-events.log',
+    format: 'qnn-profile',
+    reads: 'trace',
+    fails(trace) {
+      const sums = sumsBy(trace, typeOf(trace))
+      return differs({
+        compute: [2846e3, sums['MUL_MAT#RESHAPE']],
+        'RPC, transport included': [3011e3, sums['MUL_MAT#RESHAPE']! + sums['transport']!],
+        finalize: [21427e3, sums['finalize']],
+        counts: [1, trace.header.skipped['event Number of HVX threads used in COUNT']],
+        shape: [[5, 2048, 2048], Array.from(trace.ops.kind).flatMap((kind, i) => (opKinds[kind] === 'matmul' ? [trace.ops.m[i], trace.ops.n[i], trace.ops.k[i]] : []))],
+      })
+    },
+  },
+  {
+    file: 'qnn-profile/executorch-qnn-inspector-table.md',
+    format: 'executorch-inspector',
+    reads: 'trace',
+    fails(trace) {
+      const byName = sumsBy(trace, (i) => trace.strings[trace.ops.name[i]!]!)
+      return differs({
+        rows: [7, trace.ops.length],
+        'cycles, counted as ns': [70975, sum(trace.ops.durationNs)],
+        largest: ['aten_permute_copy_default_4:OpId_63', top(byName, 1)[0]![0]],
+        unit: [true, trace.header.provenance.note?.includes('cycles and no clock')],
+      })
+    },
+  },
+  {
+    file: 'tflite-op-profile/xnnpack-qu8-ssd.txt',
+    format: 'tflite-op-profile',
+    reads: 'trace',
+    fails(trace) {
+      const isLoad = (i: number): boolean => phases[trace.ops.phase[i]!] === 'load'
+      const own = Array.from(trace.ops.type, (_, i) => i)
+      return differs({
+        ops: [11, own.filter((i) => !isLoad(i)).length],
+        'sum, ms': [2.106, sum(own.filter((i) => !isLoad(i)).map((i) => trace.ops.durationNs[i]!)) / 1e6],
+        kinds: [
+          { 'Add (ND, QU8)': 1, 'Convolution (NHWC, QU8) DWConv': 3, 'Convolution (NHWC, QU8) GEMM': 6, 'Convolution (NHWC, QU8) IGEMM': 1 },
+          counted(own.filter((i) => !isLoad(i)).map(typeOf(trace))),
+        ],
+        init: [{ ModifyGraphWithDelegate: 14842e3, AllocateTensors: 102e3 }, sumsBy(trace, typeOf(trace), isLoad)],
+        'listed again': [2, trace.header.skipped['row that another section lists in run order']],
+      })
+    },
+  },
+  {
+    file: 'etdump/tutorial-cnn.etdp',
+    format: 'etdump',
+    reads: 'trace',
+    fails(trace) {
+      const around = trace.header.skipped['event around others'] ?? 0
+      const isLoad = (i: number): boolean => phases[trace.ops.phase[i]!] === 'load'
+      const load = sumsBy(trace, typeOf(trace), isLoad)
+      const names = sumsBy(trace, (i) => trace.strings[trace.ops.name[i]!]!, (i) => !isLoad(i))
+      const starts = Array.from(trace.ops.startNs)
+      return differs({
+        events: [2 + 29, trace.ops.length + around],
+        'Method::init, innermost of the load': [22484, load['Method::init']],
+        'native_call_convolution.out': [1.5765e6, Number(names['native_call_convolution.out']!.toPrecision(5))],
+        // Seven names; Method::execute and OPERATOR_CALL enclose the other five.
+        names: [5, Object.keys(names).length],
+        // Of the innermost events; those around them begin and end a little earlier and later.
+        span: [true, 399054 - 398073 + starts.at(-1)! < 2324134 - 398073],
+      })
+    },
+  },
+]
