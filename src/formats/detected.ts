@@ -1,14 +1,13 @@
 /** What a look at a file's start says of one format: `yes`; `general`: it can be read, unless a special format says yes;
- *  `maybe`: only when asked for by name; for these and a `no`, why. Formats of one container give the same words for
+ *  for a `no`, why. Formats of one container give the same words for
  *  what they share, so that a refusal can name them together. */
 export interface Detected {
-  readonly answer: 'yes' | 'general' | 'maybe' | 'no'
+  readonly answer: 'yes' | 'general' | 'no'
   readonly why: string
 }
 
 export const yes: Detected = { answer: 'yes', why: '' }
 export const general: Detected = { answer: 'general', why: '' }
-export const maybe = (why: string): Detected => ({ answer: 'maybe', why })
 export const no = (why: string): Detected => ({ answer: 'no', why })
 
 export const notJson = no('it is no JSON')

@@ -6,6 +6,7 @@ import type { Source } from '../trace/source.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import type { MakeSpool } from '../trace/spool.js'
 import type { Detected } from './detected.js'
+import type { ExecutionTrace } from './pytorch-et/read-execution-trace.js'
 import type { RateReading } from './rates.js'
 
 /** What an importer needs beyond bytes; the caller injects it. */
@@ -17,6 +18,8 @@ export interface ImportTools {
   /** The model that the file is of, where the caller knows; else it is matched by name and shapes. */
   readonly model?: Architecture
   readonly quant?: Quantisation
+  /** Shapes of the same run, for a Kineto trace recorded without them. */
+  readonly executionTrace?: ExecutionTrace
   /** `node:buffer`'s isUtf8; else a fatal TextDecoder. */
   isUtf8?(bytes: Uint8Array): boolean
   onProgress?(bytesRead: number): void

@@ -3,6 +3,9 @@ import { quoteFound } from '../base/quote.js'
 import type { Source } from '../trace/source.js'
 import type { TraceWriter, WrittenTrace } from '../trace/writer.js'
 import type { Format, ImportTools } from './format.js'
+import { chakraJson } from './chakra-json.js'
+import { chakra } from './chakra.js'
+import { chromeTrace } from './chrome-trace.js'
 import { etdump } from './etdump.js'
 import { executorchInspector } from './executorch-inspector.js'
 import { ftrace } from './ftrace.js'
@@ -19,6 +22,7 @@ import { llmrsProfile } from './llmrs-profile.js'
 import { opteeGraph } from './optee-graph.js'
 import { ortProfile } from './ort-profile.js'
 import type { RateReading } from './rates.js'
+import { pytorchEt } from './pytorch-et.js'
 import { qnnProfile } from './qnn-profile.js'
 import { rkllmLog } from './rkllm-log.js'
 import { rknnPerf } from './rknn-perf.js'
@@ -26,6 +30,8 @@ import { tfliteOpProfile } from './tflite-op-profile.js'
 import { traceCmdDat } from './trace-cmd-dat.js'
 import { worldswitchTrace } from './worldswitch-trace.js'
 
+export { exportChakra } from './chakra/export-chakra.js'
+export { exportChrome } from './chrome/export-chrome.js'
 export { exportTrace } from './worldswitch-export.js'
 export type { Format, ImportTools } from './format.js'
 
@@ -34,6 +40,10 @@ export const formats: readonly Format[] = [
   worldswitchTrace,
   ortProfile,
   kineto,
+  pytorchEt,
+  chakra,
+  chakraJson,
+  chromeTrace,
   llamacppHexagon,
   llamacppOpencl,
   llamacppVulkan,
@@ -52,6 +62,9 @@ export const formats: readonly Format[] = [
   traceCmdDat,
   opteeGraph,
 ]
+
+/** Whether a file is a graph without times, of use only beside another one. */
+export const isStructure = ({ name, head }: Source): boolean => pytorchEt.detect({ name, bytes: head, text: new TextDecoder().decode(head) }).answer === 'yes'
 
 /** What a caller wants of a file: ops for the store, or rates for a device. */
 export type Wants = 'trace' | 'rates'
@@ -73,14 +86,12 @@ export function detectFormat(source: Source, forced?: string, wants: Wants = 'tr
       throw new BadInput({ file: name }, 'one format', wanted.map(({ id }) => id).join(' and '), 'say which with --format')
     if (found.length > 0) return useful(source, found[0]!, isWanted, wants)
   }
-  const maybes = saying('maybe').map(({ id }) => id)
   const considered = reasonsOf(answers.map(({ format, why }) => ({ id: format.id, why })))
-  const hint = maybes.length > 0 ? `if it is ${maybes.join(' or ')} after all, say --format ${maybes[0]!}; ` : ''
   throw new BadInput(
     { file: name, byteOffset: 0 },
     'a trace in a known format',
-    whatItIs(head, text, maybes.length > 0),
-    `${hint}considered: ${considered}; any other table: --format csv or jsonl with --map`,
+    whatItIs(head, text),
+    `considered: ${considered}; any other table: --format csv or jsonl with --map`,
   )
 }
 
@@ -132,10 +143,9 @@ const magics: readonly (readonly [bytes: readonly number[], what: string])[] = [
   [[0x25, 0x50, 0x44, 0x46], 'a PDF'],
 ]
 
-function whatItIs(head: Uint8Array, text: string, isEvents: boolean): string {
+function whatItIs(head: Uint8Array, text: string): string {
   const magic = magics.find(([bytes]) => bytes.every((byte, i) => head[i] === byte))
   if (magic !== undefined) return magic[1]
-  if (isEvents) return 'trace events that neither PyTorch nor ONNX Runtime wrote'
   if (head.includes(0)) return 'binary data'
   const start = text.trimStart().slice(0, 40)
   if (start === '') return 'nothing but blanks'

@@ -8,6 +8,7 @@ import { JsonScan } from './json-bytes.js'
 import { ABSENT, ARRAY, ESCAPED, NUMBER, TEXT } from './json-text.js'
 import { KeyTable } from './key-table.js'
 import { CPU_OP, KERNEL, MEMCPY, MEMSET, cpuRow, gpuRow, launchRow } from './kineto-rows.js'
+import type { ExecutionTrace } from './pytorch-et/read-execution-trace.js'
 import { Skipped } from './skipped.js'
 import { torchOp, type TorchOp } from './torch-cost.js'
 import { TorchCosts } from './torch-costs.js'
@@ -28,7 +29,8 @@ const STREAM = 11
 const BYTES = 12
 const DIMS = 13
 const TYPES = 14
-const args = new KeyTable(['External id', 'correlation', 'device', 'stream', 'bytes', 'Input Dims', 'Input type'], EXTERNAL)
+const RECORD = 15
+const args = new KeyTable(['External id', 'correlation', 'device', 'stream', 'bytes', 'Input Dims', 'Input type', 'Record function id'], EXTERNAL)
 const keys = new KeyTable(['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'args'], 0, ARGS, args)
 
 const RUNTIME = 5
@@ -60,6 +62,8 @@ export class KinetoEvents {
   readonly steps = new Passes()
   readonly scanner: EventScanner
   deviceName = ''
+  /** Operators whose shapes came from an execution trace. */
+  shapedByStructure = 0
   private readonly categories = new ByteStrings()
   private readonly known: Category[] = []
   private category: Category = { text: '', what: UNWANTED, count: 0 }
@@ -79,8 +83,9 @@ export class KinetoEvents {
     readonly gpu: Spool,
     readonly launches: Spool,
     readonly cpu: Spool,
+    private readonly structure?: ExecutionTrace,
   ) {
-    const scan = new JsonScan(TYPES + 1)
+    const scan = new JsonScan(RECORD + 1)
     scan.gateSlot = CAT
     scan.gate = (from, to) => this.categoryOf(scan, from, to)
     this.scanner = new EventScanner(file, scan, keys, {
@@ -178,7 +183,9 @@ export class KinetoEvents {
     const name = this.text(scan, NAME)
     const hasDims = scan.kind[DIMS] === ARRAY
     const hasTypes = hasDims && scan.kind[TYPES] === ARRAY
-    const cost = this.costs.of(
+    const known = hasDims ? undefined : this.structure?.shapesOf(this.whole(scan, RECORD))
+    if (known !== undefined) this.shapedByStructure++
+    const cost = known !== undefined ? this.costs.of(name, this.operator(name), this.structure!, known.dimsFrom, known.dimsTo, known.typesFrom, known.typesTo) : this.costs.of(
       name,
       this.operator(name),
       scan,

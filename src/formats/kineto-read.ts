@@ -20,7 +20,7 @@ export async function readKineto(source: Source, into: TraceWriter, tools: Impor
     return made
   }
   try {
-    const events = new KinetoEvents(source.name, spool(GPU_WIDTH, 2), spool(LAUNCH_WIDTH, 1), spool(CPU_WIDTH, 3))
+    const events = new KinetoEvents(source.name, spool(GPU_WIDTH, 2), spool(LAUNCH_WIDTH, 1), spool(CPU_WIDTH, 3), tools.executionTrace)
     for await (const chunk of checkedChunks(source, tools)) events.scanner.feed(chunk)
     const ending = events.scanner.finish()
     if (ending.cut !== undefined)

@@ -23,7 +23,7 @@ export function writeKineto(
   const placement = placeRuns(runs, source.name, 'by rows')
   const order = new StepOrder(into, placement)
   const lanes = new Lanes(source.name)
-  const rules = ruleSets(into, passes.rule)
+  const rules = ruleSets(into, passes.rule, events.shapedByStructure > 0 ? 'execution-trace' : 'input-dims')
   const arrivals: number[] = []
   const strings: number[] = [] // by name id: as itself
   const functions: number[] = [] // by name id: as a kernel's function
@@ -123,12 +123,12 @@ const BETWEEN = 256
 const CLAMPED = 512
 const AFTER = 1024
 
-function ruleSets(into: TraceWriter, passRule: string): (guessed: number) => number {
+function ruleSets(into: TraceWriter, passRule: string, costRule: string): (guessed: number) => number {
   const made: number[] = []
-  return (guessed) => (made[guessed] ??= into.ruleSet(rulesOf(guessed, passRule)))
+  return (guessed) => (made[guessed] ??= into.ruleSet(rulesOf(guessed, passRule, costRule)))
 }
 
-function rulesOf(guessed: number, passRule: string): RuleSet {
+function rulesOf(guessed: number, passRule: string, costRule: string): RuleSet {
   const has = (bit: number) => (guessed & bit) !== 0
   const pass = has(CLAMPED) ? 'step-had-begun' : has(BETWEEN) ? 'between-passes' : passRule
   const rules: Record<string, string> = { phase: pass, step: pass, request: pass }
@@ -138,8 +138,8 @@ function rulesOf(guessed: number, passRule: string): RuleSet {
   if (has(TYPE_EXTERNAL)) rules['type'] = 'external-id'
   if (has(TYPE_CONTAINED)) rules['type'] = 'launch-containment'
   if (has(TYPE_OWN)) rules['type'] = 'kernel-name'
-  if (has(COST)) Object.assign(rules, { flops: 'input-dims', bytes: 'input-dims' })
-  if (has(MNK)) Object.assign(rules, { m: 'input-dims', n: 'input-dims', k: 'input-dims' })
+  if (has(COST)) Object.assign(rules, { flops: costRule, bytes: costRule })
+  if (has(MNK)) Object.assign(rules, { m: costRule, n: costRule, k: costRule })
   if (has(AFTER)) rules['after'] = 'passes-in-order'
   return rules
 }

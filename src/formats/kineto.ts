@@ -1,4 +1,4 @@
-import { maybe, no, notJson, yes } from './detected.js'
+import { no, notJson, yes } from './detected.js'
 import type { Format } from './format.js'
 
 const categories =
@@ -27,9 +27,7 @@ export const kineto: Format = {
       /"schemaVersion"\s*:/.test(text)
     )
       return yes
-    return /"traceEvents"\s*:\s*\[|"ph"\s*:\s*"[A-Za-z]"/.test(text)
-      ? maybe('no category of PyTorch in its events')
-      : no('no trace events')
+    return no('no event in a category of PyTorch')
   },
   read: async (source, into, tools) => (await import('./kineto-read.js')).readKineto(source, into, tools),
 }

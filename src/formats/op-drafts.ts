@@ -54,6 +54,7 @@ export interface DraftFacts {
   readonly hints?: ModelHints
   readonly skipped: Skipped
   readonly how?: Provenance['how']
+  readonly dependencies?: 'explicit' | 'program-order'
 }
 
 const MAX_OPS = 64_000_000
@@ -158,7 +159,8 @@ export class OpDrafts {
     return this.length++
   }
 
-  /** Op `later` waits for op `earlier` (ids of `add`). With any of these the trace's dependencies are explicit. */
+  /** Op `later` waits for op `earlier` (ids of `add`). With any of these the trace's dependencies are explicit, unless
+   *  `finish` is told otherwise. */
   waits(later: number, earlier: number): void {
     this.edges.push({ from: later, to: earlier })
   }
@@ -227,7 +229,7 @@ export class OpDrafts {
       models: fill.models,
       tensors: fill.tensors,
       requests,
-      dependencies: waits.length > 0 ? 'explicit' : 'program-order',
+      dependencies: facts.dependencies ?? (waits.length > 0 ? 'explicit' : 'program-order'),
       skipped: facts.skipped.record(),
     }
   }

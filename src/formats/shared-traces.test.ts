@@ -9,6 +9,7 @@ import { fileSpools } from '../store/file-spool.js'
 import { traceCmdReport } from '../store/trace-cmd.js'
 import { llamacppFacts } from '../testing/shared-facts/llamacpp.js'
 import { rateFacts } from '../testing/shared-facts/rates.js'
+import { graphFacts } from '../testing/shared-facts/graphs.js'
 import { npuFacts } from '../testing/shared-facts/npu.js'
 import { opteeFacts } from '../testing/shared-facts/optee.js'
 import type { SharedFact } from '../testing/shared-facts/facts.js'
@@ -18,7 +19,7 @@ import { detectFormat } from './index.js'
 
 const recordings = suite('recordings of others')
 const folder = fileURLToPath(new URL('../../../shared/traces/', import.meta.url))
-const facts: readonly SharedFact[] = [...opteeFacts, ...llamacppFacts, ...rateFacts, ...npuFacts]
+const facts: readonly SharedFact[] = [...opteeFacts, ...llamacppFacts, ...rateFacts, ...npuFacts, ...graphFacts]
 
 if (!existsSync(folder)) {
   console.log('skipped: ../shared/traces is not here')

@@ -10,35 +10,38 @@ const numberFields = Object.keys(numberColumns) as (keyof typeof numberColumns)[
  *  importing the lines again gives the same content hash. Throws `BadInput` for what would not import again (a line
  *  beyond the limits). */
 export function* exportTrace(trace: Trace): Generator<string> {
-  const { header, strings, ops, after } = trace
-  const seen = new StringOrder(strings)
-  const lines = function* () {
-    for (let i = 0; i < ops.length; i++) {
-      const line: Record<string, unknown> = {}
-      const fresh = seen.next(ops.type[i]!, ops.name[i]!)
-      if (fresh.length > 0) line['strings'] = fresh
-      for (const [field, words] of wordFields) if (ops[field][i] !== 0) line[field] = words[ops[field][i]!]
-      if (ops.lane[i] !== 0) line['lane'] = header.lanes[ops.lane[i]!]
-      if (ops.type[i] !== 0) line['type'] = strings[ops.type[i]!]
-      if (ops.name[i] !== 0) line['name'] = strings[ops.name[i]!]
-      for (const field of numberFields) {
-        const value = ops[field][i]!
-        if (value !== ((defaults as Partial<Record<string, number>>)[field] ?? 0)) line[field] = value
-      }
-      if (after.first[i + 1]! > after.first[i]!) line['after'] = [...after.to.subarray(after.first[i]!, after.first[i + 1]!)]
-      yield checkedLine(line, MAX_LINE_BYTES, trace)
-    }
-  }
-  const unused = unusedTail(trace)
-  yield checkedLine(
-    { ...header, ops: ops.length, ...(unused.length === 0 ? {} : { strings: unused }) },
-    MAX_HEADER_BYTES,
-    trace,
-  )
-  yield* lines()
+  for (const value of traceLines(trace)) yield checkedLine(value, value.isHeader ? MAX_HEADER_BYTES : MAX_LINE_BYTES, trace)
 }
 
-function checkedLine(value: unknown, limit: number, trace: Trace): string {
+/** The values of those lines: the header, then an op each. Other containers carry them as they are. */
+export function* traceLines(trace: Trace): Generator<TraceLine> {
+  const { header, strings, ops, after } = trace
+  const seen = new StringOrder(strings)
+  const unused = unusedTail(trace)
+  yield { isHeader: true, value: { ...header, ops: ops.length, ...(unused.length === 0 ? {} : { strings: unused }) } }
+  for (let i = 0; i < ops.length; i++) {
+    const line: Record<string, unknown> = {}
+    const fresh = seen.next(ops.type[i]!, ops.name[i]!)
+    if (fresh.length > 0) line['strings'] = fresh
+    for (const [field, words] of wordFields) if (ops[field][i] !== 0) line[field] = words[ops[field][i]!]
+    if (ops.lane[i] !== 0) line['lane'] = header.lanes[ops.lane[i]!]
+    if (ops.type[i] !== 0) line['type'] = strings[ops.type[i]!]
+    if (ops.name[i] !== 0) line['name'] = strings[ops.name[i]!]
+    for (const field of numberFields) {
+      const value = ops[field][i]!
+      if (value !== ((defaults as Partial<Record<string, number>>)[field] ?? 0)) line[field] = value
+    }
+    if (after.first[i + 1]! > after.first[i]!) line['after'] = [...after.to.subarray(after.first[i]!, after.first[i + 1]!)]
+    yield { isHeader: false, value: line }
+  }
+}
+
+export interface TraceLine {
+  readonly isHeader: boolean
+  readonly value: Readonly<Record<string, unknown>>
+}
+
+function checkedLine({ value }: TraceLine, limit: number, trace: Trace): string {
   const line = JSON.stringify(value)
   if (line.length * 3 > limit && new TextEncoder().encode(line).length > limit)
     throw new BadInput(

@@ -89,13 +89,15 @@ export const worldswitchTrace: Format = {
   command: 'worldswitch traces export TRACE --to decode.trace.jsonl.gz',
   detect({ text }) {
     const line = /^[\s\ufeff]*(\{[^\n]*)/.exec(text)?.[1] ?? ''
+    // Our export as trace events carries the same header.
+    if (line.startsWith('{"otherData"')) return no('it is an export as trace events')
     if (/"schema"\s*:\s*"worldswitch-trace/.test(line)) return yes
     // An op where the header should stand: still ours, so that the missing header is what the user hears of.
     if (/^\{[^{]*"(startNs|durationNs)"\s*:/.test(line)) return yes
     return line === '' ? notJson : no('no header line of a worldswitch trace')
   },
   async read(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
-    const reader = new Reader(source.name, into)
+    const reader = new TraceLines(source.name, into)
     const { lines, isEnded } = await eachLine(
       source,
       tools,
@@ -106,7 +108,8 @@ export const worldswitchTrace: Format = {
   },
 }
 
-class Reader {
+/** Takes the lines of the interchange, from wherever they stood, and gives the header at the end. */
+export class TraceLines {
   private header: HeaderLine | undefined
   private readonly lanes = new Map<string, number>()
   private readonly latestStep: number[] = []

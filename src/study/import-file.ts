@@ -2,9 +2,10 @@ import { stat } from 'node:fs/promises'
 import { UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
 import type { ImportTools } from '../formats/format.js'
-import { detectFormat } from '../formats/index.js'
+import { detectFormat, isStructure } from '../formats/index.js'
+import { readExecutionTrace } from '../formats/pytorch-et/read-execution-trace.js'
 import { readJoined, type Reading } from '../formats/join/join.js'
-import { openSource } from '../store/file-source.js'
+import { openSource, type FileSource } from '../store/file-source.js'
 import { fileSpools, type FileSpools } from '../store/file-spool.js'
 import type { InferredShare } from '../store/inferred.js'
 import type { Store } from '../store/store.js'
@@ -31,8 +32,12 @@ export interface ImportedFile {
 export async function importFile(store: Store, path: string, options: ImportFileOptions = {}): Promise<ImportedFile> {
   const spools = fileSpools()
   try {
-    const first = await readingOf(path, spools, options, options.format)
-    const second = options.join === undefined ? undefined : await readingOf(options.join, spools, { ...options, name: undefined, graph: undefined }, undefined)
+    let first = readingOf(await openSource(path), spools, options, options.format)
+    const other = options.join === undefined ? undefined : await openSource(options.join)
+    // A graph without times gives the file its shapes; anything else is put on one clock with it.
+    const structure = other !== undefined && isStructure(other) ? await readExecutionTrace(other, first.tools) : undefined
+    if (structure !== undefined) first = first.with({ executionTrace: structure })
+    const second = other === undefined || structure !== undefined ? undefined : readingOf(other, spools, { ...options, name: undefined, graph: undefined }, undefined)
     const imported = await store.importTrace(options.name, async (writer) =>
       writer.finish(second === undefined ? await first.read(writer) : await readJoined(first, second, writer, first.tools, options.offsetNs === undefined ? {} : { offsetNs: options.offsetNs })),
     )
@@ -53,11 +58,21 @@ export async function importFile(store: Store, path: string, options: ImportFile
   }
 }
 
-async function readingOf(path: string, spools: FileSpools, options: ImportFileOptions, forced: string | undefined): Promise<Reading & { readonly tools: ImportTools }> {
-  const source = await openSource(path)
+interface FileReading extends Reading {
+  readonly tools: ImportTools
+  with(more: Partial<ImportTools>): FileReading
+}
+
+function readingOf(source: FileSource, spools: FileSpools, options: ImportFileOptions, forced: string | undefined): FileReading {
   const format = detectFormat(source, forced)
-  const tools = toolsFor(source, spools, options)
-  return { file: path, format: format.id, tools, read: (into) => format.read!(source, into, tools) }
+  const made = (tools: ImportTools): FileReading => ({
+    file: source.name,
+    format: format.id,
+    tools,
+    read: (into) => format.read!(source, into, tools),
+    with: (more) => made({ ...tools, ...more }),
+  })
+  return made(toolsFor(source, spools, options))
 }
 
 /** The trace a verb's TRACE argument means: a stored name, a prefix of a hash, or a file, which is imported first.

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { UsageFault } from '../base/errors.js'
 import { printable } from '../base/quote.js'
-import { exportTrace } from '../formats/index.js'
+import { exportChakra, exportChrome, exportTrace } from '../formats/index.js'
 import type { Trace } from '../trace/trace.js'
 
 /** Refuses a path that `writeTraceFile` could not write to, before the work that would be lost. Throws `UsageFault`. */
@@ -37,11 +37,23 @@ export async function writeTextFile(text: string, path: string): Promise<void> {
   }
 }
 
-/** Writes a trace as JSON Lines, gzipped where the path ends in `.gz`. The file appears whole or not at all. */
-export async function writeTraceFile(trace: Trace, path: string): Promise<void> {
+/** What a trace can be written as: our interchange, Chrome trace events, Chakra's protobuf. All three import as the same ops. */
+export const exportForms = ['jsonl', 'chrome', 'chakra'] as const
+export type ExportForm = (typeof exportForms)[number]
+
+/** The form that a file's name asks for. */
+export const formOfPath = (path: string): ExportForm => (/\.json(\.gz)?$/i.test(path) ? 'chrome' : /\.et(\.gz)?$/i.test(path) ? 'chakra' : 'jsonl')
+
+/** A trace in one of the forms, piece by piece. */
+export function exported(trace: Trace, form: ExportForm): Iterable<string | Uint8Array> {
+  return form === 'chrome' ? exportChrome(trace) : form === 'chakra' ? exportChakra(trace) : exportTrace(trace)
+}
+
+/** Writes a trace, gzipped where the path ends in `.gz`. The file appears whole or not at all. */
+export async function writeTraceFile(trace: Trace, path: string, form: ExportForm = formOfPath(path)): Promise<void> {
   const partial = `${path}.partial-${process.pid}`
   try {
-    const lines = Readable.from(exportTrace(trace))
+    const lines = Readable.from(exported(trace, form))
     const file = createWriteStream(partial, { flags: 'wx' })
     await (path.endsWith('.gz') ? pipeline(lines, createGzip({ level: 9 }), file) : pipeline(lines, file))
     await rename(partial, path)
