@@ -23,6 +23,7 @@ export default class Import extends WorldswitchCommand {
     '<%= config.bin %> <%= command.id %> decode.trace.jsonl.gz',
     '<%= config.bin %> <%= command.id %> profile.json --graph profile.graph.json --name decoder-p64',
     '<%= config.bin %> <%= command.id %> opencl.csv --model llama-3.1-8b --quant w4',
+    '<%= config.bin %> <%= command.id %> table.csv --format csv --map name=kernel,durationNs=us:time,processor==gpu',
     '<%= config.bin %> <%= command.id %> profile.json --join switches.txt --offset 12.5ms',
     '<%= config.bin %> <%= command.id %> a.json b.json --json',
   ]
@@ -33,6 +34,8 @@ export default class Import extends WorldswitchCommand {
     name: string({ helpValue: 'NAME', summary: "Name of the stored trace; for one file. [default: the file's own]" }),
     model: string({ helpValue: 'MODEL', summary: 'The model that the file is of. [default: by its name and shapes in the file]' }),
     quant: string({ helpValue: 'QUANT', summary: 'How its weights are stored. [default: what the file says]' }),
+    map: string({ helpValue: 'MAPPING|FILE', summary: 'Of --format csv or jsonl: field=column, field=unit:column, field==constant; or a JSON file of them.' }),
+    'save-map': string({ helpValue: 'FILE', summary: 'Write the mapping of --map as JSON, to be used again.', dependsOn: ['map'] }),
     join: string({ helpValue: 'FILE', summary: 'A trace of the world switches of the same run: both become one trace on one clock.' }),
     offset: string({ helpValue: 'TIME', summary: 'What to add to the times of --join (12.5ms). [default: found by matching steps]', dependsOn: ['join'] }),
     graph: string({ helpValue: 'FILE', summary: 'What the recorder knew of the graph: the sidecar of a profile.' }),
@@ -47,15 +50,19 @@ export default class Import extends WorldswitchCommand {
     const offsetNs = flags.offset === undefined ? undefined : parseNs(flags.offset)
     if (flags.offset !== undefined && offsetNs === undefined)
       throw new UsageFault(`--offset: ${quoteFound(flags.offset)} is no time`, 'write a number and its unit: 12.5ms, -300us')
-    const [{ openStore }, { importFile }, { readGraphFacts }, { isWorkloadFile, readWorkload }, { modelNamed, quantisationNamed }] = await Promise.all([
+    const [{ openStore }, { importFile }, { readGraphFacts }, { isWorkloadFile, readWorkload }, { modelNamed, quantisationNamed }, { readMapping }, { writeTextFile }] = await Promise.all([
       import('../store/store.js'),
       import('../study/import-file.js'),
       import('../study/graph-file.js'),
       import('../study/workload-file.js'),
       import('../study/names.js'),
+      import('../study/mapping-file.js'),
+      import('../study/trace-file.js'),
     ])
     const model = flags.model === undefined ? undefined : modelNamed(flags.model)
     const quant = flags.quant === undefined ? undefined : quantisationNamed(flags.quant)
+    const mapping = flags.map === undefined ? undefined : await readMapping(flags.map)
+    if (flags['save-map'] !== undefined) await writeTextFile(`${JSON.stringify(mapping, null, 2)}\n`, flags['save-map'])
     const graph = flags.graph === undefined ? undefined : await readGraphFacts(flags.graph)
     const store = openStore(this.dbPath(flags))
     const imported: ImportedFile[] = []
@@ -74,7 +81,7 @@ export default class Import extends WorldswitchCommand {
           this.table([{ workload: stored.name, hash: stored.hash.slice(0, 12), requests: workload.requests.length, note: stored.existed ? 'was stored already' : '' }])
           continue
         }
-        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, model, quant, join: flags.join, offsetNs, onProgress })
+        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, model, quant, mapping, join: flags.join, offsetNs, onProgress })
         progress?.stop()
         imported.push(one)
         this.show(one)

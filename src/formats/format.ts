@@ -8,6 +8,7 @@ import type { MakeSpool } from '../trace/spool.js'
 import type { Detected } from './detected.js'
 import type { ExecutionTrace } from './pytorch-et/read-execution-trace.js'
 import type { RateReading } from './rates.js'
+import type { TableMapping } from './table/mapping.js'
 
 /** What an importer needs beyond bytes; the caller injects it. */
 export interface ImportTools {
@@ -26,7 +27,7 @@ export interface ImportTools {
   /** The trace's name; else the file's own word for it, else the source's name without its endings. */
   readonly name?: string
   /** How the columns of an unknown table are to be read (`--map`). */
-  readonly mapping?: Readonly<Record<string, unknown>>
+  readonly mapping?: TableMapping
   /** A SQLite file, read only; absent: formats that need it are refused with that reason. */
   openSqlite?(source: Source): Promise<SqliteFile>
   /** The text that the program `trace-cmd` reports of a `.dat` file; throws `BadInput` when it is not installed. */

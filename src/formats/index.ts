@@ -19,13 +19,17 @@ import { llamacppLog } from './llamacpp-log.js'
 import { testBackendOps } from './llamacpp-test-backend-ops.js'
 import { llamacppVulkan } from './llamacpp-vulkan-perf.js'
 import { llmrsProfile } from './llmrs-profile.js'
+import { nsysSqlite } from './nsys-sqlite.js'
 import { opteeGraph } from './optee-graph.js'
 import { ortProfile } from './ort-profile.js'
 import type { RateReading } from './rates.js'
+import { perfetto } from './perfetto.js'
 import { pytorchEt } from './pytorch-et.js'
 import { qnnProfile } from './qnn-profile.js'
 import { rkllmLog } from './rkllm-log.js'
 import { rknnPerf } from './rknn-perf.js'
+import { tableCsv } from './table-csv.js'
+import { tableJsonl } from './table-jsonl.js'
 import { tfliteOpProfile } from './tflite-op-profile.js'
 import { traceCmdDat } from './trace-cmd-dat.js'
 import { worldswitchTrace } from './worldswitch-trace.js'
@@ -40,6 +44,8 @@ export const formats: readonly Format[] = [
   worldswitchTrace,
   ortProfile,
   kineto,
+  nsysSqlite,
+  perfetto,
   pytorchEt,
   chakra,
   chakraJson,
@@ -61,6 +67,8 @@ export const formats: readonly Format[] = [
   ftrace,
   traceCmdDat,
   opteeGraph,
+  tableCsv,
+  tableJsonl,
 ]
 
 /** Whether a file is a graph without times, of use only beside another one. */
@@ -138,7 +146,7 @@ const magics: readonly (readonly [bytes: readonly number[], what: string])[] = [
   [[0x50, 0x4b, 3, 4], 'a zip archive'],
   [[0xff, 0xfe], 'UTF-16 text (save it as UTF-8)'],
   [[0xfe, 0xff], 'UTF-16 text (save it as UTF-8)'],
-  [[0x53, 0x51, 0x4c, 0x69, 0x74, 0x65], 'a SQLite database'],
+  [[0x53, 0x51, 0x4c, 0x69, 0x74, 0x65], 'a SQLite database of another kind'],
   [[0x17, 0x08, 0x44], 'a trace-cmd recording'],
   [[0x25, 0x50, 0x44, 0x46], 'a PDF'],
 ]

@@ -3,6 +3,7 @@ import type { Spool } from '../trace/spool.js'
 import { Passes, passOf, type PassSaid } from './annotations.js'
 import { ByteStrings } from './byte-strings.js'
 import { microsToNs, wholeMicros, wholeNumber } from './decimal.js'
+import type { DeviceEvents } from './device-events.js'
 import { EventScanner } from './event-scanner.js'
 import { JsonScan } from './json-bytes.js'
 import { ABSENT, ARRAY, ESCAPED, NUMBER, TEXT } from './json-text.js'
@@ -55,7 +56,7 @@ interface Category {
 }
 
 /** What a pass over the events gives: device work, launches and operators in spools; annotations; counts. */
-export class KinetoEvents {
+export class KinetoEvents implements DeviceEvents {
   readonly names = new ByteStrings()
   readonly skipped = new Skipped()
   readonly serving = new Passes()

@@ -5,20 +5,21 @@ import { kindIndex, processorIndex } from '../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import type { Passes } from './annotations.js'
 import { nameFromSource, type ImportTools } from './format.js'
-import type { KinetoEvents } from './kineto-events.js'
+import type { DeviceEvents } from './device-events.js'
 import { BY_CONTAINMENT, BY_EXTERNAL_ID, COST_BY_DIMS, CPU_OP, KERNEL, MEMCPY, opRow } from './kineto-rows.js'
 import { placeRuns, requestsOf, type Runs } from './runs.js'
 import { Lanes, StepOrder } from './step-order.js'
 import { kernelFunction } from './torch-kinds.js'
 
 /** Writes device work or CPU operators as ops, in order of start. */
-export function writeKineto(
-  events: KinetoEvents,
+export function writeDeviceOps(
+  events: DeviceEvents,
   ops: Spool,
   { passes, runs }: { passes: Passes; runs: Runs },
   source: Source,
   into: TraceWriter,
   tools: ImportTools,
+  recorder: { readonly tool: string; readonly format: string },
 ): HeaderFacts {
   const placement = placeRuns(runs, source.name, 'by rows')
   const order = new StepOrder(into, placement)
@@ -101,7 +102,7 @@ export function writeKineto(
   return {
     name: tools.name ?? nameFromSource(source.name),
     device: tools.graph?.device ?? (events.deviceName !== '' ? events.deviceName : isDevice ? 'unknown GPU' : 'unknown CPU'),
-    provenance: tools.graph?.provenance ?? { how: 'imported', tool: 'PyTorch profiler', format: 'kineto' },
+    provenance: tools.graph?.provenance ?? { how: 'imported', ...recorder },
     lanes: lanes.names,
     models: tools.graph?.models ?? [],
     tensors: tools.graph?.tensors ?? [],

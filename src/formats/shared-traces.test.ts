@@ -6,9 +6,11 @@ import * as assert from 'uvu/assert'
 import { BadInput } from '../base/errors.js'
 import { openSource } from '../store/file-source.js'
 import { fileSpools } from '../store/file-spool.js'
+import { openSqliteFile } from '../store/sqlite-source.js'
 import { traceCmdReport } from '../store/trace-cmd.js'
 import { llamacppFacts } from '../testing/shared-facts/llamacpp.js'
 import { rateFacts } from '../testing/shared-facts/rates.js'
+import { containerFacts } from '../testing/shared-facts/containers.js'
 import { graphFacts } from '../testing/shared-facts/graphs.js'
 import { npuFacts } from '../testing/shared-facts/npu.js'
 import { opteeFacts } from '../testing/shared-facts/optee.js'
@@ -19,7 +21,7 @@ import { detectFormat } from './index.js'
 
 const recordings = suite('recordings of others')
 const folder = fileURLToPath(new URL('../../../shared/traces/', import.meta.url))
-const facts: readonly SharedFact[] = [...opteeFacts, ...llamacppFacts, ...rateFacts, ...npuFacts, ...graphFacts]
+const facts: readonly SharedFact[] = [...opteeFacts, ...llamacppFacts, ...rateFacts, ...npuFacts, ...graphFacts, ...containerFacts]
 
 if (!existsSync(folder)) {
   console.log('skipped: ../shared/traces is not here')
@@ -42,7 +44,7 @@ if (!existsSync(folder)) {
       }
       const source = await openSource(join(folder, fact.file))
       const spools = fileSpools()
-      const tools = { ...memoryTools, spool: spools.spool, traceCmdReport: () => traceCmdReport(source.name) }
+      const tools = { ...memoryTools, spool: spools.spool, openSqlite: async () => openSqliteFile(source.name), traceCmdReport: () => traceCmdReport(source.name) }
       const read = async () => {
         const format = detectFormat(source, undefined, fact.reads === 'rates' ? 'rates' : 'trace')
         assert.is(format.id, fact.format)

@@ -1,9 +1,11 @@
 import { BadInput } from '../base/errors.js'
 import type { ImportTools } from '../formats/format.js'
+import type { TableMapping } from '../formats/table/mapping.js'
 import type { Architecture } from '../model/architecture.js'
 import type { Quantisation } from '../model/quantisation.js'
 import { isUtf8, type FileSource } from '../store/file-source.js'
 import type { FileSpools } from '../store/file-spool.js'
+import { openSqliteFile } from '../store/sqlite-source.js'
 import { traceCmdReport } from '../store/trace-cmd.js'
 import type { GraphFacts } from '../trace/graph-facts.js'
 
@@ -16,6 +18,8 @@ export interface ImportFileOptions {
   /** The model that the file is of; by default matched by name and shapes. */
   readonly model?: Architecture | undefined
   readonly quant?: Quantisation | undefined
+  /** How the columns of a table are read. */
+  readonly mapping?: TableMapping | undefined
   /** A trace of world switches of the same run, to be put on one clock with the file. */
   readonly join?: string | undefined
   /** Added to the times of the world switches; by default found by matching. */
@@ -26,15 +30,17 @@ export interface ImportFileOptions {
 
 /** What importers need of this machine to read `file`. */
 export function toolsFor(file: FileSource, spools: FileSpools, options: ImportFileOptions): ImportTools {
-  const { name, graph, model, quant, onProgress } = options
+  const { name, graph, model, quant, mapping, onProgress } = options
   return {
     spool: spools.spool,
     isUtf8,
     traceCmdReport: () => traceCmdReport(uncompressed(file)),
+    openSqlite: async () => openSqliteFile(uncompressed(file)),
     ...(name === undefined ? {} : { name }),
     ...(graph === undefined ? {} : { graph }),
     ...(model === undefined ? {} : { model }),
     ...(quant === undefined ? {} : { quant }),
+    ...(mapping === undefined ? {} : { mapping }),
     ...(onProgress === undefined ? {} : { onProgress: () => onProgress(file.bytesRead(), file.fileBytes) }),
   }
 }

@@ -1,10 +1,11 @@
 import { BadInput } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
+import { eachMessage } from '../delimited.js'
 import type { ImportTools } from '../format.js'
 import { TraceLines } from '../worldswitch-trace.js'
 import { ChakraGraph } from './graph.js'
-import { MetadataMessage, NodeMessage, eachMessage } from './messages.js'
+import { MetadataMessage, NodeMessage } from './messages.js'
 
 /** Attributes under which our own export carries a trace: the header in the metadata, an op in each node. */
 export const HEADER_ATTR = 'worldswitch-chakra/1'

@@ -6,19 +6,13 @@ import { JsonScan } from '../json-bytes.js'
 import { ABSENT, ESCAPED, NUMBER, OBJECT, decodeString } from '../json-text.js'
 import { KeyTable } from '../key-table.js'
 import { Skipped } from '../skipped.js'
+import { flowRow, sliceRow, type SliceEvents } from '../slices.js'
 import { WordTable } from '../word-table.js'
 import type { TraceLines } from '../worldswitch-trace.js'
 
 const [CAT, NAME, PH, TS, DUR, PID, TID, ID, ARGS, BP] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const
 const keys = new KeyTable(['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'id', 'args', 'bp'], 0)
 const MAX_OPEN = 1_000_000
-
-/** Slices; sorted by track, start, length (longest first) and the order of the file. */
-export const sliceRow = { track: 0, startNs: 1, minusDurationNs: 2, seq: 3, name: 4, cat: 5 } as const
-export const SLICE_WIDTH = 6
-/** Ends of flows; sorted by track, time and the order of the file. */
-export const flowRow = { track: 0, atNs: 1, seq: 2, id: 3, isEnd: 4 } as const
-export const FLOW_WIDTH = 5
 
 interface Open {
   readonly name: number
@@ -28,7 +22,7 @@ interface Open {
 
 /** What a pass over the events gives: slices and flows in spools, names of tracks, counts. Events of our own export go
  *  to `own` as they are. */
-export class ChromeEvents {
+export class ChromeEvents implements SliceEvents {
   readonly words: WordTable
   readonly skipped = new Skipped()
   readonly scanner: EventScanner

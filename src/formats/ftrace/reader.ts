@@ -115,8 +115,8 @@ export class FtraceReader {
     } else this.happened(event, name, payload)
   }
 
-  /** An event, wherever it stood. */
-  private happened(at: Moment, name: string, payload: string): void {
+  /** An event by its name and payload, wherever it stood. */
+  happened(at: Moment, name: string, payload: string): void {
     const { calls } = this
     if (name === 'optee_invoke_fn_begin' || name === 'optee_invoke_fn_end') {
       const smc = parseSmc(payload)

@@ -1,0 +1,192 @@
+import { Unzlib } from 'fflate'
+import { BadInput } from '../../base/errors.js'
+import type { Source } from '../../trace/source.js'
+import type { Spool } from '../../trace/spool.js'
+import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
+import { eachMessage } from '../delimited.js'
+import type { ImportTools } from '../format.js'
+import { FtraceReader } from '../ftrace/reader.js'
+import { SwitchDrafts } from '../ftrace/switch-drafts.js'
+import { OpDrafts } from '../op-drafts.js'
+import { Skipped } from '../skipped.js'
+import { FLOW_WIDTH, SLICE_WIDTH, flowRow, innermost, sliceRow, type SliceEvents } from '../slices.js'
+import { WordTable } from '../word-table.js'
+import { PacketMessage, PacketsMessage, type FtraceMessage, type Packet } from './messages.js'
+import { Sequence } from './sequence.js'
+
+const PACKET_TAG = 0x0a
+const MAX_INFLATED = 64 << 20
+const [BEGIN, END] = [1, 2] as const
+
+/** Slices of tracks become ops, events of the kernel recorded world switches, both on the boot clock. Throws `BadInput`. */
+export async function readPerfetto(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
+  const spools: Spool[] = []
+  const spool = (width: number, keys: number): Spool => {
+    const made = tools.spool(width, keys)
+    spools.push(made)
+    return made
+  }
+  const drafts = new OpDrafts(source, into, tools)
+  try {
+    const packets = new Packets(source.name, drafts, spool(SLICE_WIDTH, 4), spool(FLOW_WIDTH, 3))
+    await eachMessage(source, tools, (bytes, _number, byteOffset) => packets.message(bytes, byteOffset), PACKET_TAG)
+    packets.finish()
+    innermost(packets, drafts, source.name)
+    return drafts.finish({ device: 'unknown (Perfetto)', tool: 'Perfetto', format: 'perfetto', dependencies: 'program-order', skipped: packets.skipped })
+  } finally {
+    drafts.close()
+    for (const made of spools) made.close()
+  }
+}
+
+class Packets implements SliceEvents {
+  readonly words: WordTable
+  readonly trackNames = new Map<string, string>()
+  readonly skipped = new Skipped()
+  private readonly sequences = new Map<number, Sequence>()
+  private readonly stacks = new Map<number, { name: number; cat: number; startNs: number }[]>()
+  private readonly kernel: FtraceReader
+  private opened = 0
+  private byteOffset = 0
+
+  constructor(
+    private readonly file: string,
+    drafts: OpDrafts,
+    readonly slices: Spool,
+    readonly flows: Spool,
+  ) {
+    this.words = new WordTable('names', 250_000, file)
+    const switches = new SwitchDrafts(drafts, () => ({ file, byteOffset: this.byteOffset }))
+    this.kernel = new FtraceReader(this.skipped, switches.part, switches.mark)
+  }
+
+  message(bytes: Uint8Array, byteOffset: number): void {
+    this.byteOffset = byteOffset
+    this.packet(this.decode<Packet>(PacketMessage, bytes), 0)
+  }
+
+  finish(): void {
+    this.kernel.finish()
+    let left = 0
+    for (const stack of this.stacks.values()) left += stack.length
+    if (left > 0) this.skipped.count('begin without its end', left)
+  }
+
+  private packet(packet: Packet, depth: number): void {
+    if (packet.compressedPackets !== undefined && packet.compressedPackets.length > 0) {
+      if (depth > 0) return this.skipped.count('compressed packets within compressed ones')
+      for (const one of this.decode<{ packet?: Packet[] }>(PacketsMessage, this.inflated(packet.compressedPackets)).packet ?? []) this.packet(one, depth + 1)
+      return
+    }
+    const id = packet.sequenceId ?? 0
+    const sequence = this.sequences.get(id) ?? new Sequence()
+    if (this.sequences.size < 100_000) this.sequences.set(id, sequence)
+    const isWhole = sequence.take(packet)
+    if (packet.trackDescriptor !== undefined) this.describe(packet.trackDescriptor)
+    if (packet.ftraceEvents !== undefined) this.bundle(packet.ftraceEvents)
+    if (packet.trackEvent === undefined) return
+    if (!isWhole) return this.skipped.count('event behind lost packets')
+    const atNs = sequence.time(packet)
+    if (!Number.isSafeInteger(atNs)) return this.skipped.count('event on an unknown clock')
+    this.event(packet.trackEvent, sequence, atNs, id)
+  }
+
+  private event(event: NonNullable<Packet['trackEvent']>, sequence: Sequence, atNs: number, id: number): void {
+    const uuid = event.trackUuid ?? sequence.trackUuid
+    const track = this.words.of(uuid === undefined ? `sequence ${id}` : `track ${uuid}`)
+    for (const flow of event.flowIds ?? []) this.flow(track, atNs, flow, 0)
+    for (const flow of event.terminatingFlowIds ?? []) this.flow(track, atNs, flow, 1)
+    const stack = this.stacks.get(track) ?? []
+    if (event.type === BEGIN) {
+      if (++this.opened > 1_000_000) throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, 'at most 1000000 slices begun and not ended', 'more of them')
+      this.stacks.set(track, stack)
+      const name = event.name ?? sequence.names.get(event.nameIid ?? -1) ?? ''
+      const cat = event.categories?.[0] ?? sequence.categories.get(event.categoryIids?.[0] ?? -1) ?? ''
+      stack.push({ name: this.words.of(name), cat: this.words.of(cat), startNs: atNs })
+    } else if (event.type === END) {
+      const begun = stack.pop()
+      if (begun === undefined) return this.skipped.count('end without its begin')
+      this.opened--
+      if (atNs < begun.startNs) return this.skipped.count('end before its begin')
+      const { row } = this.slices
+      row[sliceRow.track] = track
+      row[sliceRow.startNs] = begun.startNs
+      row[sliceRow.minusDurationNs] = -(atNs - begun.startNs)
+      row[sliceRow.seq] = this.slices.length
+      row[sliceRow.name] = begun.name
+      row[sliceRow.cat] = begun.cat
+      this.slices.add()
+    } else this.skipped.count('event that is no slice (instant, counter)')
+  }
+
+  private flow(track: number, atNs: number, id: number, isEnd: number): void {
+    const { row } = this.flows
+    row[flowRow.track] = track
+    row[flowRow.atNs] = atNs
+    row[flowRow.seq] = this.flows.length
+    row[flowRow.id] = this.words.of(`flow ${id}`)
+    row[flowRow.isEnd] = isEnd
+    this.flows.add()
+  }
+
+  private describe({ uuid, name, staticName, process, thread }: NonNullable<Packet['trackDescriptor']>): void {
+    const said = name ?? staticName ?? thread?.threadName ?? process?.processName
+    if (uuid !== undefined && said !== undefined && this.trackNames.size < 100_000) this.trackNames.set(`track ${uuid}`, said.slice(0, 200))
+  }
+
+  private bundle({ cpu = 0, event: events = [], lostEvents }: NonNullable<Packet['ftraceEvents']>): void {
+    if (lostEvents === true) this.skipped.count('bundle of kernel events with losses')
+    for (const event of events) this.kernelEvent(cpu, event)
+  }
+
+  private kernelEvent(cpu: number, { timestamp = 0, pid = 0, print, schedSwitch, irqEntry, irqExit, generic }: FtraceMessage): void {
+    const at = { comm: 'task', pid, cpu, timeNs: timestamp }
+    const { kernel } = this
+    if (print !== undefined) kernel.happened(at, 'print', print.buf ?? '')
+    else if (schedSwitch !== undefined) kernel.calls.switched(at, schedSwitch.prevPid ?? 0, schedSwitch.nextPid ?? 0)
+    else if (irqEntry !== undefined) kernel.calls.interruptIn(at, irqEntry.name ?? 'irq')
+    else if (irqExit !== undefined) kernel.calls.interruptOut(at)
+    else if (generic !== undefined) {
+      const text = (name: string): string => {
+        const field = generic.field?.find((one) => one.name === name)
+        return field?.strValue ?? (field?.uintValue ?? field?.intValue ?? 0).toString(16)
+      }
+      const name = generic.eventName ?? ''
+      if (name === 'optee_invoke_fn_begin') kernel.happened(at, name, `param=${text('param')} (${text('args').replace(/[()[\]]/g, '')})`)
+      else if (name === 'optee_invoke_fn_end') kernel.happened(at, name, `param=${text('param')} ret (${text('rets').replace(/[()[\]]/g, '')})`)
+      else this.skipped.count('kernel event of another kind')
+    } else this.skipped.count('kernel event of another kind')
+  }
+
+  private decode<T>(type: typeof PacketMessage, bytes: Uint8Array): T {
+    try {
+      return type.toObject(type.decode(bytes), { longs: Number }) as T
+    } catch (error) {
+      throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, 'a packet of Perfetto', undefined, (error as Error).message)
+    }
+  }
+
+  /** Inflates piece by piece, so that a bomb is noticed before it is held. */
+  private inflated(bytes: Uint8Array): Uint8Array {
+    const parts: Uint8Array[] = []
+    let length = 0
+    const inflate = new Unzlib((part) => {
+      length += part.length
+      if (length > MAX_INFLATED) throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, `at most ${MAX_INFLATED >> 20} MiB in compressed packets`, 'more of it')
+      parts.push(part)
+    })
+    try {
+      for (let from = 0; from < bytes.length; from += 4096) inflate.push(bytes.subarray(from, from + 4096), from + 4096 >= bytes.length)
+    } catch (error) {
+      if (error instanceof BadInput) throw error
+      throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, 'packets compressed by deflate', undefined, (error as Error).message)
+    }
+    const whole = new Uint8Array(length)
+    let at = 0
+    for (const part of parts) {
+      whole.set(part, at)
+      at += part.length
+    }
+    return whole
+  }
+}

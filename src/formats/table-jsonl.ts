@@ -1,0 +1,16 @@
+import { no } from './detected.js'
+import type { Format } from './format.js'
+
+/** Any JSON Lines, by a mapping of their fields (`args.op` for nested ones). */
+export const tableJsonl: Format = {
+  id: 'jsonl',
+  title: 'any JSON Lines, with --map',
+  source: 'schemas/table-mapping.schema.json',
+  content: ['timeline', 'profile'],
+  phases: 'a column, or a constant',
+  bytes: 'columns, else by shapes and model',
+  runtime: 'anything',
+  command: 'worldswitch import table.jsonl --format jsonl --map name=kernel,kind=op,durationNs=us:time,processor==gpu',
+  detect: () => no('asked for with --format and --map only'),
+  read: async (source, into, tools) => (await import('./table/read-table.js')).readTable(source, into, tools, 'jsonl'),
+}
