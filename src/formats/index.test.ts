@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -7,6 +8,7 @@ import { kinetoEvent, kinetoFile, ortDecoder } from '../testing/trace-events.js'
 import { kinetoText } from '../testing/trace-kineto-file.js'
 import { lawBroken, memorySource, memoryTools, traceFrom } from '../testing/trace-source.js'
 import { TraceWriter } from '../trace/writer.js'
+import { formatsPage } from './formats-page.js'
 import { detectFormat, exportTrace, formats, readTrace } from './index.js'
 
 const detection = suite('formats')
@@ -15,6 +17,16 @@ const ours = [...exportTrace(sampleTrace({ ops: 40 }))].join('')
 const ort = ortDecoder(4, 2)
 const kinetoSmall = [...kinetoText(20_000)].join('')
 const samples = { 'worldswitch-trace': ours, 'ort-profile': ort, kineto: kinetoSmall }
+
+detection('docs/formats.md is what the formats say of themselves: npm run formats writes it', () => {
+  assert.is(readFileSync(new URL('../../docs/formats.md', import.meta.url), 'utf8'), formatsPage(formats))
+  assert.is(new Set(formats.map(({ id }) => id)).size, formats.length)
+  for (const { id, read, readRates, content, command, runtime } of formats) {
+    assert.is(read !== undefined, content.some((one) => one !== 'rates' && one !== 'structure'), id)
+    assert.is(readRates !== undefined, content.includes('rates'), id)
+    assert.ok(command.length > 0 && runtime.length > 0, id)
+  }
+})
 
 detection('each format is found by its content alone', () => {
   for (const [id, text] of Object.entries(samples))

@@ -142,7 +142,7 @@ export async function readTrace(source: Source, into: TraceWriter, tools: Import
 
 const magics: readonly (readonly [bytes: readonly number[], what: string])[] = [
   [[0x1f, 0x8b], 'gzip inside (inflate it once more)'],
-  [[0x28, 0xb5, 0x2f, 0xfd], 'zstd data (decompress it first)'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'zstd inside (decompress it once more)'],
   [[0x50, 0x4b, 3, 4], 'a zip archive'],
   [[0xff, 0xfe], 'UTF-16 text (save it as UTF-8)'],
   [[0xfe, 0xff], 'UTF-16 text (save it as UTF-8)'],

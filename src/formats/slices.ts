@@ -99,7 +99,8 @@ function phaseOf(name: string): Phase | undefined {
 
 function laneOf({ words, trackNames }: SliceEvents, track: number): string {
   const key = words.text(track)
-  const [process, thread] = [trackNames.get(key.split('/')[0]!), trackNames.get(key)]
+  const slash = key.indexOf('/')
+  const [process, thread] = [slash < 0 ? undefined : trackNames.get(key.slice(0, slash)), trackNames.get(key)]
   if (thread !== undefined) return process === undefined ? `${thread} (${key})` : `${process}: ${thread} (${key})`
   return process === undefined ? key : `${process} (${key})`
 }

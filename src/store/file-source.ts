@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { BadInput } from '../base/errors.js'
 import type { Source } from '../trace/source.js'
+import { isZstd, unpackZstd } from './zstd.js'
 
 export { isUtf8 } from 'node:buffer'
 
@@ -11,23 +12,23 @@ const HEAD_BYTES = 1 << 20
 const READ_BYTES = 1 << 20
 
 /** A file as a `Source`, inflated while it is read where its first bytes say gzip (several members are one
- *  content). `sizeBytes` is 0 for gzip: what it holds is not known before it was read. `fileBytes` is the size on
+ *  content) or zstd. `sizeBytes` is 0 for those: what they hold is not known before it was read. `fileBytes` is the size on
  *  disk and `bytesRead()` how much of it the latest pass has taken: progress that is true for both.
- *  Throws `BadInput`: missing, forbidden, no regular file, empty, damaged or cut-off gzip. */
+ *  Throws `BadInput`: missing, forbidden, no regular file, empty, damaged or cut-off gzip or zstd. */
 export interface FileSource extends Source {
   readonly fileBytes: number
   bytesRead(): number
 }
 
 export async function openSource(path: string): Promise<FileSource> {
-  const { fileBytes, isGzip } = await inspect(path)
+  const { fileBytes, packed } = await inspect(path)
   let file: ReadStream | undefined
-  const chunks = () => read(path, isGzip, (stream) => (file = stream))
+  const chunks = () => read(path, packed, (stream) => (file = stream))
   const head = await headOf(chunks())
-  if (head.length === 0) throw new BadInput({ file: path }, 'a trace', 'a gzip file with nothing in it')
+  if (head.length === 0) throw new BadInput({ file: path }, 'a trace', `a ${packed ?? 'file'} with nothing in it`)
   return {
     name: path,
-    sizeBytes: isGzip ? 0 : fileBytes,
+    sizeBytes: packed === undefined ? fileBytes : 0,
     head,
     chunks,
     fileBytes,
@@ -35,7 +36,7 @@ export async function openSource(path: string): Promise<FileSource> {
   }
 }
 
-async function inspect(path: string): Promise<{ fileBytes: number; isGzip: boolean }> {
+async function inspect(path: string): Promise<{ fileBytes: number; packed: 'gzip' | 'zstd' | undefined }> {
   try {
     const facts = await stat(path)
     if (facts.isDirectory()) throw new BadInput({ file: path }, 'a file', 'a folder')
@@ -43,9 +44,10 @@ async function inspect(path: string): Promise<{ fileBytes: number; isGzip: boole
     if (facts.size === 0) throw new BadInput({ file: path }, 'a trace', 'an empty file')
     const handle = await open(path)
     try {
-      const magic = new Uint8Array(2)
-      await handle.read(magic, 0, 2, 0)
-      return { fileBytes: facts.size, isGzip: magic[0] === 0x1f && magic[1] === 0x8b }
+      const magic = new Uint8Array(4)
+      await handle.read(magic, 0, 4, 0)
+      const packed = magic[0] === 0x1f && magic[1] === 0x8b ? 'gzip' : isZstd(magic) ? 'zstd' : undefined
+      return { fileBytes: facts.size, packed }
     } finally {
       await handle.close()
     }
@@ -54,11 +56,11 @@ async function inspect(path: string): Promise<{ fileBytes: number; isGzip: boole
   }
 }
 
-async function* read(path: string, isGzip: boolean, opened: (stream: ReadStream) => void): AsyncGenerator<Uint8Array> {
+async function* read(path: string, packed: 'gzip' | 'zstd' | undefined, opened: (stream: ReadStream) => void): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: READ_BYTES })
   opened(file)
   // An error of the file destroys the inflating stream with the same error, so one loop meets both.
-  const bytes = isGzip ? pipeline(file, createGunzip({ chunkSize: READ_BYTES }), () => {}) : file
+  const bytes = packed === 'gzip' ? pipeline(file, createGunzip({ chunkSize: READ_BYTES }), () => {}) : packed === 'zstd' ? unpackZstd(file as AsyncIterable<Uint8Array>, path) : file
   try {
     for await (const chunk of bytes) yield chunk as Uint8Array
   } catch (error) {
