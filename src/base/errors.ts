@@ -29,7 +29,7 @@ export class UsageFault extends Error {
     message: string,
     readonly hint?: string,
   ) {
-    super(hint === undefined ? message : `${message}; ${hint}`)
+    super(oneLine(hint === undefined ? message : `${message}; ${hint}`))
   }
 }
 
@@ -49,5 +49,8 @@ function sentence(place: Place, expected: string, found: unknown, hint: string |
   else if (place.byteOffset !== undefined) where += `:byte ${place.byteOffset}`
   const parts = [where, place.field === undefined ? '' : printable(place.field, 80)].filter((part) => part !== '')
   const said = `expected ${expected}${found === undefined ? '' : `, found ${quoteFound(found)}`}`
-  return `${[...parts, said].join(': ')}${hint === undefined ? '' : `; ${hint}`}`
+  return oneLine(`${[...parts, said].join(': ')}${hint === undefined ? '' : `; ${hint}`}`)
 }
+
+/** Whatever a library or a file had to say: one line, no control characters. */
+const oneLine = (text: string): string => printable(text, 5000)

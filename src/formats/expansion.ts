@@ -12,7 +12,7 @@ export interface Aggregate {
 /** Where the ops of a pass belong. */
 export type PassPlace = Pick<OpDraft, 'phase' | 'step' | 'request' | 'layer'>
 
-const MAX_COUNT = 8_000_000
+const MAX_COUNT = 2_000_000
 const TURN = 1 << 16
 
 /** Expands aggregates by their counts: every execution gets the mean in whole ns, the remainder goes to the first
@@ -23,7 +23,7 @@ export class Expansion {
   constructor(private readonly drafts: OpDrafts) {}
 
   /** Spreads the rows over `passes` forward passes, in order of the rows within each; `next` is asked once a pass.
-   *  Throws `BadInput` for a count beyond 8 M. */
+   *  Throws `BadInput` for a count beyond 2 M. */
   async spread(rows: readonly Aggregate[], passes: number, next: () => PassPlace): Promise<void> {
     for (const { count, place } of rows)
       if (count > MAX_COUNT) throw new BadInput({ ...place, field: 'count' }, `at most ${MAX_COUNT} executions a row`, count)

@@ -2,11 +2,11 @@ import type { BadInput } from '../base/errors.js'
 import type { Architecture } from '../model/architecture.js'
 import type { Quantisation } from '../model/quantisation.js'
 import type { GraphFacts } from '../trace/graph-facts.js'
-import type { Source } from '../trace/source.js'
+import type { Source, SqliteFile } from '../trace/source.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import type { MakeSpool } from '../trace/spool.js'
 import type { Detected } from './detected.js'
-import type { ExecutionTrace } from './pytorch-et/read-execution-trace.js'
+import type { ExecutionTrace } from './pytorch-et/execution-trace.js'
 import type { RateReading } from './rates.js'
 import type { TableMapping } from './table/mapping.js'
 
@@ -32,12 +32,6 @@ export interface ImportTools {
   openSqlite?(source: Source): Promise<SqliteFile>
   /** The text that the program `trace-cmd` reports of a `.dat` file; throws `BadInput` when it is not installed. */
   traceCmdReport?(source: Source): AsyncIterable<Uint8Array>
-}
-
-/** As much of a SQLite connection as importers use; statements are fixed texts, values are bound. */
-export interface SqliteFile {
-  rows(sql: string, ...values: readonly (string | number)[]): IterableIterator<Readonly<Record<string, unknown>>>
-  close(): void
 }
 
 /** The start of a file, as `detect` sees it. */

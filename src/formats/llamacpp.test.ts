@@ -92,7 +92,7 @@ llamacpp('a count that no machine can hold is refused with its line', async () =
     assert.unreachable()
   } catch (error) {
     assert.instance(error, BadInput)
-    assert.match((error as Error).message, /test:2: count: expected at most 8000000 executions/)
+    assert.match((error as Error).message, /test:2: count: expected at most 2000000 executions/)
   }
 })
 

@@ -58,6 +58,7 @@ export interface DraftFacts {
 }
 
 const MAX_OPS = 64_000_000
+const TURN = 1 << 16
 const row = {
   startNs: 0,
   seq: 1,
@@ -165,8 +166,9 @@ export class OpDrafts {
     this.edges.push({ from: later, to: earlier })
   }
 
-  /** Writes everything in order of start and gives the header. Throws `BadInput` when there is not one op. */
-  finish(facts: DraftFacts): HeaderFacts {
+  /** Writes everything in order of start and gives the header; the event loop gets a turn every 64 Ki ops. Throws
+   *  `BadInput` when there is not one op. */
+  async finish(facts: DraftFacts): Promise<HeaderFacts> {
     const { into, tools, source } = this
     if (this.length === 0) throw new BadInput({ file: source.name, byteOffset: 0 }, 'at least one op with a duration', facts.skipped.sentence())
     const given = facts.requests
@@ -191,6 +193,7 @@ export class OpDrafts {
     while (sorted.next()) {
       const { data, at } = sorted
       const i = into.push()
+      if (into.opCount % TURN === 0) await new Promise((resolve) => setTimeout(resolve))
       for (const field of copied) op[field][i] = data[at + row[field]]!
       const request = op.request[i]!
       if (request >= requests.length)

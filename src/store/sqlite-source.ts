@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
-import type { SqliteFile } from '../formats/format.js'
+import type { SqliteFile } from '../trace/source.js'
 
 /** Opens somebody else's SQLite file for reading: nothing is written, no function of its schema is trusted. Errors of
  *  the library come out as `BadInput`: no database, damaged, locked. */

@@ -10,3 +10,9 @@ export interface Source {
   /** The whole content from its first byte; can be asked for more than once. */
   chunks(): AsyncIterable<Uint8Array>
 }
+
+/** As much of a SQLite connection as importers use; statements are fixed texts, values are bound. */
+export interface SqliteFile {
+  rows(sql: string, ...values: readonly (string | number)[]): IterableIterator<Readonly<Record<string, unknown>>>
+  close(): void
+}

@@ -42,7 +42,7 @@ export class ChakraGraph {
     this.nodes.push(node)
   }
 
-  write(into: TraceWriter, tools: ImportTools): HeaderFacts {
+  async write(into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
     const { nodes, source, skipped } = this
     const drafts = new OpDrafts(source, into, tools)
     const hasStarts = nodes.some(({ startUs }) => startUs > 0)
@@ -79,7 +79,7 @@ export class ChakraGraph {
           const on = this.indexOf.get(id)
           if (on !== undefined && on !== i) drafts.waits(draftOf[i]!, draftOf[on]!)
         }
-      return drafts.finish({ device: 'unknown (Chakra)', tool: 'MLCommons Chakra', format: this.format, dependencies: 'explicit', skipped })
+      return await drafts.finish({ device: 'unknown (Chakra)', tool: 'MLCommons Chakra', format: this.format, dependencies: 'explicit', skipped })
     } finally {
       drafts.close()
     }

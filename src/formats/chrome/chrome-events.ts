@@ -55,7 +55,7 @@ export class ChromeEvents implements SliceEvents {
 
   private fact(key: string, json: string): void {
     if (key !== 'otherData' || !json.includes('"worldswitch"')) return
-    const value: unknown = JSON.parse(json)
+    const value = this.json(json, 'otherData')
     const header = typeof value === 'object' && value !== null ? (value as { worldswitch?: unknown }).worldswitch : undefined
     if (typeof header !== 'object' || header === null) return
     this.own = this.makeOwn()
@@ -159,11 +159,15 @@ export class ChromeEvents implements SliceEvents {
 
   private args(scan: JsonScan): Readonly<Record<string, unknown>> | undefined {
     if (scan.kind[ARGS] !== OBJECT) return undefined
+    return this.json(new TextDecoder().decode(scan.buf.subarray(scan.from[ARGS]!, scan.to[ARGS]!)), 'args') as Record<string, unknown>
+  }
+
+  /** The scanner forgives words that no JSON has (`NaN`, `inf`); where a value is needed they are a fault. */
+  private json(text: string, field: string): unknown {
     try {
-      return JSON.parse(new TextDecoder().decode(scan.buf.subarray(scan.from[ARGS]!, scan.to[ARGS]!))) as Record<string, unknown>
+      return JSON.parse(text)
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error
-      throw new BadInput(this.scanner.place('args'), 'a JSON object', undefined, error.message)
+      throw new BadInput(this.scanner.place(field), 'a JSON object', undefined, (error as Error).message)
     }
   }
 

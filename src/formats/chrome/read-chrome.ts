@@ -31,7 +31,7 @@ export async function readChrome(source: Source, into: TraceWriter, tools: Impor
     if (ending.cut === 'an event') events.skipped.count('event cut off by the end of the file')
     else if (ending.cut !== undefined) events.skipped.count('end of the file missing')
     innermost(events, drafts, source.name)
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown (trace events)',
       tool: 'trace events',
       format: 'chrome-trace',

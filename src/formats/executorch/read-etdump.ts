@@ -41,7 +41,7 @@ export async function readEtdump(source: Source, into: TraceWriter, tools: Impor
       }
       if (!isLoad && inner.length > 0) step++
     }
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown (ExecuTorch)',
       tool: 'ExecuTorch ETDump',
       format: 'etdump',

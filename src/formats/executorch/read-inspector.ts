@@ -73,7 +73,7 @@ export async function readInspector(source: Source, into: TraceWriter, tools: Im
         place,
       )
     }
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown (ExecuTorch)',
       tool: 'ExecuTorch Inspector',
       format: 'executorch-inspector',

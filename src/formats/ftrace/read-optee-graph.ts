@@ -49,7 +49,7 @@ export async function readOpteeGraph(source: Source, into: TraceWriter, tools: I
       }
     })
     if (open.length > 0) skipped.count('frame that is never closed', open.length)
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown (OP-TEE)',
       tool: 'OP-TEE function graph',
       format: 'optee-graph',

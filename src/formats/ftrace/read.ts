@@ -33,7 +33,7 @@ export async function readFtrace(source: Source, into: TraceWriter, tools: Impor
     if (tally.overwritten > 0) skipped.count('event overwritten in the ring (its header)', tally.overwritten)
     if (tally.lost > 0) skipped.count('event lost (LOST lines)', tally.lost)
     const partial = tally.overwritten > 0 || tally.lost > 0
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown (Linux with a trusted OS)',
       tool: format === 'ftrace' ? 'Linux ftrace' : 'trace-cmd',
       format,

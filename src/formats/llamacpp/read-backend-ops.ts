@@ -45,6 +45,7 @@ export async function readBackendOps(source: Source, tools: ImportTools): Promis
       const [, op, params, runs, us, amount, unit] = found as unknown as string[]
       const ns = decimalToNs(us!, 'us')
       if (Number.isNaN(ns)) throw new BadInput({ file: source.name, line, field: 'us/run' }, 'microseconds', us)
+      if (ns === 0) return skipped.count('case without a time')
       const size = Number(amount) * UNIT[unit!]!
       const isFlops = unit!.endsWith('FLOP')
       return add({ op: op!, params: params!, runs: Number(runs), ns, flops: isFlops ? size : 0, bytes: isFlops ? 0 : size, backend, line })

@@ -35,7 +35,7 @@ export async function readGraphProfiler(source: Source, into: TraceWriter, tools
       addNode(drafts, graphs, cells, node <= lastNode, place)
       lastNode = node
     })
-    return drafts.finish({ device: 'unknown CPU (ggml)', tool: 'ggml graph profiler', format: 'ggml-graph-profiler', requests: graphs.requests(), skipped })
+    return await drafts.finish({ device: 'unknown CPU (ggml)', tool: 'ggml graph profiler', format: 'ggml-graph-profiler', requests: graphs.requests(), skipped })
   } finally {
     drafts.close()
   }

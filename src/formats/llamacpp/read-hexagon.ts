@@ -37,7 +37,7 @@ export async function readHexagon(source: Source, into: TraceWriter, tools: Impo
         addNew(drafts, graphs, clock, skipped, found, place)
       } else if (text.includes('trace-evt')) skipped.count('trace-evt line')
     })
-    return drafts.finish({
+    return await drafts.finish({
       device: device === '' ? 'unknown (Hexagon)' : `unknown (Hexagon ${device})`,
       tool: 'llama.cpp Hexagon backend',
       format: 'llamacpp-hexagon',

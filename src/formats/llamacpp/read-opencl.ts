@@ -51,7 +51,7 @@ export async function readOpencl(source: Source, into: TraceWriter, tools: Impor
         place,
       )
     })
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown GPU (OpenCL)',
       tool: 'llama.cpp OpenCL backend',
       format: 'llamacpp-opencl-profile',

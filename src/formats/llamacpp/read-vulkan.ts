@@ -57,7 +57,7 @@ export async function readVulkan(source: Source, into: TraceWriter, tools: Impor
         return { phase: graphs.phase, step: graphs.step, request: graphs.request }
       })
     }
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown GPU (Vulkan)',
       tool: 'llama.cpp Vulkan backend',
       format: 'llamacpp-vulkan-perf',

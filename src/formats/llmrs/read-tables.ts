@@ -51,7 +51,7 @@ export async function readLlmrsTables(source: Source, into: TraceWriter, tools: 
     }
     if (drafts.length === 0)
       throw new BadInput({ file: source.name, byteOffset: 0 }, 'op tables with times', skipped.sentence(), 'a run record or decode steps hold rates: `worldswitch devices fit --from FILE --model M`')
-    return drafts.finish({
+    return await drafts.finish({
       device: backend === '' ? 'unknown CPU (llm_rs2)' : `unknown GPU (llm_rs2, ${backend})`,
       tool: 'llm_rs2',
       format: 'llmrs-profile',

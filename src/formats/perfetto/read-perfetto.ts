@@ -32,7 +32,7 @@ export async function readPerfetto(source: Source, into: TraceWriter, tools: Imp
     await eachMessage(source, tools, (bytes, _number, byteOffset) => packets.message(bytes, byteOffset), PACKET_TAG)
     packets.finish()
     innermost(packets, drafts, source.name)
-    return drafts.finish({ device: 'unknown (Perfetto)', tool: 'Perfetto', format: 'perfetto', dependencies: 'program-order', skipped: packets.skipped })
+    return await drafts.finish({ device: 'unknown (Perfetto)', tool: 'Perfetto', format: 'perfetto', dependencies: 'program-order', skipped: packets.skipped })
   } finally {
     drafts.close()
     for (const made of spools) made.close()

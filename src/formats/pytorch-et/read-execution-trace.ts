@@ -2,28 +2,10 @@ import { BadInput } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
 import type { ImportTools } from '../format.js'
 import { wholeText } from '../whole-text.js'
+import type { ExecutionTrace, KnownShapes } from './execution-trace.js'
 
 const MAX_BYTES = 256 << 20
 const SLACK = 8
-
-/** Shapes and types of an operator, as Kineto would have written them: where they lie in `buf`. */
-export interface KnownShapes {
-  readonly dimsFrom: number
-  readonly dimsTo: number
-  readonly typesFrom: number
-  readonly typesTo: number
-}
-
-/** What an execution trace knows of operators, by the id that the profiler calls `Record function id`. */
-export interface ExecutionTrace {
-  readonly schema: string
-  readonly nodes: number
-  readonly names: ReadonlyMap<string, number>
-  readonly ids: readonly [least: number, most: number]
-  readonly buf: Uint8Array
-  readonly view: DataView
-  shapesOf(recordFunction: number): KnownShapes | undefined
-}
 
 type Json = Readonly<Record<string, unknown>>
 

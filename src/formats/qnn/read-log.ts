@@ -59,7 +59,7 @@ export async function readQnnLog(source: Source, into: TraceWriter, tools: Impor
       drafts.add(opOf(graphName || 'graph', timed[1]!, durationNs), { file: source.name, line })
     })
     flush()
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown (Qualcomm HTP)',
       tool: 'llama.cpp QNN backend',
       format: 'qnn-profile',

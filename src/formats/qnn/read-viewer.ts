@@ -70,7 +70,7 @@ export async function readViewer(source: Source, into: TraceWriter, tools: Impor
       else root(open, drafts, name, unit, value, place)
     })
     flush()
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown (Qualcomm HTP)',
       tool: 'QNN profiling',
       format: 'qnn-profile',

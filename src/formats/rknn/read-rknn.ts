@@ -69,7 +69,7 @@ export async function readRknn(source: Source, into: TraceWriter, tools: ImportT
       const sum = timed.reduce((all, { row }) => all + row.timeUs, 0)
       if (!Number.isNaN(printedUs) && printedUs !== sum) skipped.count('table whose layers do not add up to its printed total')
     } else await spreadRanking(ranking, drafts)
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown (Rockchip NPU)',
       tool: 'RKNN runtime',
       format: 'rknn-perf',

@@ -29,7 +29,7 @@ export async function readTable(source: Source, into: TraceWriter, tools: Import
       if (cells !== undefined) drafts.add(draftOf(mapping, cells, { file: source.name, line }), { file: source.name, line })
     })
     rows.finish()
-    return drafts.finish({ device: 'unknown (table)', tool: `table (${form})`, format: form, note: 'read by a mapping of its columns', skipped })
+    return await drafts.finish({ device: 'unknown (table)', tool: `table (${form})`, format: form, note: 'read by a mapping of its columns', skipped })
   } finally {
     drafts.close()
   }

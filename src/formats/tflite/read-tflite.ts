@@ -62,7 +62,7 @@ export async function readTflite(source: Source, into: TraceWriter, tools: Impor
   try {
     await expansion.spread(rows.filter((one) => one.isLoad).map(({ row }) => row), 1, () => ({ phase: 'load' }))
     await expansion.spread(rows.filter((one) => !one.isLoad).map(({ row }) => row), 1, () => ({ phase: 'other' }))
-    return drafts.finish({
+    return await drafts.finish({
       device: 'unknown (TensorFlow Lite)',
       tool: 'TFLite benchmark_model',
       format: 'tflite-op-profile',
