@@ -31,7 +31,7 @@ export function layerOfOpName(name: string): number {
 
 const kindOfWord: readonly (readonly [RegExp, OpKind])[] = [
   [/flash_?att|attention|(^|[^a-z])sdpa|fmha|kqv?(_|$)/, 'attention'],
-  [/mul_?mat|mat_?mul|gemm|gemv|fully_?connected|(^|[^a-z])(linear|conv\w*|mm|bmm|addmm|fc|dense|innerproduct)([^a-z]|$)|conv(2d|_2d|leaky|add|relu|sig|clip|\.)/, 'matmul'],
+  [/mul_?mat|mat_?mul|gemm|gemv|fully[_ ]?connected|(^|[^a-z])(linear|conv\w*|mm|bmm|addmm|fc|dense|innerproduct)([^a-z]|$)|conv(2d|_2d|leaky|add|relu|sig|clip|\.)/, 'matmul'],
   [/soft_?max/, 'softmax'],
   [/rms_?norm|layer_?norm|group_?norm|instance_?norm|batch_?norm|(^|[^a-z])norm(alization)?([^a-z]|$)/, 'norm'],
   [/(^|[^a-z])(rope|rotary\w*)/, 'rope'],

@@ -1,3 +1,4 @@
+import { fieldOrigins, type FieldOrigin } from '../analysis/field-origins.js'
 import { worldSwitches, type WorldSwitches } from '../analysis/world-switches.js'
 import type { Group, GroupField } from '../store/group-by.js'
 import type { InferredShare } from '../store/inferred.js'
@@ -23,6 +24,8 @@ export interface TraceSummary {
   readonly requests: readonly (TraceRequest & { readonly ops: number; readonly steps: number })[]
   readonly groups: Readonly<Record<(typeof shown)[number], readonly Group[]>>
   readonly inferred: readonly InferredShare[]
+  /** By field: shares of ops whose value stood in the file, was worked out, was guessed, is unknown. */
+  readonly origins: readonly FieldOrigin[]
   readonly skipped: Readonly<Record<string, number>>
   /** Recorded round trips to the secure world; null: none. */
   readonly worldSwitches: WorldSwitches | null
@@ -61,6 +64,7 @@ export function traceSummary(store: Store, ref: string): TraceSummary {
     requests: requests.map((request, r) => ({ ...request, ops: opsOf[r]!, steps: lastStep[r]! + 1 })),
     groups,
     inferred: store.inferred(hash),
+    origins: fieldOrigins(trace),
     skipped,
     worldSwitches: worldSwitches(trace) ?? null,
   }

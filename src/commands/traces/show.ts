@@ -71,7 +71,11 @@ export default class TracesShow extends WorldswitchCommand {
       )
     if (summary.worldSwitches !== null) for (const [title, rows] of switchSections(summary.worldSwitches)) section(title, rows)
     section(
-      'inferred',
+      'where fields come from (shares of ops)',
+      summary.origins.map(({ field, measured, derived, inferred: guessed, unknown }) => ({ field, measured: formatShare(measured), derived: formatShare(derived), inferred: formatShare(guessed), unknown: formatShare(unknown) })),
+    )
+    section(
+      'inferred and derived, by rule',
       inferred.map(({ field, rule, ops: held, share }) => ({ field, rule, ops: held, 'share of ops': formatShare(share) })),
     )
     section(
