@@ -13,8 +13,8 @@ export const rknnPerf: Format = {
   command: 'python -c "from rknn.api import RKNN; r = RKNN(); r.load_rknn(\'model.rknn\'); r.init_runtime(target=\'rk3588\', perf_debug=True); r.eval_perf()" > perf.txt',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
-    if (/Network Layer Information Table|Operator Time Consuming Ranking Table/.test(text)) return yes
-    if (/^.{0,60}\bID[ ,\t]+OpType[ ,\t]+DataType[ ,\t]+Target\b/m.test(text)) return yes
+    if (/Network Layer Information Table|Operator Time[ -]Consuming Ranking/.test(text)) return yes
+    if (/^.{0,60}\bID[ ,\t|]{1,200}OpType[ ,\t|]{1,200}DataType[ ,\t|]{1,200}Target\b/m.test(text)) return yes
     const row = /^(?:.{0,40}D RKNN: \[[\d:.]{1,16}\] )?\s*\d{1,6}\s+\S{1,120}\s+(?:FLOAT16|FLOAT32|U?INT(?:4|8|16|32)|BOOL)\s+(?:CPU|NPU|GPU)\s+[(\\]/m
     return row.test(text) ? yes : no('no layer row of rknn')
   },

@@ -13,8 +13,9 @@ export const tfliteOpProfile: Format = {
   command: 'benchmark_model --graph=model.tflite --enable_op_profiling=true --num_runs=50 > tflite.txt',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
-    if (/={4,}\s*Run Order\s*={4,}/.test(text) && /\[node type\]|node type,/i.test(text)) return yes
-    return /\[node type\]\s+(\[start\]\s+)?\[first\]\s+\[avg ms\]/.test(text) || /^node type, (start, )?first, avg/m.test(text) ? yes : no('no op profile of benchmark_model')
+    if (/====\s{0,20}Run Order\s{0,20}====/.test(text) && /\[node type\]|node type,/i.test(text)) return yes
+    const isHeader = /\[node type\]\s{1,80}(?:\[start\]\s{1,80})?\[first\]\s{1,80}\[avg ms\]/.test(text) || /^node type, ?(?:start, ?)?first, ?avg/m.test(text)
+    return isHeader ? yes : no('no op profile of benchmark_model')
   },
   read: async (source, into, tools) => (await import('./tflite/read-tflite.js')).readTflite(source, into, tools),
 }

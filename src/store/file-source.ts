@@ -8,7 +8,7 @@ import { isZstd, unpackZstd } from './zstd.js'
 
 export { isUtf8 } from 'node:buffer'
 
-const HEAD_BYTES = 1 << 20
+const HEAD_BYTES = 256 << 10
 const READ_BYTES = 1 << 20
 
 /** A file as a `Source`, inflated while it is read where its first bytes say gzip (several members are one

@@ -18,7 +18,7 @@ export function memorySource(content: Uint8Array | string, name = 'test', chunkB
   return {
     name,
     sizeBytes: bytes.length,
-    head: bytes.subarray(0, 1 << 20),
+    head: bytes.subarray(0, 256 << 10),
     async *chunks() {
       for (let from = 0; from < bytes.length; from += chunkBytes) yield bytes.subarray(from, from + chunkBytes)
     },

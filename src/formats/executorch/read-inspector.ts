@@ -1,16 +1,27 @@
 import { BadInput } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
+import type { ProcessorName } from '../../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import { NO_CLOCK_NOTE, cyclesToNs } from '../cycles.js'
 import { decimalToNs, nsPlaces } from '../decimal-text.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
-import { OpDrafts } from '../op-drafts.js'
+import { OpDrafts, type OpDraft } from '../op-drafts.js'
 import { kindOfOpWord, layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
 
-/** Events that enclose those listed behind them. */
-const AROUND = /^(Method::execute|Program::load_method|Method::init|OPERATOR_CALL|DELEGATE_CALL|load_model|run_model)$/
+/** Events that enclose others of their block, where these are listed: their times are in both. */
+const holders: readonly (readonly [name: RegExp, held: (row: Row) => boolean])[] = [
+  [/^Program::load_method$/, ({ name }) => name === 'Method::init'],
+  [/^OPERATOR_CALL$/, ({ name }) => name.startsWith('native_call_')],
+  [/^DELEGATE_CALL$/, ({ isDelegated }) => isDelegated],
+  [/^ETVK_COMPUTE_GRAPH_EXECUTE$/, ({ name, isDelegated }) => isDelegated && !name.startsWith('ETVK_')],
+  [/^(?:Method::execute|load_model|run_model)$/, ({ name }) => !/^(?:Method::execute|load_model|run_model)$/.test(name)],
+]
+
+const TURN = 1 << 16
+/** Of rows kept until the whole table is known. */
+const MAX_KEPT = 64 << 20
 
 interface Row {
   readonly block: string
@@ -18,16 +29,19 @@ interface Row {
   /** As written in column avg. */
   readonly avg: string
   readonly isDelegated: boolean
+  /** In the file's words; ''. */
+  readonly backend: string
   readonly line: number
 }
 
-/** Rows in the table's order, each its average; events around others are left out. Cycles become time where the
- *  delegate's root rows tell the clock. Throws `BadInput`. */
+/** Rows in the table's order, each its average; events around others are left out, and in a table of cycles those of the
+ *  host, whose ticks are no cycles. Cycles become time where the delegate's root rows tell the clock. Throws `BadInput`. */
 export async function readInspector(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   const skipped = new Skipped()
   const rows: Row[] = []
   let columns: readonly string[] | undefined
   let unit = 'ms'
+  let kept = 0
   await eachLogLine(source, tools, skipped, (text, line) => {
     const cells = cellsOf(text)
     if (cells.includes('event_block_name') && cells.includes('event_name')) {
@@ -40,38 +54,28 @@ export async function readInspector(source: Source, into: TraceWriter, tools: Im
     const name = at('event_name')
     if (name === '' || name === '...' || /^[-:─═]+$/.test(name)) return
     if (!/^[\d.]{1,24}(?:[eE][+-]?\d{1,3})?$/.test(at('avg'))) return skipped.count('row without an average')
-    if (rows.length === 1_000_000) throw new BadInput({ file: source.name, line }, 'at most 1000000 rows', 'more of them')
-    rows.push({ block: at('event_block_name'), name, avg: at('avg'), isDelegated: /^true$/i.test(at('is_delegated_op')) || /cycles/i.test(name), line })
+    kept += text.length + 200
+    if (kept > MAX_KEPT) throw new BadInput({ file: source.name, line }, `at most ${MAX_KEPT >> 20} MiB of rows`, 'more of them')
+    const isDelegated = /^true$/i.test(at('is_delegated_op')) || /\(cycles\)/i.test(name)
+    rows.push({ block: at('event_block_name'), name, avg: at('avg'), isDelegated, backend: at('delegate_backend_name'), line })
   })
   const isCycles = unit === 'cycles'
   if (!isCycles && !Object.hasOwn(nsPlaces, unit)) throw new BadInput({ file: source.name, byteOffset: 0, field: 'avg' }, 'a column in ns, us, ms, s or cycles', unit)
   const nsACycle = isCycles ? clockOf(rows) : NaN
+  const isAround = aroundOthers(rows)
+  const hasDelegated = rows.some(({ isDelegated }) => isDelegated)
   const drafts = new OpDrafts(source, into, tools)
   try {
-    for (const { block, name, avg, isDelegated, line } of rows) {
-      if (AROUND.test(name) || /^(Accelerator|QNN|RPC)\b.*time/.test(name)) {
-        skipped.count('event around others')
-        continue
+    for (const row of rows) {
+      const place = { file: source.name, line: row.line }
+      if (isAround(row)) skipped.count('event around others')
+      else if (isCycles && hasDelegated && !row.isDelegated) skipped.count('event of the host, in a table of the delegate’s cycles')
+      else {
+        const timed = isCycles ? cyclesToNs(Number(row.avg), nsACycle) : { durationNs: decimalToNs(row.avg, unit as keyof typeof nsPlaces), rule: 'mean-of-runs' }
+        if (!Number.isSafeInteger(timed.durationNs)) throw new BadInput({ ...place, field: 'avg' }, `a time in ${unit}`, row.avg)
+        drafts.add(draftOf(row, timed), place)
       }
-      const place = { file: source.name, line }
-      const bare = name.replace(/\s*\(cycles\)\s*$/, '')
-      const type = bare.replace(/:OpId_\d+.*$/, '').replace(/^native_call_/, '')
-      const timed = isCycles ? cyclesToNs(Number(avg), nsACycle) : { durationNs: decimalToNs(avg, unit as keyof typeof nsPlaces), rule: 'mean-of-runs' }
-      if (!Number.isSafeInteger(timed.durationNs)) throw new BadInput({ ...place, field: 'avg' }, `a time in ${unit}`, avg)
-      drafts.add(
-        {
-          name: bare,
-          type,
-          kind: kindOfOpWord(type),
-          phase: /^Default$/i.test(block) ? 'load' : 'other',
-          layer: layerOfOpName(type),
-          processor: isDelegated ? 'npu' : 'cpu',
-          lane: isDelegated ? 'delegate' : '',
-          durationNs: timed.durationNs,
-          rules: { kind: 'op-name', layer: 'node-name', phase: 'event-block', durationNs: timed.rule, ...(isDelegated ? { processor: 'delegated' } : {}) },
-        },
-        place,
-      )
+      if (drafts.length % TURN === TURN - 1) await new Promise((resolve) => setTimeout(resolve))
     }
     return await drafts.finish({
       device: 'unknown (ExecuTorch)',
@@ -84,6 +88,41 @@ export async function readInspector(source: Source, into: TraceWriter, tools: Im
     drafts.close()
   }
 }
+
+function draftOf({ name, block, isDelegated, backend }: Row, { durationNs, rule }: { durationNs: number; rule: string }): OpDraft {
+  const bare = name.replace(/\s*\(cycles\)$/, '')
+  const type = bare
+    .replace(/:OpId_\d+.*$/, '')
+    .replace(/^native_call_/, '')
+    .replace(/ #\d{1,6}$/, '')
+  return {
+    name: bare,
+    type,
+    kind: kindOfOpWord(type),
+    phase: /^Default$/i.test(block) ? 'load' : 'other',
+    layer: layerOfOpName(type),
+    processor: isDelegated ? processorOf(backend) : 'cpu',
+    lane: isDelegated ? 'delegate' : '',
+    durationNs,
+    rules: { kind: 'op-name', layer: 'node-name', phase: 'event-block', durationNs: rule, ...(isDelegated ? { processor: backend === '' ? 'delegated' : 'backend-name' } : {}) },
+  }
+}
+
+/** `XnnpackBackend`, `VulkanBackend`, `QnnBackend`, … */
+const processorOf = (backend: string): ProcessorName => (/xnn|portable/i.test(backend) ? 'cpu' : /vulkan|metal|mps|cuda|opencl/i.test(backend) ? 'gpu' : 'npu')
+
+function aroundOthers(rows: readonly Row[]): (row: Row) => boolean {
+  const held = new Map<string, Set<number>>()
+  for (const row of rows) {
+    let found = held.get(row.block)
+    if (found === undefined) held.set(row.block, (found = new Set()))
+    for (const [h, [, isHeld]] of holders.entries()) if (isHeld(row)) found.add(h)
+  }
+  return ({ block, name }) => isMeter(name) || holders.some(([pattern], h) => pattern.test(name) && held.get(block)!.has(h))
+}
+
+/** A meter of a whole execution, beside the ops in it. */
+const isMeter = (name: string): boolean => /^(?:Accelerator|QNN|RPC)\b.*\btime\b/.test(name)
 
 /** ns a cycle by the root rows `Accelerator (execute) time` (µs) and `… time (cycles)`; NaN without both. */
 function clockOf(rows: readonly Row[]): number {

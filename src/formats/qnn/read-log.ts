@@ -10,7 +10,7 @@ import { Skipped } from '../skipped.js'
 import { parseGraphName } from './graph-name.js'
 
 const EVENT = /\[([\w.-]{1,80})\]\[([^\]]{1,4000})\]qnn_profile: \[(\w{1,40})\]\[([^\]]{1,200})\] [A-Z_]{2,30} : (\d{1,15}) ([A-Z]{1,20})/
-const GRAPH = /graph name is (\S.{0,4000}?)\s*$/
+const GRAPH = 'graph name is '
 const DURATION = /\[profiler\]\[([^\]]{1,80})\]\[[^\]]{1,4000}\].{0,200}?duration time: ([\d.]{1,20}) ms/
 /** Meters of one execution from the outside in: each encloses those behind it. */
 const METERS = ['QNN', 'RPC', 'QNN accelerator', 'Accelerator'] as const
@@ -50,7 +50,8 @@ export async function readQnnLog(source: Source, into: TraceWriter, tools: Impor
         open.us[key] = Number(value)
         return
       }
-      graphName = GRAPH.exec(text.slice(0, 10_000))?.[1] ?? graphName
+      const named = text.indexOf(GRAPH)
+      if (named >= 0) graphName = text.slice(named + GRAPH.length, named + GRAPH.length + 4000).trim()
       const timed = DURATION.exec(text.slice(0, 10_000))
       if (timed === null) return
       const durationNs = decimalToNs(timed[2]!, 'ms')

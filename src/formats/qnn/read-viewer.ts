@@ -16,36 +16,50 @@ interface Node {
   readonly place: Place
 }
 
+/** Meters of a whole inference, from the outside in. */
+type Meter = 'rpcUs' | 'qnnAcceleratorUs' | 'acceleratorUs' | 'acceleratorCycles'
+
 interface Inference {
   readonly nodes: Node[]
-  accelerator: { us: number; cycles: number }
-  rpcUs: number
-  qnnAcceleratorUs: number
+  readonly meters: Partial<Record<Meter, number>>
+  place: Place | undefined
 }
 
-const MAX_NODES = 1_000_000
-const fresh = (): Inference => ({ nodes: [], accelerator: { us: NaN, cycles: NaN }, rpcUs: NaN, qnnAcceleratorUs: NaN })
+const SCALED_NOTE = 'cycles of ops scaled to the accelerator’s time of their inference'
+const PLAIN_NOTE = 'times as the file has them; an inference without ops in it is one op'
+const MAX_NODES = 100_000
+const MAX_LINE = 2000
+const fresh = (): Inference => ({ nodes: [], meters: {}, place: undefined })
 
-/** Reads inferences, each begun by its ROOT row `Number of HVX threads used`; per-op cycles become time by the root
- *  rows of the same inference (`Accelerator (execute) time` in µs and in cycles). Throws `BadInput`. */
+/** Inferences in the file's order; a new one begins at the ROOT row `Number of HVX threads used`, or where a meter comes
+ *  again. Per-op cycles become time by the meters of their inference (`Accelerator (execute) time` in µs and in cycles),
+ *  else by those of another one. Without ops (profiling level basic) an inference is one op. Throws `BadInput`. */
 export async function readViewer(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   const skipped = new Skipped()
   const drafts = new OpDrafts(source, into, tools)
   let columns: readonly string[] | undefined
   let open = fresh()
+  let held: Inference[] = []
+  let heldNodes = 0
   let step = 0
   let known = NaN
-  let isClocked = true
-  const flush = (): void => {
-    if (open.nodes.length === 0) return
-    const own = (open.accelerator.us * 1000) / open.accelerator.cycles
-    if (Number.isFinite(own) && own > 0) known = own
-    isClocked &&= open.nodes.every((node) => !node.isCycles) || !Number.isNaN(known)
-    for (const node of open.nodes) add(drafts, node, known, step)
-    const transportUs = open.rpcUs - open.qnnAcceleratorUs
-    if (transportUs > 0)
-      drafts.add({ name: 'transport', type: 'transport', phase: 'other', step, durationNs: Math.round(transportUs * 1000), rules: { step: 'root-rows', durationNs: 'outer-less-inner-meter' } }, open.nodes[0]!.place)
-    step++
+  let hasCycles = false
+  const letGo = (): void => {
+    for (const inference of held) addInference(drafts, inference, known, step++)
+    held = []
+    heldNodes = 0
+  }
+  const end = (): void => {
+    const isUsed = open.nodes.length > 0 || innermost(open) !== undefined
+    if (isUsed) {
+      held.push(open)
+      heldNodes += open.nodes.length + 1
+      known = clockOf(open) ?? known
+      const isInCycles = open.nodes.some((node) => node.isCycles)
+      hasCycles ||= isInCycles
+      // The clock may come with a later inference only.
+      if (!Number.isNaN(known) || (held.length === 1 && !isInCycles)) letGo()
+    }
     open = fresh()
   }
   try {
@@ -55,6 +69,7 @@ export async function readViewer(source: Source, into: TraceWriter, tools: Impor
         return
       }
       if (columns === undefined || text.trim() === '') return
+      if (text.length > MAX_LINE) return skipped.count('row of over 2000 characters')
       const cells = cellsOf(text)
       if (cells === undefined || cells.length < 7) return skipped.count('row that is cut')
       const at = (name: string): string => cells[columns!.indexOf(name)]?.trim() ?? ''
@@ -62,19 +77,29 @@ export async function readViewer(source: Source, into: TraceWriter, tools: Impor
       const value = Number(at('Time'))
       const place = { file: source.name, line }
       if (!Number.isFinite(value) || value < 0) throw new BadInput({ ...place, field: 'Time' }, 'a number of 0 or more', at('Time'))
-      if (/NODE/i.test(message) || (/SUB-EVENT/i.test(at('Event Level')) && /:OpId_\d+/.test(name))) {
-        if (!/CYCLES|US|NS/i.test(unit)) return skipped.count(`op in ${unit.slice(0, 20)}`)
-        if (open.nodes.length === MAX_NODES) throw new BadInput(place, `at most ${MAX_NODES} ops an inference`, 'more of them')
-        open.nodes.push({ name: name.replace(/\s*\(cycles\)\s*$/i, ''), value: /US/i.test(unit) ? value * 1000 : value, isCycles: /CYCLES/i.test(unit), place })
-      } else if (/Number of HVX threads used/i.test(name)) flush()
-      else root(open, drafts, name, unit, value, place)
+      const meter = meterOf(name, unit)
+      if (meter !== undefined) {
+        if (open.meters[meter] !== undefined) end()
+        open.meters[meter] = value
+        open.place ??= place
+      } else if (/Number of HVX threads used/i.test(name)) {
+        if (open.nodes.length > 0 || open.meters.acceleratorUs !== undefined) end()
+      } else if (/^QNN \(finalize\) time/i.test(name) && /^US$/i.test(unit)) {
+        drafts.add({ name: 'finalize', type: 'finalize', phase: 'load', durationNs: Math.round(value * 1000) }, place)
+      } else if (/NODE/i.test(message) || (/SUB-EVENT/i.test(at('Event Level')) && isOp(name, unit))) {
+        if (!/^(CYCLES|US|NS)$/i.test(unit)) return skipped.count(`op in ${unit.slice(0, 20)}`)
+        if (open.nodes.length + heldNodes >= MAX_NODES) throw new BadInput(place, `at most ${MAX_NODES} ops before their clock is known`, 'more of them')
+        open.nodes.push({ name: name.replace(/\s*\(cycles\)$/i, ''), value: /US/i.test(unit) ? value * 1000 : value, isCycles: /CYCLES/i.test(unit), place })
+      } else skipped.count('row of no op and no meter of an execution')
     })
-    flush()
+    end()
+    const isClocked = held.length === 0
+    letGo()
     return await drafts.finish({
       device: 'unknown (Qualcomm HTP)',
       tool: 'QNN profiling',
       format: 'qnn-profile',
-      note: isClocked ? 'cycles of ops scaled to the accelerator’s time of their inference' : NO_CLOCK_NOTE,
+      note: isClocked ? (hasCycles ? SCALED_NOTE : PLAIN_NOTE) : NO_CLOCK_NOTE,
       skipped,
     })
   } finally {
@@ -82,19 +107,41 @@ export async function readViewer(source: Source, into: TraceWriter, tools: Impor
   }
 }
 
-function root(open: Inference, drafts: OpDrafts, name: string, unit: string, value: number, place: Place): void {
-  const isUs = /US/i.test(unit)
-  if (/^Accelerator \(execute\) time/i.test(name)) {
-    if (isUs) open.accelerator.us = value
-    else if (/CYCLES/i.test(unit)) open.accelerator.cycles = value
-  } else if (/^RPC \(execute\) time/i.test(name) && isUs) open.rpcUs = value
-  else if (/^QNN accelerator \(execute\) time/i.test(name) && isUs) open.qnnAcceleratorUs = value
-  else if (/^QNN \(finalize\) time/i.test(name) && isUs) drafts.add({ name: 'finalize', type: 'finalize', phase: 'load', durationNs: Math.round(value * 1000) }, place)
+/** Rows under a meter are ops, or parts of the meter itself. */
+const isOp = (name: string, unit: string): boolean =>
+  (/CYCLES/i.test(unit) || /:OpId_\d+/.test(name)) && !/^(?:Accelerator|QNN|RPC)\b.*\btime\b/i.test(name)
+
+function meterOf(name: string, unit: string): Meter | undefined {
+  const isUs = /^US$/i.test(unit)
+  if (/^Accelerator \(execute\) time(?: \(cycles\))?$/i.test(name)) return isUs ? 'acceleratorUs' : /^CYCLES$/i.test(unit) ? 'acceleratorCycles' : undefined
+  if (!isUs) return undefined
+  return /^RPC \(execute\) time$/i.test(name) ? 'rpcUs' : /^QNN accelerator \(execute\) time$/i.test(name) ? 'qnnAcceleratorUs' : undefined
 }
 
-function add(drafts: OpDrafts, { name, value, isCycles, place }: Node, nsACycle: number, step: number): void {
+/** ns a cycle by the inference's own meters. */
+function clockOf({ meters: { acceleratorUs, acceleratorCycles } }: Inference): number | undefined {
+  const nsACycle = acceleratorUs === undefined || acceleratorCycles === undefined ? NaN : (acceleratorUs * 1000) / acceleratorCycles
+  return Number.isFinite(nsACycle) && nsACycle > 0 ? nsACycle : undefined
+}
+
+const innermost = ({ meters }: Inference): number | undefined => meters.acceleratorUs ?? meters.qnnAcceleratorUs ?? meters.rpcUs
+
+function addInference(drafts: OpDrafts, inference: Inference, known: number, step: number): void {
+  const { nodes, meters } = inference
+  const place = inference.place ?? nodes[0]!.place
+  const own = clockOf(inference)
+  const inner = innermost(inference)
+  for (const node of nodes) addNode(drafts, node, own ?? known, own === undefined ? 'cycles-by-another-root-time' : 'cycles-by-root-time', step)
+  if (nodes.length === 0 && inner !== undefined)
+    drafts.add({ name: 'inference', type: 'execute', phase: 'other', step, processor: 'npu', lane: 'HTP', durationNs: Math.round(inner * 1000), rules: { step: 'root-rows' } }, place)
+  const transportUs = (meters.rpcUs ?? NaN) - (meters.qnnAcceleratorUs ?? meters.acceleratorUs ?? NaN)
+  if (transportUs > 0)
+    drafts.add({ name: 'transport', type: 'transport', phase: 'other', step, durationNs: Math.round(transportUs * 1000), rules: { step: 'root-rows', durationNs: 'outer-less-inner-meter' } }, place)
+}
+
+function addNode(drafts: OpDrafts, { name, value, isCycles, place }: Node, nsACycle: number, rule: string, step: number): void {
   const type = name.replace(/:OpId_\d+.*$/, '')
-  const timed = isCycles ? cyclesToNs(value, nsACycle) : { durationNs: Math.round(value), rule: undefined }
+  const timed = isCycles ? cyclesToNs(value, nsACycle, rule) : { durationNs: Math.round(value), rule: undefined }
   drafts.add(
     {
       name,

@@ -16,7 +16,7 @@ function counted(words: readonly string[]): Record<string, number> {
 
 const targets = ({ ops }: Trace): Record<string, number> => counted(Array.from(ops.processor, (processor) => processorNames[processor]!))
 
-function layers(file: string, ops: number, sumUs: number, types: number, most: readonly (readonly [string, number])[], targetsOf: Readonly<Record<string, number>>, rwKb: number): SharedFact {
+function layers(file: string, ops: number, sumUs: number, types: number, most: readonly (readonly [string, number])[], targetsOf: Readonly<Record<string, number>>, rwKb: number, cycles: number): SharedFact {
   return {
     file: `rknn-perf/${file}`,
     format: 'rknn-perf',
@@ -29,7 +29,8 @@ function layers(file: string, ops: number, sumUs: number, types: number, most: r
         top: [most.map(([type, us]) => [type, us * 1000]), top(sumsBy(trace, typeOf(trace)), most.length)],
         targets: [targetsOf, targets(trace)],
         'RW, KB': [rwKb, sum(trace.ops.bytes) / 1024],
-        'adds up': [undefined, trace.header.skipped['table whose layers do not add up to its printed total']],
+        'Total cycles': [true, trace.header.provenance.note?.endsWith(` ${cycles} cycles in all`)],
+        'adds up to the printed totals': [[undefined, undefined], [trace.header.skipped['table whose layers do not add up to its printed total'], trace.header.skipped['table whose RW does not add up to its printed total']]],
       }),
   }
 }
@@ -47,6 +48,7 @@ export const npuFacts: readonly SharedFact[] = [
     ],
     { cpu: 5, npu: 90 },
     407021,
+    49848264,
   ),
   layers(
     'custom-op-overflow-rows.txt',
@@ -60,6 +62,7 @@ export const npuFacts: readonly SharedFact[] = [
     ],
     { cpu: 2, npu: 3 },
     13573,
+    4718592,
   ),
   {
     file: 'rknn-perf/pridnet-small-rk3588-ranking.txt',
@@ -128,6 +131,7 @@ export const npuFacts: readonly SharedFact[] = [
           counted(own.filter((i) => !isLoad(i)).map(typeOf(trace))),
         ],
         init: [{ ModifyGraphWithDelegate: 14842e3, AllocateTensors: 102e3 }, sumsBy(trace, typeOf(trace), isLoad)],
+        timings: [true, trace.header.provenance.note?.endsWith('init 16772, first inference 8781, warm-up 7514.93, inference 7454.97')],
         'listed again': [2, trace.header.skipped['row that another section lists in run order']],
       })
     },
@@ -147,6 +151,7 @@ export const npuFacts: readonly SharedFact[] = [
         'Method::init, innermost of the load': [22484, load['Method::init']],
         'native_call_convolution.out': [1.5765e6, Number(names['native_call_convolution.out']!.toPrecision(5))],
         // Seven names; Method::execute and OPERATOR_CALL enclose the other five.
+        'Program::load_method, Method::execute: the whole of each block': [true, trace.header.provenance.note?.endsWith('load 24857, run 1898821')],
         names: [5, Object.keys(names).length],
         // Of the innermost events; those around them begin and end a little earlier and later.
         span: [true, 399054 - 398073 + starts.at(-1)! < 2324134 - 398073],
