@@ -8,12 +8,12 @@ import { EventScanner } from './event-scanner.js'
 import { JsonScan } from './json-bytes.js'
 import { ABSENT, ARRAY, ESCAPED, NUMBER, TEXT } from './json-text.js'
 import { KeyTable } from './key-table.js'
-import { CPU_OP, KERNEL, MEMCPY, MEMSET, cpuRow, gpuRow, launchRow } from './kineto-rows.js'
+import { CPU_OP, KERNEL, MEMCPY, MEMSET, gpuRow, launchRow } from './kineto-rows.js'
 import type { ExecutionTrace } from './pytorch-et/execution-trace.js'
 import { Skipped } from './skipped.js'
-import { torchOp, type TorchOp } from './torch-cost.js'
+import type { TorchCost, TorchOp } from './torch-cost.js'
 import { TorchCosts } from './torch-costs.js'
-import { dataTypeOfKernel, kindOfKernel } from './torch-kinds.js'
+import { TorchNames, addOperator } from './torch-names.js'
 
 const CAT = 0
 const NAME = 1
@@ -70,8 +70,7 @@ export class KinetoEvents implements DeviceEvents {
   private category: Category = { text: '', what: UNWANTED, count: 0 }
   private baseUs = NaN
   private readonly costs = new TorchCosts()
-  private readonly operators: TorchOp[] = []
-  private readonly kernels: { kind: number; dataType: number }[] = []
+  private readonly meanings = new TorchNames(this.names)
   private readonly isGraph: boolean[] = []
   private readonly passes: (PassSaid | null)[] = []
   private readonly place = () => this.scanner.place()
@@ -99,15 +98,12 @@ export class KinetoEvents implements DeviceEvents {
     return this.known.some(({ text }) => text === 'cuda_profiler_range')
   }
 
-  /** What is known by a cpu_op's name. */
   operator(name: number): TorchOp {
-    return (this.operators[name] ??= torchOp(this.names.text(name)))
+    return this.meanings.operator(name)
   }
 
-  /** What is known by a kernel's name. */
   kernel(name: number): { kind: number; dataType: number } {
-    const text = this.names.text(name)
-    return (this.kernels[name] ??= { kind: kindOfKernel(text), dataType: dataTypeOfKernel(text) })
+    return this.meanings.kernel(name)
   }
 
   /** Events by category that became no ops. `kept`: the categories that did. */
@@ -182,33 +178,21 @@ export class KinetoEvents implements DeviceEvents {
 
   private cpuOp(scan: JsonScan, startNs: number, durationNs: number): void {
     const name = this.text(scan, NAME)
-    const hasDims = scan.kind[DIMS] === ARRAY
-    const hasTypes = hasDims && scan.kind[TYPES] === ARRAY
-    const known = hasDims ? undefined : this.structure?.shapesOf(this.whole(scan, RECORD))
-    if (known !== undefined) this.shapedByStructure++
-    const cost = known !== undefined ? this.costs.of(name, this.operator(name), this.structure!, known.dimsFrom, known.dimsTo, known.typesFrom, known.typesTo) : this.costs.of(
-      name,
-      this.operator(name),
-      scan,
-      hasDims ? scan.from[DIMS]! : 0,
-      hasDims ? scan.to[DIMS]! : 0,
-      hasTypes ? scan.from[TYPES]! : 0,
-      hasTypes ? scan.to[TYPES]! : 0,
-    )
-    const { row } = this.cpu
-    row[cpuRow.thread] = this.thread(scan)
-    row[cpuRow.startNs] = startNs
-    row[cpuRow.minusDurationNs] = -durationNs
-    row[cpuRow.name] = name
-    row[cpuRow.external] = this.whole(scan, EXTERNAL)
-    row[cpuRow.dataType] = cost.dataType
-    row[cpuRow.m] = cost.m
-    row[cpuRow.n] = cost.n
-    row[cpuRow.k] = cost.k
-    row[cpuRow.flops] = cost.flops
-    row[cpuRow.bytes] = cost.bytes
-    row[cpuRow.tokens] = cost.tokens
-    this.cpu.add()
+    addOperator(this.cpu, this.thread(scan), startNs, durationNs, name, this.whole(scan, EXTERNAL), this.costOf(scan, name))
+  }
+
+  /** By the shapes in the event, else by those that an execution trace of the same run has for it. */
+  private costOf(scan: JsonScan, name: number): TorchCost {
+    const { from, to, kind } = scan
+    const op = this.operator(name)
+    if (kind[DIMS] === ARRAY) {
+      const hasTypes = kind[TYPES] === ARRAY
+      return this.costs.of(name, op, scan, from[DIMS]!, to[DIMS]!, hasTypes ? from[TYPES]! : 0, hasTypes ? to[TYPES]! : 0)
+    }
+    const known = this.structure?.shapesOf(this.whole(scan, RECORD))
+    if (known === undefined) return this.costs.of(name, op, scan, 0, 0, 0, 0)
+    this.shapedByStructure++
+    return this.costs.of(name, op, this.structure!, known.dimsFrom, known.dimsTo, known.typesFrom, known.typesTo)
   }
 
   private annotation(scan: JsonScan, startNs: number, durationNs: number): void {

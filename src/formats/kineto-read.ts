@@ -8,17 +8,12 @@ import { KinetoEvents } from './kineto-events.js'
 import { cpuLeaves } from './kineto-join.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCHED_WIDTH, LAUNCH_WIDTH, OP_WIDTH } from './kineto-rows.js'
 import { writeDeviceOps } from './kineto-write.js'
+import { usingSpools } from './spools.js'
 import { checkedChunks } from './utf8.js'
 
 /** Reads a whole file: see `kineto`. Throws `BadInput`. */
-export async function readKineto(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
-  const open: Spool[] = []
-  const spool = (width: number, keys: number): Spool => {
-    const made = tools.spool(width, keys)
-    open.push(made)
-    return made
-  }
-  try {
+export function readKineto(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
+  return usingSpools(tools, async (spool) => {
     const events = new KinetoEvents(source.name, spool(GPU_WIDTH, 2), spool(LAUNCH_WIDTH, 1), spool(CPU_WIDTH, 3), tools.executionTrace)
     for await (const chunk of checkedChunks(source, tools)) events.scanner.feed(chunk)
     const ending = events.scanner.finish()
@@ -33,9 +28,7 @@ export async function readKineto(source: Source, into: TraceWriter, tools: Impor
     if (events.gpu.length > 0) joinDevice(events, spool(LAUNCHED_WIDTH, 2), ops)
     else leavesOnly(events, ops, source)
     return writeDeviceOps(events, ops, passesOf(events, ops, source), source, into, tools, { tool: 'PyTorch profiler', format: 'kineto' })
-  } finally {
-    for (const made of open) made.close()
-  }
+  })
 }
 
 function leavesOnly(events: KinetoEvents, ops: Spool, source: Source): void {
@@ -57,4 +50,3 @@ function leavesOnly(events: KinetoEvents, ops: Spool, source: Source): void {
   const dropped = cpuLeaves(events.cpu, ops, (name) => events.operator(name).isWhole)
   if (dropped > 0) skipped.count('cpu_op around others, or within a matmul', dropped)
 }
-

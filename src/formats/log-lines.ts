@@ -1,3 +1,4 @@
+import { joinBytes } from '../base/bytes.js'
 import type { Source } from '../trace/source.js'
 import type { ImportTools } from './format.js'
 import type { Skipped } from './skipped.js'
@@ -24,7 +25,7 @@ export async function eachLogLine(
     line++
     const bytes = heldBytes + last.length
     if (isTooLong || bytes > MAX_LINE_BYTES) skipped.count('line over 1 MiB')
-    else onLine(plainLine(decoder.decode(held.length === 0 ? last : joined(held, last))), line, offset)
+    else onLine(plainLine(decoder.decode(held.length === 0 ? last : joinBytes([...held, last]))), line, offset)
     held = []
     heldBytes = 0
     isTooLong = false
@@ -54,18 +55,7 @@ export async function eachLogLine(
 
 /** A line without its end, colours, page quote marks; a fence of a page is an empty line. */
 export function plainLine(text: string): string {
-   
   const bare = text.replace(/\r+$/, '').replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
   const unquoted = bare.replace(/^(?:> ?)+/, '')
   return /^\s*(```|~~~)/.test(unquoted) ? '' : unquoted
-}
-
-function joined(parts: readonly Uint8Array[], last: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, last.length))
-  let at = 0
-  for (const part of [...parts, last]) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

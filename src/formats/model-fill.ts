@@ -1,6 +1,7 @@
-import { kvBytesPerToken, type Architecture } from '../model/architecture.js'
-import { operators, unitBytes, type Operator } from '../model/operators.js'
+import type { Architecture } from '../model/architecture.js'
+import { operators, type Operator } from '../model/operators.js'
 import { dataTypes, kindIndex, opKinds, phaseIndex } from '../trace/words.js'
+import { modelHeader, weightTensors } from '../trace/model-header.js'
 import type { RuleSet, TraceModel, TraceRequest, TraceTensor } from '../trace/trace.js'
 import type { TraceWriter } from '../trace/writer.js'
 import type { ModelMatch } from './model-match.js'
@@ -21,8 +22,8 @@ export class ModelFill {
     private readonly requests: readonly TraceRequest[],
     private readonly into: TraceWriter,
   ) {
-    this.models = match === undefined ? [] : [modelOfMatch(match)]
-    this.tensors = match === undefined ? [] : weightsOf(match)
+    this.models = match === undefined ? [] : [modelHeader(match.model, match.quant)]
+    this.tensors = match === undefined ? [] : weightTensors(match.model, match.quant)
   }
 
   /** Fills row `i` of the writer's open chunk. `flops` and `bytes` are the file's, -1 where it has none. Returns what was
@@ -103,30 +104,6 @@ export class ModelFill {
     }
     return found
   }
-}
-
-/** A header's words for a matched model. */
-export function modelOfMatch({ model, quant }: ModelMatch): TraceModel {
-  return {
-    id: model.id,
-    layers: model.layers,
-    weightBytes: unitBytes(model, quant).reduce((sum, bytes) => sum + bytes, 0),
-    quant: quant.id,
-    hidden: model.hidden,
-    vocab: model.vocab,
-    kvBytesPerToken: kvBytesPerToken(model),
-  }
-}
-
-/** One weight a restoration unit: embedding, layers, final norm and head. */
-export function weightsOf({ model, quant }: ModelMatch): TraceTensor[] {
-  return unitBytes(model, quant).map((bytes, i) => ({
-    name: i === 0 ? 'embed_tokens' : i > model.layers ? 'norm+lm_head' : `layers.${i - 1}`,
-    model: 0,
-    role: 'weight',
-    layer: i - 1,
-    bytes,
-  }))
 }
 
 /** The unit whose weights an op reads: its layer's, or by role that of embedding or head; -1: not known. */

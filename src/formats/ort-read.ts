@@ -17,6 +17,7 @@ import { HAS_SHAPES, HAS_SIZES, ORT_WIDTH, ortRow, type OrtReading } from './ort
 import { writeOrt } from './ort-write.js'
 import { Shapes } from './shapes.js'
 import { Skipped } from './skipped.js'
+import { usingSpools } from './spools.js'
 import { checkedChunks } from './utf8.js'
 
 const CAT = 0
@@ -48,14 +49,8 @@ const keys = new KeyTable(['cat', 'name', 'ts', 'dur', 'tid', 'args'], 0, ARGS, 
 const suffix = new TextEncoder().encode('_kernel_time')
 
 /** Reads a whole file: see `ortProfile`. Throws `BadInput`. */
-export async function readOrt(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
-  const spool = tools.spool(ORT_WIDTH, 2)
-  try {
-    const reading = await readNodes(source, tools, spool)
-    return writeOrt(reading, source, into, tools)
-  } finally {
-    spool.close()
-  }
+export function readOrt(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
+  return usingSpools(tools, async (spool) => writeOrt(await readNodes(source, tools, spool(ORT_WIDTH, 2)), source, into, tools))
 }
 
 async function readNodes(source: Source, tools: ImportTools, nodes: Spool): Promise<OrtReading> {

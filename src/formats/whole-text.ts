@@ -1,3 +1,4 @@
+import { joinBytes } from '../base/bytes.js'
 import { BadInput } from '../base/errors.js'
 import type { Source } from '../trace/source.js'
 import type { ImportTools } from './format.js'
@@ -12,13 +13,7 @@ export async function wholeBytes(source: Source, tools: ImportTools, limit: numb
     parts.push(chunk.slice())
     tools.onProgress?.(length)
   }
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+  return joinBytes(parts)
 }
 
 /** The same as text, what is no UTF-8 replaced. */

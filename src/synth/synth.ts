@@ -2,11 +2,12 @@ import { UsageFault } from '../base/errors.js'
 import { noHash } from '../base/hash.js'
 import { costsOf, type Costs } from '../device/costs.js'
 import { defaultChoices, nominal, type DeviceProfile } from '../device/profile.js'
-import { kvBytesPerToken, type Architecture } from '../model/architecture.js'
-import { operators, unitBytes, type Operator } from '../model/operators.js'
+import type { Architecture } from '../model/architecture.js'
+import { operators, type Operator } from '../model/operators.js'
 import type { Quantisation } from '../model/quantisation.js'
 import { collectTrace } from '../trace/collect.js'
-import type { Trace, TraceTensor } from '../trace/trace.js'
+import { modelHeader, weightTensors } from '../trace/model-header.js'
+import type { Trace } from '../trace/trace.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import { dataTypeIndex, kindIndex, phaseIndex, processorIndex } from '../trace/words.js'
 
@@ -45,7 +46,6 @@ export function synthesiseInto(writer: TraceWriter, options: SynthOptions): Head
   check(options)
   const { model, quant, device, promptTokens, outputTokens } = options
   const costs = costsOf(nominal(device), defaultChoices(device))
-  const tensors = weightTensors(model, quant)
   let nowNs = 0
   let before = -1
   const pass = (step: number, tokens: number, past: number, withHead: boolean): void => {
@@ -87,18 +87,8 @@ export function synthesiseInto(writer: TraceWriter, options: SynthOptions): Head
       note: 'structure, FLOPs and bytes follow from the model’s configuration; durations are predicted, not measured',
     },
     lanes: [''],
-    models: [
-      {
-        id: model.id,
-        layers: model.layers,
-        weightBytes: tensors.reduce((sum, tensor) => sum + tensor.bytes, 0),
-        quant: quant.id,
-        hidden: model.hidden,
-        vocab: model.vocab,
-        kvBytesPerToken: kvBytesPerToken(model),
-      },
-    ],
-    tensors,
+    models: [modelHeader(model, quant)],
+    tensors: weightTensors(model, quant),
     requests: [{ id: 'r0', model: 0, arrivalNs: 0, promptTokens, outputTokens }],
     dependencies: 'explicit',
     skipped: {},
@@ -107,17 +97,6 @@ export function synthesiseInto(writer: TraceWriter, options: SynthOptions): Head
 
 export function synthName({ model, quant, promptTokens, outputTokens, chunkTokens }: SynthOptions): string {
   return `${model.id}-${quant.id}-p${promptTokens}-o${outputTokens}${chunkTokens === undefined ? '' : `-c${chunkTokens}`}`
-}
-
-/** One tensor a restoration unit: index = the unit's layer + 1. */
-function weightTensors(model: Architecture, quant: Quantisation): TraceTensor[] {
-  return unitBytes(model, quant).map((bytes, i) => ({
-    name: i === 0 ? 'embed_tokens' : i > model.layers ? 'norm+lm_head' : `layers.${i - 1}`,
-    model: 0,
-    role: 'weight',
-    layer: i - 1,
-    bytes,
-  }))
 }
 
 function rooflineNs(op: Operator, onNpu: boolean, costs: Costs): number {

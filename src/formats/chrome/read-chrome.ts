@@ -1,25 +1,19 @@
 import { BadInput } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
-import type { Spool } from '../../trace/spool.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import type { ImportTools } from '../format.js'
 import { OpDrafts } from '../op-drafts.js'
 import { FLOW_WIDTH, SLICE_WIDTH, innermost } from '../slices.js'
+import { usingSpools } from '../spools.js'
 import { checkedChunks } from '../utf8.js'
 import { TraceLines } from '../worldswitch-trace.js'
 import { ChromeEvents } from './chrome-events.js'
 
 /** Reads slices (complete, begun and ended, asynchronous); the innermost ones become ops, flows between them
  *  dependencies. A file that stops in the middle gives what stands there. Throws `BadInput`. */
-export async function readChrome(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
-  const spools: Spool[] = []
-  const spool = (width: number, keys: number): Spool => {
-    const made = tools.spool(width, keys)
-    spools.push(made)
-    return made
-  }
-  const drafts = new OpDrafts(source, into, tools)
-  try {
+export function readChrome(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
+  return usingSpools(tools, async (spool) => {
+    const drafts = new OpDrafts(source, into, { ...tools, spool })
     const events = new ChromeEvents(source.name, spool(SLICE_WIDTH, 4), spool(FLOW_WIDTH, 3), () => new TraceLines(source.name, into))
     for await (const chunk of checkedChunks(source, tools)) events.scanner.feed(chunk)
     const ending = events.scanner.finish()
@@ -38,8 +32,5 @@ export async function readChrome(source: Source, into: TraceWriter, tools: Impor
       dependencies: 'program-order',
       skipped: events.skipped,
     })
-  } finally {
-    drafts.close()
-    for (const made of spools) made.close()
-  }
+  })
 }

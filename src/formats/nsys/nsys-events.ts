@@ -4,11 +4,11 @@ import { Passes, passOf } from '../annotations.js'
 import { ByteStrings } from '../byte-strings.js'
 import type { DeviceEvents } from '../device-events.js'
 import type { SqliteFile } from '../../trace/source.js'
-import { KERNEL, MEMCPY, MEMSET, cpuRow, gpuRow, launchRow } from '../kineto-rows.js'
+import { KERNEL, MEMCPY, MEMSET, gpuRow, launchRow } from '../kineto-rows.js'
 import { Skipped } from '../skipped.js'
-import { torchOp, type TorchOp } from '../torch-cost.js'
+import type { TorchOp } from '../torch-cost.js'
 import { TorchCosts } from '../torch-costs.js'
-import { dataTypeOfKernel, kindOfKernel } from '../torch-kinds.js'
+import { TorchNames, addOperator } from '../torch-names.js'
 
 type Row = Readonly<Record<string, unknown>>
 const PUSH_POP = 59
@@ -23,8 +23,7 @@ export class NsysEvents implements DeviceEvents {
   readonly deviceName = ''
   readonly shapedByStructure = 0
   private readonly skipped = new Skipped()
-  private readonly operators: TorchOp[] = []
-  private readonly kernels: { kind: number; dataType: number }[] = []
+  private readonly meanings = new TorchNames(this.names)
   private readonly costs = new TorchCosts()
   private readonly threads = new Map<number, number>()
   private originNs = NaN
@@ -46,12 +45,11 @@ export class NsysEvents implements DeviceEvents {
   }
 
   operator(name: number): TorchOp {
-    return (this.operators[name] ??= torchOp(this.names.text(name)))
+    return this.meanings.operator(name)
   }
 
   kernel(name: number): { kind: number; dataType: number } {
-    const text = this.names.text(name)
-    return (this.kernels[name] ??= { kind: kindOfKernel(text), dataType: dataTypeOfKernel(text) })
+    return this.meanings.kernel(name)
   }
 
   threadName(thread: number): string {
@@ -131,20 +129,7 @@ export class NsysEvents implements DeviceEvents {
       const dims = encoder.encode(`${sizes.length <= 4096 ? sizes : ''}        `)
       const length = Math.max(0, dims.length - 8)
       const cost = this.costs.of(name, this.operator(name), { buf: dims, view: new DataView(dims.buffer) }, 0, length, 0, 0)
-      const { row: to } = this.cpu
-      to[cpuRow.thread] = this.thread(row)
-      to[cpuRow.startNs] = startNs
-      to[cpuRow.minusDurationNs] = -durationNs
-      to[cpuRow.name] = name
-      to[cpuRow.external] = -1
-      to[cpuRow.dataType] = cost.dataType
-      to[cpuRow.m] = cost.m
-      to[cpuRow.n] = cost.n
-      to[cpuRow.k] = cost.k
-      to[cpuRow.flops] = cost.flops
-      to[cpuRow.bytes] = cost.bytes
-      to[cpuRow.tokens] = cost.tokens
-      this.cpu.add()
+      addOperator(this.cpu, this.thread(row), startNs, durationNs, name, -1, cost)
     }
   }
 

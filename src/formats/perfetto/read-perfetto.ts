@@ -1,4 +1,5 @@
 import { Unzlib } from 'fflate'
+import { joinBytes } from '../../base/bytes.js'
 import { BadInput } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
 import type { Spool } from '../../trace/spool.js'
@@ -10,6 +11,7 @@ import { SwitchDrafts } from '../ftrace/switch-drafts.js'
 import { OpDrafts } from '../op-drafts.js'
 import { Skipped } from '../skipped.js'
 import { FLOW_WIDTH, SLICE_WIDTH, flowRow, innermost, sliceRow, type SliceEvents } from '../slices.js'
+import { usingSpools } from '../spools.js'
 import { WordTable } from '../word-table.js'
 import { PacketMessage, PacketsMessage, type FtraceMessage, type Packet } from './messages.js'
 import { Sequence } from './sequence.js'
@@ -19,24 +21,15 @@ const MAX_INFLATED = 64 << 20
 const [BEGIN, END] = [1, 2] as const
 
 /** Slices of tracks become ops, events of the kernel recorded world switches, both on the boot clock. Throws `BadInput`. */
-export async function readPerfetto(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
-  const spools: Spool[] = []
-  const spool = (width: number, keys: number): Spool => {
-    const made = tools.spool(width, keys)
-    spools.push(made)
-    return made
-  }
-  const drafts = new OpDrafts(source, into, tools)
-  try {
+export function readPerfetto(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
+  return usingSpools(tools, async (spool) => {
+    const drafts = new OpDrafts(source, into, { ...tools, spool })
     const packets = new Packets(source.name, drafts, spool(SLICE_WIDTH, 4), spool(FLOW_WIDTH, 3))
     await eachMessage(source, tools, (bytes, _number, byteOffset) => packets.message(bytes, byteOffset), PACKET_TAG)
     packets.finish()
     innermost(packets, drafts, source.name)
     return await drafts.finish({ device: 'unknown (Perfetto)', tool: 'Perfetto', format: 'perfetto', dependencies: 'program-order', skipped: packets.skipped })
-  } finally {
-    drafts.close()
-    for (const made of spools) made.close()
-  }
+  })
 }
 
 class Packets implements SliceEvents {
@@ -181,12 +174,6 @@ class Packets implements SliceEvents {
       if (error instanceof BadInput) throw error
       throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, 'packets compressed by deflate', undefined, (error as Error).message)
     }
-    const whole = new Uint8Array(length)
-    let at = 0
-    for (const part of parts) {
-      whole.set(part, at)
-      at += part.length
-    }
-    return whole
+    return joinBytes(parts)
   }
 }

@@ -1,3 +1,4 @@
+import { joinBytes } from '../../base/bytes.js'
 import { uniformStream } from '../../base/random.js'
 
 const NUMBERS = ['0', '-1', '-0', '1e308', '-1e308', 'NaN', 'inf', '9007199254740993', '18446744073709551616', '99999999999999999999', '4294967296', '0.0000000001', '1e-400', '2147483648', '0x7fffffff']
@@ -44,16 +45,6 @@ function changed(bytes: Uint8Array, others: readonly Uint8Array[], upTo: (count:
 
 type Change = (bytes: Uint8Array, upTo: (count: number) => number, others: readonly Uint8Array[]) => Uint8Array
 
-const joined = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
-
 const anyKinds: readonly Change[] = [
   (b, upTo) => b.slice(0, upTo(b.length + 1)),
   (b, upTo) => b.slice(upTo(b.length + 1)),
@@ -70,13 +61,13 @@ const anyKinds: readonly Change[] = [
   (b, upTo) => {
     const at = upTo(b.length + 1)
     const end = Math.min(b.length, at + upTo(200))
-    return joined(b.subarray(0, end), b.subarray(at))
+    return joinBytes([b.subarray(0, end), b.subarray(at)])
   },
   (b, upTo) => {
     const at = upTo(b.length + 1)
-    return joined(b.subarray(0, at), b.subarray(Math.min(b.length, at + upTo(200))))
+    return joinBytes([b.subarray(0, at), b.subarray(Math.min(b.length, at + upTo(200)))])
   },
-  (b, upTo, others) => joined(b.subarray(0, upTo(b.length + 1)), others[upTo(others.length)]!),
+  (b, upTo, others) => joinBytes([b.subarray(0, upTo(b.length + 1)), others[upTo(others.length)]!]),
 ]
 
 const binaryKinds: readonly Change[] = [
@@ -89,7 +80,7 @@ const binaryKinds: readonly Change[] = [
   // A varint grows without an end.
   (b, upTo) => {
     const at = upTo(b.length + 1)
-    return joined(b.subarray(0, at), [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f].slice(0, 1 + upTo(9)), b.subarray(at))
+    return joinBytes([b.subarray(0, at), [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f].slice(0, 1 + upTo(9)), b.subarray(at)])
   },
   // A page or message moves.
   (b, upTo) => {
