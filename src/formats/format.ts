@@ -64,9 +64,14 @@ export interface FormatFacts {
   readonly command: string
 }
 
+/** What a caller may know of a file beyond its bytes. */
+export type Hint = 'model' | 'quant' | 'graph' | 'mapping'
+
 /** A trace format: `detect` looks and never throws. `read` pushes ops in order of start and returns the header;
  *  `readRates` is there for files that hold rates. Both throw {@link BadInput} with the place of what they cannot use. */
 export interface Format extends FormatFacts {
+  /** Which hints `read` makes use of. Default: model and quantisation, as all that go through `OpDrafts`. */
+  readonly takes?: readonly Hint[]
   detect(head: FileHead): Detected
   read?(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts>
   readRates?(source: Source, tools: ImportTools): Promise<RateReading>

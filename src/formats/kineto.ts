@@ -12,6 +12,7 @@ export const kineto: Format = {
   id: 'kineto',
   title: 'PyTorch profiler trace (Kineto, JSON)',
   source: 'https://github.com/pytorch/kineto',
+  takes: ['graph'],
   content: ['timeline'],
   phases: 'annotations of vLLM and SGLang, else profiler steps, else rows of the matmuls',
   bytes: 'input dims and types of the operators (record_shapes)',

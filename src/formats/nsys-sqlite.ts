@@ -9,6 +9,7 @@ export const nsysSqlite: Format = {
   id: 'nsys-sqlite',
   title: 'Nsight Systems export (SQLite)',
   source: 'https://docs.nvidia.com/nsight-systems/ (SQLite schema reference)',
+  takes: ['graph'],
   content: ['timeline'],
   phases: 'NVTX annotations of vLLM and SGLang, else rows of the matmuls',
   bytes: 'sizes in NVTX ranges (emit_nvtx with record_shapes); bytes of copies',

@@ -6,6 +6,7 @@ export const ortProfile: Format = {
   id: 'ort-profile',
   title: 'ONNX Runtime profile (JSON)',
   source: 'https://onnxruntime.ai/docs/performance/tune-performance/profiling-tools.html',
+  takes: ['graph'],
   content: ['timeline'],
   phases: 'sequence length of the inputs, run by run',
   bytes: 'parameter_size, activation_size and output_size, else shapes and types',

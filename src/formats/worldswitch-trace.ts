@@ -82,6 +82,7 @@ export const worldswitchTrace: Format = {
   id: 'worldswitch-trace',
   title: 'worldswitch trace (JSON Lines)',
   source: 'schemas/trace-header.schema.json',
+  takes: [],
   content: ['timeline', 'world-switches'],
   phases: 'in the file',
   bytes: 'in the file',

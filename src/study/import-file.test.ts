@@ -5,8 +5,11 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BadInput, UsageFault } from '../base/errors.js'
+import { modelOf } from '../model/models.js'
+import { quantisationOf } from '../model/quantisation.js'
 import { openStore, type Store } from '../store/store.js'
 import { sampleTrace } from '../testing/sample-trace.js'
+import { kinetoText } from '../testing/trace-kineto-file.js'
 import { GRAPH_SCHEMA } from '../trace/graph-facts.js'
 import { readGraphFacts } from './graph-file.js'
 import { importFile, resolveTrace } from './import-file.js'
@@ -45,6 +48,23 @@ files('export and import are the identity, and say what was found', async ({ sto
   assert.is(seen.at(-1), 1)
   assert.is((await importFile(store, path, { name: 'other' })).existed, true)
   assert.is(store.list().length, 1)
+})
+
+files('an option that the format would not look at is refused, not ignored', async ({ store, path, folder }) => {
+  const model = modelOf('qwen2.5-0.5b')
+  const kineto = join(folder, 'kineto.json')
+  writeFileSync(kineto, [...kinetoText(1)].join(''))
+  const refused: readonly [string, Parameters<typeof importFile>[2], RegExp][] = [
+    [path, { model }, /--model says nothing of .*: worldswitch-trace takes none/],
+    [kineto, { quant: quantisationOf('int8') }, /--quant says nothing of .*: kineto takes none/],
+    [kineto, { mapping: {} as never }, /--map says nothing of .*: kineto takes none/],
+  ]
+  for (const [file, options, message] of refused) {
+    const fault = await faultOf(importFile(store, file, options))
+    assert.instance(fault, UsageFault)
+    assert.match(fault!.message, message)
+  }
+  assert.is(store.list().length, 0)
 })
 
 files('a TRACE is a name, a prefix of its hash, or a file', async ({ store, path, folder }) => {

@@ -10,7 +10,7 @@ import { fileSpools, type FileSpools } from '../store/file-spool.js'
 import type { InferredShare } from '../store/inferred.js'
 import type { Store } from '../store/store.js'
 import type { Trace } from '../trace/trace.js'
-import { toolsFor, type ImportFileOptions } from './import-tools.js'
+import { refuseUnused, toolsFor, type ImportFileOptions } from './import-tools.js'
 
 export type { ImportFileOptions } from './import-tools.js'
 
@@ -36,8 +36,10 @@ export async function importFile(store: Store, path: string, options: ImportFile
     const other = options.join === undefined ? undefined : await openSource(options.join)
     // A graph without times gives the file its shapes; anything else is put on one clock with it.
     const structure = other !== undefined && isStructure(other) ? await readExecutionTrace(other, first.tools) : undefined
+    if (structure !== undefined && options.offsetNs !== undefined)
+      throw new UsageFault(`--offset: ${quoteFound(other!.name)} is a graph without times`, 'leave the offset out')
     if (structure !== undefined) first = first.with({ executionTrace: structure })
-    const second = other === undefined || structure !== undefined ? undefined : readingOf(other, spools, { ...options, name: undefined, graph: undefined }, undefined)
+    const second = other === undefined || structure !== undefined ? undefined : readingOf(other, spools, { onProgress: options.onProgress }, undefined)
     const imported = await store.importTrace(options.name, async (writer) =>
       writer.finish(second === undefined ? await first.read(writer) : await readJoined(first, second, writer, first.tools, options.offsetNs === undefined ? {} : { offsetNs: options.offsetNs })),
     )
@@ -65,6 +67,7 @@ interface FileReading extends Reading {
 
 function readingOf(source: FileSource, spools: FileSpools, options: ImportFileOptions, forced: string | undefined): FileReading {
   const format = detectFormat(source, forced)
+  refuseUnused(format, source.name, options)
   const made = (tools: ImportTools): FileReading => ({
     file: source.name,
     format: format.id,

@@ -1,5 +1,6 @@
-import { BadInput } from '../base/errors.js'
-import type { ImportTools } from '../formats/format.js'
+import { BadInput, UsageFault } from '../base/errors.js'
+import { quoteFound } from '../base/quote.js'
+import type { Format, Hint, ImportTools } from '../formats/format.js'
 import type { TableMapping } from '../formats/table/mapping.js'
 import type { Architecture } from '../model/architecture.js'
 import type { Quantisation } from '../model/quantisation.js'
@@ -43,6 +44,14 @@ export function toolsFor(file: FileSource, spools: FileSpools, options: ImportFi
     ...(mapping === undefined ? {} : { mapping }),
     ...(onProgress === undefined ? {} : { onProgress: () => onProgress(file.bytesRead(), file.fileBytes) }),
   }
+}
+
+const optionOf: Readonly<Record<Hint, string>> = { model: '--model', quant: '--quant', graph: '--graph', mapping: '--map' }
+
+/** Throws `UsageFault` for what was said of a file that its format would not look at. */
+export function refuseUnused({ id, takes = ['model', 'quant'] }: Format, file: string, options: ImportFileOptions): void {
+  for (const hint of Object.keys(optionOf) as Hint[])
+    if (options[hint] !== undefined && !takes.includes(hint)) throw new UsageFault(`${optionOf[hint]} says nothing of ${quoteFound(file)}: ${id} takes none`, `leave ${optionOf[hint]} out`)
 }
 
 /** The path of a file that a program or library opens itself. Throws `BadInput` for a compressed one. */
