@@ -78,6 +78,9 @@ export const emptySetting: RateSetting = {
   peakBytes: 0,
 }
 
+/** Whether a number is a time that a rate may have: whole ns, 1 to 2^53. Tables of averages round to 0, damaged ones overflow. */
+export const isRateTime = (ns: number): boolean => Number.isSafeInteger(ns) && ns > 0
+
 /** Tokens or runs a second of a rate. */
 export const perSecond = ({ subject, ns }: Rate): number => (ns === 0 ? 0 : ((subject.of === 'phase' ? subject.tokens : 1) * 1e9) / ns)
 

@@ -25,19 +25,22 @@ export interface FileSpools {
  *  while it is read. `close()` removes everything; where the system allows it a file has no name from the start,
  *  so that a killed import leaves nothing. */
 export function fileSpools(options: { folder?: string; bufferBytes?: number } = {}): FileSpools {
-  const folder = mkdtempSync(join(options.folder ?? tmpdir(), 'worldswitch-import-'))
+  let folder: string | undefined // made when the first file is
   const open = new Set<Spool>()
   let files = 0
+  const path = (): string => {
+    folder ??= mkdtempSync(join(options.folder ?? tmpdir(), 'worldswitch-import-'))
+    return join(folder, `${files++}`)
+  }
   return {
     spool(width, keys) {
-      const path = join(folder, `${files++}`)
       const made = fileSpool(path, width, keys, options.bufferBytes ?? BUFFER_BYTES, () => open.delete(made))
       open.add(made)
       return made
     },
     close() {
       for (const spool of [...open]) spool.close()
-      rmSync(folder, { recursive: true, force: true })
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
 }
@@ -47,9 +50,9 @@ interface Run {
   readonly rows: number
 }
 
-function fileSpool(path: string, width: number, keys: number, bufferBytes: number, onClose: () => void): Spool {
+function fileSpool(newPath: () => string, width: number, keys: number, bufferBytes: number, onClose: () => void): Spool {
   const capacity = Math.max(16, Math.floor(bufferBytes / (width * 8)))
-  let data = new Float64Array(Math.min(capacity, 8192) * width)
+  let data = new Float64Array(Math.min(capacity, 1024) * width)
   let held = 0
   let isSorted = true // the rows that are held
   let order: Uint32Array | undefined
@@ -77,6 +80,7 @@ function fileSpool(path: string, width: number, keys: number, bufferBytes: numbe
   }
   function writeRun(): void {
     if (file < 0) {
+      const path = newPath()
       file = openSync(path, 'w+')
       unnamed(path)
     }

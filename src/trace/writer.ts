@@ -110,7 +110,7 @@ export class TraceWriter {
     const length = this.length
     const encoded: Record<string, Uint8Array> = {}
     for (const field of opFields) {
-      this.oneType.set(this.op[field])
+      this.oneType.set(this.op[field].subarray(0, length)) // memory that a short trace does not reach is never touched
       encoded[field] = encodeColumn(this.oneType, length, this.scratch).slice()
     }
     encoded['afterCount'] = encodeColumn(this.afterCount, length, this.scratch).slice()
@@ -124,8 +124,8 @@ export class TraceWriter {
       afterBack: this.afterBack.subarray(0, this.afterLength),
       encoded: encoded as OpChunk['encoded'],
     })
-    for (const field of opFields) this.op[field].fill(0)
-    this.afterCount.fill(0)
+    for (const field of opFields) this.op[field].fill(0, 0, length)
+    this.afterCount.fill(0, 0, length)
     this.length = 0
     this.afterLength = 0
   }

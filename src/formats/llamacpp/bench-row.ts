@@ -1,5 +1,5 @@
 import type { Place } from '../../base/errors.js'
-import type { Rate, RateSetting, Settings } from '../rates.js'
+import { isRateTime, type Rate, type RateSetting, type Settings } from '../rates.js'
 import type { ProcessorName } from '../../trace/words.js'
 import type { Skipped } from '../skipped.js'
 
@@ -16,7 +16,7 @@ export function rateOfTest(fields: BenchFields, settings: Settings, skipped: Ski
   }
   const ns = whole('avg_ns')
   const [prompt, generated] = [whole('n_prompt'), whole('n_gen')]
-  if (ns === 0 || prompt + generated === 0) {
+  if (!isRateTime(ns) || prompt + generated === 0) {
     skipped.count('test without a time')
     return undefined
   }
@@ -82,13 +82,13 @@ export class BenchTable {
     if (test === null || speed === null || (test[1] ?? test[2]) === undefined) return undefined
     const tokens = Number(test[1] ?? 0) + Number(test[2] ?? 0)
     const perSecond = Number(speed[1])
-    if (!(perSecond > 0)) {
+    const ns = Math.round((tokens * 1e9) / perSecond)
+    if (!isRateTime(ns)) {
       this.skipped.count('test without a time')
       return undefined
     }
     const size = /^([\d.]{1,12}) ([KMGT]?i?B)$/.exec(at('size'))
     const params = /^([\d.]{1,12}) ([KMB])$/.exec(at('params'))
-    const ns = Math.round((tokens * 1e9) / perSecond)
     const spread = Number(speed[2] ?? 0)
     return {
       subject: { of: 'phase', phase: test[2] === undefined ? 'prefill' : test[1] === undefined ? 'decode' : 'mixed', tokens, past: Number(test[3] ?? 0) },

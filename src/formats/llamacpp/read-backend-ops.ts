@@ -6,7 +6,7 @@ import { decimalToNs } from '../decimal-text.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
 import { kindOfOpWord } from '../op-roles.js'
-import { Settings, type Rate, type RateReading } from '../rates.js'
+import { Settings, isRateTime, type Rate, type RateReading } from '../rates.js'
 import { Skipped } from '../skipped.js'
 import { parseInsert } from '../sql-insert.js'
 import { typeOfGgml } from './ggml.js'
@@ -67,7 +67,7 @@ export async function readBackendOps(source: Source, tools: ImportTools): Promis
       throw new BadInput({ file: source.name, line, field: 'time_us' }, 'a column with times', [...row.keys()].join(', '), 'this table says only what is supported: run `test-backend-ops perf` with --output console or sql')
     if (row.get('supported') === '0' || row.get('test_mode') !== 'perf') return skipped.count('case that is not supported')
     const ns = decimalToNs(row.get('time_us')!, 'us')
-    if (!(ns > 0)) return skipped.count('case without a time')
+    if (!isRateTime(ns)) return skipped.count('case without a time')
     add({
       op: row.get('op_name') ?? '',
       params: row.get('op_params') ?? '',

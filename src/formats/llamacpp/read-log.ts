@@ -3,7 +3,7 @@ import type { Source } from '../../trace/source.js'
 import { decimalToNs } from '../decimal-text.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
-import { Settings, type Rate, type RateReading, type RateSubject } from '../rates.js'
+import { Settings, isRateTime, type Rate, type RateReading, type RateSubject } from '../rates.js'
 import { Skipped } from '../skipped.js'
 import { BenchTable, processorOfBackend } from './bench-row.js'
 
@@ -59,7 +59,7 @@ export async function readLog(source: Source, tools: ImportTools): Promise<RateR
     const [, what, ms, countText] = found
     const ns = decimalToNs(ms!, 'ms')
     const tokens = Number(countText ?? 0)
-    if (!(ns > 0)) return skipped.count('timing that was not measured (0, inf or nan)')
+    if (!isRateTime(ns)) return skipped.count('timing that was not measured (0, inf or nan)')
     if (what === 'load') add({ of: 'phase', phase: 'load', tokens: 0, past: 0 }, ns, line)
     else if (what === 'total') add({ of: 'phase', phase: 'mixed', tokens, past: 0 }, ns, line)
     else if (tokens > 0) add({ of: 'phase', phase: what === 'eval' ? 'decode' : 'prefill', tokens, past: 0 }, ns, line)

@@ -3,7 +3,7 @@ import type { Source } from '../../trace/source.js'
 import { decimalAt, decimalToNs } from '../decimal-text.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
-import { Settings, type Rate, type RateReading, type RateSetting, type RateSubject } from '../rates.js'
+import { Settings, isRateTime, type Rate, type RateReading, type RateSetting, type RateSubject } from '../rates.js'
 import { Skipped } from '../skipped.js'
 import { wholeText } from '../whole-text.js'
 
@@ -16,7 +16,7 @@ export async function readLlmrsRates(source: Source, tools: ImportTools): Promis
   const settings = new Settings()
   const rates: Rate[] = []
   const add = (subject: RateSubject, ns: number, line: number, setting: Partial<RateSetting>, inferred: Rate['inferred'] = {}): void => {
-    if (!Number.isSafeInteger(ns) || ns <= 0) skipped.count('timing that was not measured')
+    if (!isRateTime(ns)) skipped.count('timing that was not measured')
     else rates.push({ subject, ns, sdNs: -1, runs: 1, samplesNs: [], setting: settings.of(setting), line, inferred })
   }
   const isJson = new TextDecoder().decode(source.head.subarray(0, 1024)).trimStart().startsWith('{')

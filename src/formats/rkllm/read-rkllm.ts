@@ -3,7 +3,7 @@ import type { Source } from '../../trace/source.js'
 import { decimalToNs } from '../decimal-text.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
-import { Settings, type Rate, type RateReading, type RateSetting } from '../rates.js'
+import { Settings, isRateTime, type Rate, type RateReading, type RateSetting } from '../rates.js'
 import { Skipped } from '../skipped.js'
 
 const MAX_RATES = 200_000
@@ -22,7 +22,7 @@ export async function readRkllm(source: Source, tools: ImportTools): Promise<Rat
   let model = ''
   const add = (phase: 'load' | 'prefill' | 'decode', tokens: number, ns: number, line: number, setting: Partial<RateSetting>, inferred: Rate['inferred'] = {}): void => {
     if (rates.length === MAX_RATES) throw new BadInput({ file: source.name, line }, `at most ${MAX_RATES} rows`, 'more of them')
-    if (!Number.isSafeInteger(ns) || ns <= 0) return skipped.count('row without a time')
+    if (!isRateTime(ns)) return skipped.count('row without a time')
     rates.push({ subject: { of: 'phase', phase, tokens, past: 0 }, ns, sdNs: -1, runs: 1, samplesNs: [], setting: settings.of(setting), line, inferred })
   }
   await eachLogLine(source, tools, skipped, (raw, line) => {
