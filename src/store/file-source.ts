@@ -1,9 +1,10 @@
-import { createReadStream, type ReadStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { BadInput } from '../base/errors.js'
 import type { Source } from '../trace/source.js'
+import { readAhead } from './read-ahead.js'
 import { isZstd, unpackZstd } from './zstd.js'
 
 export { isUtf8 } from 'node:buffer'
@@ -22,8 +23,8 @@ export interface FileSource extends Source {
 
 export async function openSource(path: string): Promise<FileSource> {
   const { fileBytes, packed } = await inspect(path)
-  let file: ReadStream | undefined
-  const chunks = () => read(path, packed, (stream) => (file = stream))
+  let position = 0
+  const chunks = () => read(path, packed, fileBytes, (bytes) => (position = bytes))
   const head = await headOf(chunks())
   if (head.length === 0) throw new BadInput({ file: path }, 'a trace', `a ${packed ?? 'file'} with nothing in it`)
   return {
@@ -32,7 +33,7 @@ export async function openSource(path: string): Promise<FileSource> {
     head,
     chunks,
     fileBytes,
-    bytesRead: () => file?.bytesRead ?? 0,
+    bytesRead: () => position,
   }
 }
 
@@ -56,15 +57,24 @@ async function inspect(path: string): Promise<{ fileBytes: number; packed: 'gzip
   }
 }
 
-async function* read(path: string, packed: 'gzip' | 'zstd' | undefined, opened: (stream: ReadStream) => void): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: READ_BYTES })
-  opened(file)
-  // An error of the file destroys the inflating stream with the same error, so one loop meets both.
-  const bytes = packed === 'gzip' ? pipeline(file, createGunzip({ chunkSize: READ_BYTES }), () => {}) : packed === 'zstd' ? unpackZstd(file as AsyncIterable<Uint8Array>, path) : file
+async function* read(path: string, packed: 'gzip' | 'zstd' | undefined, fileBytes: number, onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of bytes) yield chunk as Uint8Array
+    if (packed === undefined) yield* readAhead(path, 0, fileBytes, onBytes)
+    else yield* inflated(path, packed, onBytes)
   } catch (error) {
     throw readingFault(path, error)
+  }
+}
+
+async function* inflated(path: string, packed: 'gzip' | 'zstd', onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: READ_BYTES })
+  // An error of the file destroys the inflating stream with the same error, so one loop meets both.
+  const bytes = packed === 'gzip' ? pipeline(file, createGunzip({ chunkSize: READ_BYTES }), () => {}) : unpackZstd(file as AsyncIterable<Uint8Array>, path)
+  try {
+    for await (const chunk of bytes) {
+      onBytes(file.bytesRead)
+      yield chunk as Uint8Array
+    }
   } finally {
     file.destroy()
   }

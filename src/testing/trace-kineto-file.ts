@@ -1,9 +1,9 @@
 import { uniformStream } from '../base/random.js'
 
 const DECODER_LAYERS = 32
-const BASE_US = 6_520_488_433_299
+export const BASE_US = 6_520_488_433_299
 
-const kernelNames = [
+export const kernelNames = [
   'void at::native::vectorized_elementwise_kernel<4, at::native::BinaryFunctor<c10::BFloat16, ' +
     'c10::BFloat16, c10::BFloat16, at::native::binary_internal::MulFunctor<float> >, std::array<char*, 3ul> ' +
     '>(int, at::native::BinaryFunctor<c10::BFloat16, c10::BFloat16, c10::BFloat16, ' +

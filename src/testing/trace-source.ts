@@ -12,7 +12,8 @@ import type { Trace } from '../trace/trace.js'
 
 export const memoryTools: ImportTools = { spool: memorySpool, isUtf8 }
 
-/** Bytes as a source that gives them in chunks of `chunkBytes`. */
+/** Bytes as a source that gives them in chunks of `chunkBytes`; as with files, a chunk is spoilt when the next one is asked
+ *  for. */
 export function memorySource(content: Uint8Array | string, name = 'test', chunkBytes = 1 << 16): Source {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   return {
@@ -20,7 +21,13 @@ export function memorySource(content: Uint8Array | string, name = 'test', chunkB
     sizeBytes: bytes.length,
     head: bytes.subarray(0, 256 << 10),
     async *chunks() {
-      for (let from = 0; from < bytes.length; from += chunkBytes) yield bytes.subarray(from, from + chunkBytes)
+      const chunk = new Uint8Array(Math.min(chunkBytes, bytes.length))
+      for (let from = 0; from < bytes.length; from += chunkBytes) {
+        const part = bytes.subarray(from, from + chunkBytes)
+        chunk.set(part)
+        yield chunk.subarray(0, part.length)
+        chunk.fill(35)
+      }
     },
   }
 }

@@ -7,7 +7,8 @@ export interface Source {
   readonly sizeBytes: number
   /** The first bytes, up to 1 MiB. */
   readonly head: Uint8Array
-  /** The whole content from its first byte; can be asked for more than once. */
+  /** The whole content from its first byte; can be asked for more than once. A chunk is good until the next one is asked
+   *  for: copy what is kept. */
   chunks(): AsyncIterable<Uint8Array>
 }
 
