@@ -4,8 +4,11 @@ import * as assert from 'uvu/assert'
 import { microsToNs, wholeMicros, wholeNumber } from './decimal.js'
 
 const decimals = suite('decimal times')
-const bytes = (text: string) => new TextEncoder().encode(text)
-const ns = (text: string, baseUs = 0) => microsToNs(bytes(text), 0, text.length, baseUs)
+const bytesOf = (text: string) => {
+  const buf = new TextEncoder().encode(text)
+  return { buf, view: new DataView(buf.buffer) }
+}
+const ns = (text: string, baseUs = 0) => microsToNs(bytesOf(text), 0, text.length, baseUs)
 
 decimals('any microseconds with up to three decimals come out as the exact nanoseconds', () => {
   const whole = fc.nat(2_000_000_000).map((n) => n * 845_000 + 17)
@@ -26,7 +29,7 @@ decimals('any microseconds with up to three decimals come out as the exact nanos
 })
 
 decimals('times since 1970 stay exact although their nanoseconds are beyond a double', () => {
-  const base = wholeMicros(bytes('1689180447559362'), 0, 16)
+  const base = wholeMicros(bytesOf('1689180447559362'), 0, 16)
   assert.is(base, 1689180447559362)
   assert.is(ns('1689180449563354', base), 2_003_992_000)
   assert.is(ns('1689180447559362.123', base), 123)
@@ -48,7 +51,9 @@ decimals('what is no such number, or cannot be exact, is NaN', () => {
 })
 
 decimals('whole numbers are digits only', () => {
-  const of = (text: string) => wholeNumber(bytes(text), 0, text.length)
+  const of = (text: string) => wholeNumber(bytesOf(text), 0, text.length)
+  fc.assert(fc.property(fc.maxSafeNat(), fc.nat(16), (value, digits) => assert.is(of(String(value).slice(0, digits + 1)), Number(String(value).slice(0, digits + 1)))))
+  for (let at = 0; at < 9; at++) for (const other of [47, 58, 0, 0xb5]) assert.ok(Number.isNaN(of(`${'12345678'.slice(0, at)}${String.fromCharCode(other)}${'9'.repeat(8 - at)}`)))
   assert.is(of('0'), 0)
   assert.is(of('9007199254740991'), 9007199254740991)
   for (const text of ['', '-1', '1.0', '9007199254740992', ' 1']) assert.ok(Number.isNaN(of(text)), text)

@@ -4,6 +4,7 @@ import { Passes } from './annotations.js'
 import type { ByteStrings } from './byte-strings.js'
 import { embeddingPasses, joinLaunches, joinOperators } from './kineto-join.js'
 import { opRow } from './kineto-rows.js'
+import type { OperatorTable } from './operator-table.js'
 import { Runs } from './runs.js'
 import type { Skipped } from './skipped.js'
 import type { TorchOp } from './torch-cost.js'
@@ -15,6 +16,8 @@ export interface DeviceEvents {
   readonly launches: Spool
   readonly cpu: Spool
   readonly names: ByteStrings
+  /** What the rows of `cpu` call. */
+  readonly operators: OperatorTable
   /** Forward passes that a serving engine annotated, and the profiler's steps. */
   readonly serving: Passes
   readonly steps: Passes
@@ -33,7 +36,7 @@ export function joinDevice(events: DeviceEvents, launched: Spool, ops: Spool): v
   joinLaunches(events.gpu, events.launches, launched)
   events.gpu.close()
   events.launches.close()
-  joinOperators(launched, events.cpu, ops, (type, kernel) => {
+  joinOperators(launched, events.cpu, events.operators, ops, (type, kernel) => {
     const kernelKind = events.kernel(kernel).kind
     return kernelKind === 0 || kernelKind === events.operator(type).kind
   })
@@ -49,6 +52,7 @@ export function passesOf(events: DeviceEvents, ops: Spool, source: Source): { pa
     passes = new Passes()
     embeddingPasses(
       events.cpu,
+      events.operators,
       (name) => events.operator(name).kind,
       (startNs, endNs) => passes.add(startNs, endNs),
     )

@@ -1,3 +1,4 @@
+import { areDigits } from './decimal.js'
 import { ABSENT, NUMBER, OBJECT, TEXT, isNumberByte, isWordByte } from './json-text.js'
 import type { Scanned } from './scanned.js'
 
@@ -144,8 +145,9 @@ function fit(template: Template, scan: Scanned, at: number): number {
     let c = buf[p]!
     if (wanted === NUMBER) {
       if (isNumberByte[c] !== 1 || (c === 45 && isWordByte[buf[p + 1]!] === 1)) break
-      do c = buf[++p]!
-      while (isNumberByte[c] === 1)
+      // Four at a time while all of them are digits.
+      for (p++; areDigits(view.getInt32(p, true)); ) p += 4
+      for (c = buf[p]!; isNumberByte[c] === 1; ) c = buf[++p]!
     } else if (wanted === TEXT) {
       // Four bytes at a time while none of them is a quote, a backslash or the sentinel.
       for (let four = view.getInt32(p, true); !hasStop(four); four = view.getInt32(p, true)) p += 4

@@ -10,8 +10,9 @@ import { ABSENT, ARRAY, ESCAPED, NUMBER, TEXT } from './json-text.js'
 import { KeyTable } from './key-table.js'
 import { CPU_OP, KERNEL, MEMCPY, MEMSET, gpuRow, launchRow } from './kineto-rows.js'
 import type { ExecutionTrace } from './pytorch-et/execution-trace.js'
+import { noteDropped } from './operator-table.js'
 import { Skipped } from './skipped.js'
-import type { TorchCost, TorchOp } from './torch-cost.js'
+import type { TorchOp } from './torch-cost.js'
 import { TorchCosts } from './torch-costs.js'
 import { TorchNames, addOperator } from './torch-names.js'
 
@@ -70,6 +71,7 @@ export class KinetoEvents implements DeviceEvents {
   private category: Category = { text: '', what: UNWANTED, count: 0 }
   private baseUs = NaN
   private readonly costs = new TorchCosts()
+  readonly operators = this.costs.table
   private readonly meanings = new TorchNames(this.names)
   private readonly isGraph: boolean[] = []
   private readonly passes: (PassSaid | null)[] = []
@@ -108,6 +110,7 @@ export class KinetoEvents implements DeviceEvents {
 
   /** Events by category that became no ops. `kept`: the categories that did. */
   leftOut(kept: readonly string[]): Skipped {
+    noteDropped(this.operators, this.skipped)
     for (const { text, count } of this.known) if (count > 0 && !kept.includes(text)) this.skipped.count(text, count)
     return this.skipped
   }
@@ -136,10 +139,10 @@ export class KinetoEvents implements DeviceEvents {
       return this.skipped.count(`${this.category.text} that is no complete event`)
     }
     const isTime = scan.kind[TS] === NUMBER
-    if (Number.isNaN(this.baseUs) && isTime) this.baseUs = wholeMicros(buf, scan.from[TS]!, scan.to[TS]!)
-    const startNs = isTime ? microsToNs(buf, scan.from[TS]!, scan.to[TS]!, this.baseUs) : NaN
+    if (Number.isNaN(this.baseUs) && isTime) this.baseUs = wholeMicros(scan, scan.from[TS]!, scan.to[TS]!)
+    const startNs = isTime ? microsToNs(scan, scan.from[TS]!, scan.to[TS]!, this.baseUs) : NaN
     if (Number.isNaN(startNs)) throw this.wrong(scan, TS, 'ts', 'microseconds within 104 days of the first event')
-    const durationNs = scan.kind[DUR] === NUMBER ? microsToNs(buf, scan.from[DUR]!, scan.to[DUR]!, 0) : NaN
+    const durationNs = scan.kind[DUR] === NUMBER ? microsToNs(scan, scan.from[DUR]!, scan.to[DUR]!, 0) : NaN
     if (!(durationNs >= 0)) throw this.wrong(scan, DUR, 'dur', 'microseconds, 0 or more')
     const { what } = this.category
     if (what === CPU_OP) this.cpuOp(scan, startNs, durationNs)
@@ -178,11 +181,11 @@ export class KinetoEvents implements DeviceEvents {
 
   private cpuOp(scan: JsonScan, startNs: number, durationNs: number): void {
     const name = this.text(scan, NAME)
-    addOperator(this.cpu, this.thread(scan), startNs, durationNs, name, this.whole(scan, EXTERNAL), this.costOf(scan, name))
+    addOperator(this.cpu, this.thread(scan), startNs, durationNs, this.whole(scan, EXTERNAL), this.operatorOf(scan, name))
   }
 
-  /** By the shapes in the event, else by those that an execution trace of the same run has for it. */
-  private costOf(scan: JsonScan, name: number): TorchCost {
+  /** Its row in the table, by the shapes in the event, else by those that an execution trace of the same run has for it. */
+  private operatorOf(scan: JsonScan, name: number): number {
     const { from, to, kind } = scan
     const op = this.operator(name)
     if (kind[DIMS] === ARRAY) {
@@ -250,7 +253,7 @@ export class KinetoEvents implements DeviceEvents {
 
   private wholeAt(scan: JsonScan, slot: number): number {
     if (scan.kind[slot] !== NUMBER && scan.kind[slot] !== TEXT) return -1
-    const value = wholeNumber(scan.buf, scan.from[slot]!, scan.to[slot]!)
+    const value = wholeNumber(scan, scan.from[slot]!, scan.to[slot]!)
     return Number.isNaN(value) ? -1 : value
   }
 

@@ -1,5 +1,6 @@
 import { kindIndex } from '../trace/words.js'
 import type { Spool } from '../trace/spool.js'
+import { OPERATOR_COLUMNS, operatorColumn, type OperatorTable } from './operator-table.js'
 import {
   BY_CONTAINMENT,
   BY_EXTERNAL_ID,
@@ -17,6 +18,10 @@ import {
   launchedRow,
   opRow,
 } from './kineto-rows.js'
+
+/** An open operator: its row, and whether a kernel has taken its cost. */
+const COST_TAKEN = CPU_WIDTH
+const STACK_WIDTH = CPU_WIDTH + 1
 
 /** Device work × launches by correlation, a merge of two sorted spools. Of launches with one correlation the first
  *  in the file counts; one launch may own any number of kernels (a graph). */
@@ -46,26 +51,28 @@ export function joinLaunches(gpu: Spool, launches: Spool, launched: Spool): void
 export function joinOperators(
   launched: Spool,
   cpu: Spool,
+  table: OperatorTable,
   into: Spool,
   takesCost: (type: number, kernel: number) => boolean,
 ): void {
   const work = launched.sorted()
   const operators = cpu.sorted()
   const { row } = into
-  let stack = new Float64Array(CPU_WIDTH * 64)
+  let stack = new Float64Array(STACK_WIDTH * 64)
   let depth = 0
   let hasOperator = operators.next()
   let thread = -1
   const endOf = (at: number) => stack[at + cpuRow.startNs]! - stack[at + cpuRow.minusDurationNs]!
 
   function open(data: Float64Array, at: number): void {
-    while (depth > 0 && endOf((depth - 1) * CPU_WIDTH) < data[at + cpuRow.startNs]!) depth--
-    if (depth * CPU_WIDTH === stack.length) {
+    while (depth > 0 && endOf((depth - 1) * STACK_WIDTH) < data[at + cpuRow.startNs]!) depth--
+    if (depth * STACK_WIDTH === stack.length) {
       const wider = new Float64Array(stack.length * 2)
       wider.set(stack)
       stack = wider
     }
-    for (let i = 0; i < CPU_WIDTH; i++) stack[depth * CPU_WIDTH + i] = data[at + i]!
+    for (let i = 0; i < CPU_WIDTH; i++) stack[depth * STACK_WIDTH + i] = data[at + i]!
+    stack[depth * STACK_WIDTH + COST_TAKEN] = 0
     depth++
   }
 
@@ -83,19 +90,19 @@ export function joinOperators(
       if (before === 0) open(operators.data, operators.at)
       hasOperator = operators.next()
     }
-    while (depth > 0 && endOf((depth - 1) * CPU_WIDTH) < launchNs) depth--
+    while (depth > 0 && endOf((depth - 1) * STACK_WIDTH) < launchNs) depth--
     let owner = -1
     let how = 0
     if (depth > 0 && data[at + launchedRow.how] === LAUNCH) {
       const external = data[gpuAt + gpuRow.external]!
       for (let i = depth - 1; i >= 0 && external >= 0; i--) {
-        if (stack[i * CPU_WIDTH + cpuRow.external] !== external || endOf(i * CPU_WIDTH) < launchNs) continue
-        owner = i * CPU_WIDTH
+        if (stack[i * STACK_WIDTH + cpuRow.external] !== external || endOf(i * STACK_WIDTH) < launchNs) continue
+        owner = i * STACK_WIDTH
         how = BY_EXTERNAL_ID
         break
       }
       if (owner < 0) {
-        owner = (depth - 1) * CPU_WIDTH
+        owner = (depth - 1) * STACK_WIDTH
         how = BY_CONTAINMENT
       }
     }
@@ -108,14 +115,16 @@ export function joinOperators(
     row[opRow.name] = data[gpuAt + gpuRow.name]!
     row[opRow.what] = what
     row[opRow.atNs] = launchNs
-    row[opRow.type] = owner < 0 ? -1 : stack[owner + cpuRow.name]!
+    const operatorAt = owner < 0 ? -1 : stack[owner + cpuRow.operator]! * OPERATOR_COLUMNS
+    row[opRow.type] = owner < 0 ? -1 : table.data[operatorAt + operatorColumn.name]!
     for (let i = opRow.dataType; i <= opRow.bytes; i++) row[i] = 0
     if (owner >= 0 && what === KERNEL) {
-      row[opRow.dataType] = stack[owner + cpuRow.dataType]!
-      const hasCost = stack[owner + cpuRow.flops]! + stack[owner + cpuRow.bytes]! > 0
+      const { data: known } = table
+      row[opRow.dataType] = known[operatorAt + operatorColumn.dataType]!
+      const hasCost = stack[owner + COST_TAKEN] === 0 && known[operatorAt + operatorColumn.flops]! + known[operatorAt + operatorColumn.bytes]! > 0
       if (hasCost && takesCost(row[opRow.type]!, row[opRow.name]!)) {
-        for (let i = 0; i < 5; i++) row[opRow.m + i] = stack[owner + cpuRow.m + i]!
-        stack[owner + cpuRow.flops] = stack[owner + cpuRow.bytes] = 0
+        for (let i = 0; i < 5; i++) row[opRow.m + i] = known[operatorAt + operatorColumn.m + i]!
+        stack[owner + COST_TAKEN] = 1
         how |= COST_BY_DIMS
       }
     } else row[opRow.bytes] = data[gpuAt + gpuRow.bytes]!
@@ -126,7 +135,7 @@ export function joinOperators(
 
 /** CPU operators without others inside, from a spool in order of thread and start; an operator that does its work
  *  itself (`isWhole`: a matmul) counts as one with what runs inside it. Returns how many were left out. */
-export function cpuLeaves(cpu: Spool, into: Spool, isWhole: (name: number) => boolean): number {
+export function cpuLeaves(cpu: Spool, table: OperatorTable, into: Spool, isWhole: (name: number) => boolean): number {
   const operators = cpu.sorted()
   const last = new Float64Array(CPU_WIDTH)
   const { row } = into
@@ -141,10 +150,12 @@ export function cpuLeaves(cpu: Spool, into: Spool, isWhole: (name: number) => bo
     row[opRow.durationNs] = -last[cpuRow.minusDurationNs]! + 0
     row[opRow.device] = -1
     row[opRow.stream] = last[cpuRow.thread]!
-    row[opRow.name] = row[opRow.type] = last[cpuRow.name]!
+    const { data: known } = table
+    const operatorAt = last[cpuRow.operator]! * OPERATOR_COLUMNS
+    row[opRow.name] = row[opRow.type] = known[operatorAt + operatorColumn.name]!
     row[opRow.what] = CPU_OP
-    for (let i = 0; i < 6; i++) row[opRow.dataType + i] = last[cpuRow.dataType + i]!
-    row[opRow.how] = last[cpuRow.flops]! + last[cpuRow.bytes]! > 0 ? COST_BY_DIMS : 0
+    for (let i = 0; i < 6; i++) row[opRow.dataType + i] = known[operatorAt + operatorColumn.dataType + i]!
+    row[opRow.how] = known[operatorAt + operatorColumn.flops]! + known[operatorAt + operatorColumn.bytes]! > 0 ? COST_BY_DIMS : 0
     into.add()
   }
   while (operators.next()) {
@@ -162,7 +173,7 @@ export function cpuLeaves(cpu: Spool, into: Spool, isWhole: (name: number) => bo
     }
     for (let i = 0; i < CPU_WIDTH; i++) last[i] = data[at + i]!
     hasLast = true
-    wholeThread = isWhole(last[cpuRow.name]!) ? thread : -1
+    wholeThread = isWhole(table.at(last[cpuRow.operator]!, operatorColumn.name)) ? thread : -1
     wholeEndNs = startNs - last[cpuRow.minusDurationNs]!
   }
   if (hasLast) write()
@@ -173,6 +184,7 @@ export function cpuLeaves(cpu: Spool, into: Spool, isWhole: (name: number) => bo
  *  embedding before. */
 export function embeddingPasses(
   cpu: Spool,
+  table: OperatorTable,
   kindOf: (name: number) => number,
   onPass: (startNs: number, endNs: number, tokens: number) => void,
 ): void {
@@ -186,9 +198,11 @@ export function embeddingPasses(
       hasMatmul = true
     }
     const startNs = data[at + cpuRow.startNs]!
-    if (data[at + cpuRow.m]! > 0 && kindOf(data[at + cpuRow.name]!) === kindIndex.matmul) hasMatmul = true
-    else if (data[at + cpuRow.tokens]! > 0 && hasMatmul) {
-      onPass(startNs, startNs - data[at + cpuRow.minusDurationNs]!, data[at + cpuRow.tokens]!)
+    const operator = data[at + cpuRow.operator]!
+    const tokens = table.at(operator, operatorColumn.tokens)
+    if (table.at(operator, operatorColumn.m) > 0 && kindOf(table.at(operator, operatorColumn.name)) === kindIndex.matmul) hasMatmul = true
+    else if (tokens > 0 && hasMatmul) {
+      onPass(startNs, startNs - data[at + cpuRow.minusDurationNs]!, tokens)
       hasMatmul = false
     }
   }

@@ -47,6 +47,6 @@ function leavesOnly(events: KinetoEvents, ops: Spool, source: Source): void {
       skipped.sentence(),
       'profile with activities CPU or CUDA',
     )
-  const dropped = cpuLeaves(events.cpu, ops, (name) => events.operator(name).isWhole)
+  const dropped = cpuLeaves(events.cpu, events.operators, ops, (name) => events.operator(name).isWhole)
   if (dropped > 0) skipped.count('cpu_op around others, or within a matmul', dropped)
 }

@@ -33,17 +33,11 @@ export const cpuRow = {
   thread: 0,
   startNs: 1,
   minusDurationNs: 2,
-  name: 3,
-  external: 4,
-  dataType: 5,
-  m: 6,
-  n: 7,
-  k: 8,
-  flops: 9,
-  bytes: 10,
-  tokens: 11,
+  external: 3,
+  /** The row of `OperatorTable` with its name and cost. */
+  operator: 4,
 } as const
-export const CPU_WIDTH = 12
+export const CPU_WIDTH = 5
 
 /** Ops to be; sorted by start and the order of the file. */
 export const opRow = {

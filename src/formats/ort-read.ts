@@ -69,9 +69,9 @@ async function readNodes(source: Source, tools: ImportTools, nodes: Spool): Prom
       ? names.intern(scan.buf, scan.from[slot]!, scan.to[slot]!, scan.kind[slot] === ESCAPED, place)
       : -1
   const size = (scan: JsonScan, slot: number) =>
-    scan.kind[slot] === TEXT || scan.kind[slot] === NUMBER ? wholeNumber(scan.buf, scan.from[slot]!, scan.to[slot]!) : NaN
+    scan.kind[slot] === TEXT || scan.kind[slot] === NUMBER ? wholeNumber(scan, scan.from[slot]!, scan.to[slot]!) : NaN
   const time = (scan: JsonScan, slot: number, field: string, base: number) => {
-    const ns = scan.kind[slot] === NUMBER ? microsToNs(scan.buf, scan.from[slot]!, scan.to[slot]!, base) : NaN
+    const ns = scan.kind[slot] === NUMBER ? microsToNs(scan, scan.from[slot]!, scan.to[slot]!, base) : NaN
     if (Number.isNaN(ns)) throw new BadInput(scanner.place(field), 'microseconds', found(scan, slot))
     return ns
   }
@@ -91,7 +91,7 @@ async function readNodes(source: Source, tools: ImportTools, nodes: Spool): Prom
     if (category === 'Session') {
       const name = text(scan, NAME)
       if (name < 0 || names.text(name) !== 'model_run') return skipped.count('Session event')
-      if (Number.isNaN(baseUs)) baseUs = wholeMicros(buf, scan.from[TS]!, scan.to[TS]!)
+      if (Number.isNaN(baseUs)) baseUs = wholeMicros(scan, scan.from[TS]!, scan.to[TS]!)
       const startNs = time(scan, TS, 'ts', baseUs)
       modelRuns.push({ startNs, endNs: startNs + duration(scan) })
       return
@@ -103,7 +103,7 @@ async function readNodes(source: Source, tools: ImportTools, nodes: Spool): Prom
     const type = text(scan, OP_NAME)
     const typeText = type < 0 ? '' : names.text(type)
     if (isControlFlow(typeText)) return skipped.count('control-flow node (its body is kept)')
-    if (Number.isNaN(baseUs)) baseUs = scan.kind[TS] === NUMBER ? wholeMicros(buf, scan.from[TS]!, scan.to[TS]!) : NaN
+    if (Number.isNaN(baseUs)) baseUs = scan.kind[TS] === NUMBER ? wholeMicros(scan, scan.from[TS]!, scan.to[TS]!) : NaN
     const name = names.intern(buf, scan.from[NAME]!, nameTo, scan.kind[NAME] === ESCAPED, place)
     const node = graph.get(names.text(name))
     const kind = node?.kind === undefined ? kindOfOrtType(typeText) : kindIndex[node.kind]

@@ -1,3 +1,5 @@
+import type { Bytes } from '../base/bytes.js'
+import { OperatorTable } from './operator-table.js'
 import { Shapes } from './shapes.js'
 import { torchCost, type TorchCost, type TorchOp } from './torch-cost.js'
 
@@ -11,21 +13,18 @@ interface Entry {
   readonly dimsLength: number
   readonly types: Float64Array
   readonly typesLength: number
-  readonly cost: TorchCost
+  /** Its row in the table. */
+  readonly row: number
 }
 
-interface Bytes {
-  readonly buf: Uint8Array
-  readonly view: DataView
-}
-
-/** Costs by an operator's name and the text of its shapes: a model's operators come again and again with the same
- *  ones. One entry a hash, so that memory does not grow with what a file holds. */
+/** Rows of an operator table by an operator's name and the text of its shapes: a model's operators come again and again
+ *  with the same ones. One entry a hash, so that memory does not grow with what a file holds. */
 export class TorchCosts {
+  readonly table = new OperatorTable()
   private readonly entries: (Entry | undefined)[] = new Array<Entry | undefined>(ENTRIES).fill(undefined)
   private readonly ins = new Shapes()
 
-  of(name: number, op: TorchOp, scan: Bytes, dimsFrom: number, dimsTo: number, typesFrom: number, typesTo: number): TorchCost {
+  of(name: number, op: TorchOp, scan: Bytes, dimsFrom: number, dimsTo: number, typesFrom: number, typesTo: number): number {
     const { buf, view } = scan
     const dimsLength = dimsTo - dimsFrom
     const typesLength = typesTo - typesFrom
@@ -41,18 +40,19 @@ export class TorchCosts {
       isSame(view, dimsFrom, dimsTo, entry.dims) &&
       isSame(view, typesFrom, typesTo, entry.types)
     )
-      return entry.cost
+      return entry.row
     const { ins } = this
     ins.clear()
     if (dimsLength > 0) ins.readTorch(buf, dimsFrom, dimsTo)
     if (typesLength > 0) ins.readTorchTypes(buf, typesFrom, typesTo)
     const cost: TorchCost = { dataType: 0, m: 0, n: 0, k: 0, flops: 0, bytes: 0, tokens: 0 }
     torchCost(cost, op, ins)
+    const row = this.table.rowOf(name, cost)
     if (dimsLength + typesLength <= MAX_BYTES && isComparable(dimsLength) && isComparable(typesLength)) {
       const dims = wordsOf(view, dimsFrom, dimsTo)
-      this.entries[home] = { name, dims, dimsLength, types: wordsOf(view, typesFrom, typesTo), typesLength, cost }
+      this.entries[home] = { name, dims, dimsLength, types: wordsOf(view, typesFrom, typesTo), typesLength, row }
     }
-    return cost
+    return row
   }
 }
 

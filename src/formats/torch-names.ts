@@ -1,7 +1,7 @@
 import type { Spool } from '../trace/spool.js'
 import type { ByteStrings } from './byte-strings.js'
 import { cpuRow } from './kineto-rows.js'
-import { torchOp, type TorchCost, type TorchOp } from './torch-cost.js'
+import { torchOp, type TorchOp } from './torch-cost.js'
 import { dataTypeOfKernel, kindOfKernel } from './torch-kinds.js'
 
 /** What names of PyTorch's operators and of kernels mean, each looked up once. */
@@ -23,20 +23,13 @@ export class TorchNames {
   }
 }
 
-/** Adds an operator on the CPU to a spool of `cpuRow`s. `external` -1: the file links nothing to it by id. */
-export function addOperator(cpu: Spool, thread: number, startNs: number, durationNs: number, name: number, external: number, cost: TorchCost): void {
+/** Adds a call of an operator to a spool of `cpuRow`s. `external` -1: the file links nothing to it by id. */
+export function addOperator(cpu: Spool, thread: number, startNs: number, durationNs: number, external: number, operator: number): void {
   const { row } = cpu
   row[cpuRow.thread] = thread
   row[cpuRow.startNs] = startNs
   row[cpuRow.minusDurationNs] = -durationNs
-  row[cpuRow.name] = name
   row[cpuRow.external] = external
-  row[cpuRow.dataType] = cost.dataType
-  row[cpuRow.m] = cost.m
-  row[cpuRow.n] = cost.n
-  row[cpuRow.k] = cost.k
-  row[cpuRow.flops] = cost.flops
-  row[cpuRow.bytes] = cost.bytes
-  row[cpuRow.tokens] = cost.tokens
+  row[cpuRow.operator] = operator
   cpu.add()
 }

@@ -11,7 +11,7 @@ import {
   type SpoolReader,
 } from '../trace/spool.js'
 
-const BUFFER_BYTES = 12 << 20
+const BUFFER_BYTES = 24 << 20
 const WRITE_BYTES = 256 << 10
 const MERGE_BYTES = 16 << 20
 
@@ -21,7 +21,7 @@ export interface FileSpools {
   close(): void
 }
 
-/** Spools whose sorted runs lie in temporary files: memory stays at 12 MiB a spool while it fills, and about 16 MiB
+/** Spools whose sorted runs lie in temporary files: memory stays at 24 MiB a spool while it fills, and about 16 MiB
  *  while it is read. `close()` removes everything; where the system allows it a file has no name from the start,
  *  so that a killed import leaves nothing. */
 export function fileSpools(options: { folder?: string; bufferBytes?: number } = {}): FileSpools {
@@ -34,7 +34,7 @@ export function fileSpools(options: { folder?: string; bufferBytes?: number } = 
   }
   return {
     spool(width, keys) {
-      const made = fileSpool(path, width, keys, options.bufferBytes ?? BUFFER_BYTES, () => open.delete(made))
+      const made: Spool = new FileSpool(path, width, keys, options.bufferBytes ?? BUFFER_BYTES, () => open.delete(made))
       open.add(made)
       return made
     },
@@ -50,74 +50,93 @@ interface Run {
   readonly rows: number
 }
 
-function fileSpool(newPath: () => string, width: number, keys: number, bufferBytes: number, onClose: () => void): Spool {
-  const capacity = Math.max(16, Math.floor(bufferBytes / (width * 8)))
-  let data = new Float64Array(Math.min(capacity, 1024) * width)
-  let held = 0
-  let isSorted = true // the rows that are held
-  let order: Uint32Array | undefined
-  let file = -1
-  let offset = 0
-  const runs: Run[] = []
-  const row = new Float64Array(width)
+/** A class, so that what fills several spools stays one compiled loop. */
+class FileSpool implements Spool {
+  readonly row: Float64Array
+  length = 0
+  private readonly capacity: number
+  private data: Float64Array
+  private held = 0
+  private isSorted = true // the rows that are held
+  private order: Uint32Array | undefined
+  private file = -1
+  private offset = 0
+  private readonly runs: Run[] = []
 
-  function grow(): void {
-    const wider = new Float64Array(Math.min(data.length * 2, capacity * width))
-    wider.set(data)
-    data = wider
+  constructor(
+    private readonly newPath: () => string,
+    private readonly width: number,
+    private readonly keys: number,
+    bufferBytes: number,
+    private readonly onClose: () => void,
+  ) {
+    this.row = new Float64Array(width)
+    this.capacity = Math.max(16, Math.floor(bufferBytes / (width * 8)))
+    this.data = new Float64Array(Math.min(this.capacity, 1024) * width)
   }
-  function writeGathered(sorted: Uint32Array): void {
+
+  add(): void {
+    const { row, width } = this
+    if (this.held === this.capacity) this.writeRun()
+    else if (this.held * width === this.data.length) this.grow()
+    const { data } = this
+    const at = this.held++ * width
+    if (this.isSorted && at > 0) this.isSorted = compareRows(data, at - width, row, 0, this.keys) <= 0
+    for (let column = 0; column < width; column++) data[at + column] = row[column]!
+    this.length++
+  }
+
+  sorted(): SpoolReader {
+    const { data, held, width, keys } = this
+    if (this.runs.length === 0 && this.isSorted) return rowReader(data, held, width)
+    if (this.runs.length === 0) return orderedReader(data, (this.order ??= sortedOrder(data, held, width, keys)), width)
+    if (held > 0) this.writeRun()
+    this.data = new Float64Array(0)
+    return mergedReader(this.file, this.runs, width, keys)
+  }
+
+  close(): void {
+    if (this.file >= 0) closeSync(this.file)
+    this.file = -1
+    this.data = new Float64Array(0)
+    this.onClose()
+  }
+
+  private grow(): void {
+    const wider = new Float64Array(Math.min(this.data.length * 2, this.capacity * this.width))
+    wider.set(this.data)
+    this.data = wider
+  }
+
+  private writeRun(): void {
+    if (this.file < 0) {
+      const path = this.newPath()
+      this.file = openSync(path, 'w+')
+      unnamed(path)
+    }
+    const { data, held, width, keys } = this
+    const bytes = held * width * 8
+    if (this.isSorted) writeAll(this.file, new Uint8Array(data.buffer, 0, bytes), this.offset)
+    else this.writeGathered(sortedOrder(data, held, width, keys))
+    this.runs.push({ offset: this.offset, rows: held })
+    this.offset += bytes
+    this.held = 0
+    this.isSorted = true
+  }
+
+  private writeGathered(sorted: Uint32Array): void {
+    const { data, held, width } = this
     const outgoing = new Float64Array(Math.max(width, WRITE_BYTES >> 3))
-    for (let i = 0, position = offset; i < held;) {
+    for (let i = 0, position = this.offset; i < held;) {
       let to = 0
       for (; i < held && to + width <= outgoing.length; i++) {
         const from = sorted[i]! * width
         for (let column = 0; column < width; column++) outgoing[to++] = data[from + column]!
       }
-      writeAll(file, new Uint8Array(outgoing.buffer, 0, to * 8), position)
+      writeAll(this.file, new Uint8Array(outgoing.buffer, 0, to * 8), position)
       position += to * 8
     }
   }
-  function writeRun(): void {
-    if (file < 0) {
-      const path = newPath()
-      file = openSync(path, 'w+')
-      unnamed(path)
-    }
-    const bytes = held * width * 8
-    if (isSorted) writeAll(file, new Uint8Array(data.buffer, 0, bytes), offset)
-    else writeGathered(sortedOrder(data, held, width, keys))
-    runs.push({ offset, rows: held })
-    offset += bytes
-    held = 0
-    isSorted = true
-  }
-  const spool = {
-    row,
-    length: 0,
-    add() {
-      if (held === capacity) writeRun()
-      else if (held * width === data.length) grow()
-      const at = held++ * width
-      if (isSorted && at > 0) isSorted = compareRows(data, at - width, row, 0, keys) <= 0
-      for (let column = 0; column < width; column++) data[at + column] = row[column]!
-      spool.length++
-    },
-    sorted() {
-      if (runs.length === 0 && isSorted) return rowReader(data, held, width)
-      if (runs.length === 0) return orderedReader(data, (order ??= sortedOrder(data, held, width, keys)), width)
-      if (held > 0) writeRun()
-      data = new Float64Array(0)
-      return mergedReader(file, runs, width, keys)
-    },
-    close() {
-      if (file >= 0) closeSync(file)
-      file = -1
-      data = new Float64Array(0)
-      onClose()
-    },
-  }
-  return spool
 }
 
 /** Merges sorted runs: a heap of run numbers, ordered by each run's current row and then by run (earlier runs

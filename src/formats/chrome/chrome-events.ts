@@ -75,7 +75,7 @@ export class ChromeEvents implements SliceEvents {
     const name = (): number => this.words.of(this.text(scan, NAME), this.scanner.place())
     const cat = (): number => this.words.of(this.text(scan, CAT), this.scanner.place())
     if (ph === 'X') {
-      const durationNs = scan.kind[DUR] === NUMBER ? microsToNs(scan.buf, scan.from[DUR]!, scan.to[DUR]!, 0) : NaN
+      const durationNs = scan.kind[DUR] === NUMBER ? microsToNs(scan, scan.from[DUR]!, scan.to[DUR]!, 0) : NaN
       if (scan.kind[DUR] === ABSENT) return this.skipped.count('complete event without dur')
       if (!(durationNs >= 0)) throw new BadInput(this.scanner.place('dur'), 'microseconds, 0 or more', this.text(scan, DUR))
       this.slice(track, { name: name(), cat: cat(), startNs: atNs }, durationNs)
@@ -137,8 +137,8 @@ export class ChromeEvents implements SliceEvents {
 
   private time(scan: JsonScan): number {
     const isTime = scan.kind[TS] === NUMBER
-    if (Number.isNaN(this.baseUs) && isTime) this.baseUs = wholeMicros(scan.buf, scan.from[TS]!, scan.to[TS]!)
-    const ns = isTime ? microsToNs(scan.buf, scan.from[TS]!, scan.to[TS]!, this.baseUs) : NaN
+    if (Number.isNaN(this.baseUs) && isTime) this.baseUs = wholeMicros(scan, scan.from[TS]!, scan.to[TS]!)
+    const ns = isTime ? microsToNs(scan, scan.from[TS]!, scan.to[TS]!, this.baseUs) : NaN
     if (Number.isNaN(ns)) throw new BadInput(this.scanner.place('ts'), 'microseconds within 104 days of the first event', this.text(scan, TS))
     return ns
   }

@@ -5,6 +5,7 @@ import { ByteStrings } from '../byte-strings.js'
 import type { DeviceEvents } from '../device-events.js'
 import type { SqliteFile } from '../../trace/source.js'
 import { KERNEL, MEMCPY, MEMSET, gpuRow, launchRow } from '../kineto-rows.js'
+import { noteDropped } from '../operator-table.js'
 import { Skipped } from '../skipped.js'
 import type { TorchOp } from '../torch-cost.js'
 import { TorchCosts } from '../torch-costs.js'
@@ -25,6 +26,7 @@ export class NsysEvents implements DeviceEvents {
   private readonly skipped = new Skipped()
   private readonly meanings = new TorchNames(this.names)
   private readonly costs = new TorchCosts()
+  readonly operators = this.costs.table
   private readonly threads = new Map<number, number>()
   private originNs = NaN
 
@@ -57,6 +59,7 @@ export class NsysEvents implements DeviceEvents {
   }
 
   leftOut(): Skipped {
+    noteDropped(this.operators, this.skipped)
     return this.skipped
   }
 
@@ -128,8 +131,8 @@ export class NsysEvents implements DeviceEvents {
       const sizes = /, sizes = (\[.*?\])(?:, \w+ = .*)?$/s.exec(said)?.[1] ?? ''
       const dims = encoder.encode(`${sizes.length <= 4096 ? sizes : ''}        `)
       const length = Math.max(0, dims.length - 8)
-      const cost = this.costs.of(name, this.operator(name), { buf: dims, view: new DataView(dims.buffer) }, 0, length, 0, 0)
-      addOperator(this.cpu, this.thread(row), startNs, durationNs, name, -1, cost)
+      const operator = this.costs.of(name, this.operator(name), { buf: dims, view: new DataView(dims.buffer) }, 0, length, 0, 0)
+      addOperator(this.cpu, this.thread(row), startNs, durationNs, -1, operator)
     }
   }
 
