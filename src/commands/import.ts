@@ -1,5 +1,5 @@
 import { string as stringArg } from '@oclif/core/args'
-import { string } from '@oclif/core/flags'
+import { integer, string } from '@oclif/core/flags'
 import { UsageFault } from '../base/errors.js'
 import { printable, quoteFound } from '../base/quote.js'
 import { formatShare, parseNs } from '../base/units.js'
@@ -38,6 +38,7 @@ export default class Import extends WorldswitchCommand {
     'save-map': string({ helpValue: 'FILE', summary: 'Write the mapping of --map as JSON, to be used again.', dependsOn: ['map'] }),
     join: string({ helpValue: 'FILE', summary: 'A trace of the world switches of the same run: both become one trace on one clock.' }),
     offset: string({ helpValue: 'TIME', summary: 'What to add to the times of --join (12.5ms). [default: found by matching steps]', dependsOn: ['join'] }),
+    threads: integer({ min: 1, max: 2, default: 2, helpValue: 'N', summary: 'Threads that may scan a PyTorch profile of 512 MiB and more; the trace is the same.' }),
     graph: string({ helpValue: 'FILE', summary: 'What the recorder knew of the graph: the sidecar of a profile.' }),
   }
 
@@ -81,7 +82,7 @@ export default class Import extends WorldswitchCommand {
           this.table([{ workload: stored.name, hash: stored.hash.slice(0, 12), requests: workload.requests.length, note: stored.existed ? 'was stored already' : '' }])
           continue
         }
-        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, model, quant, mapping, join: flags.join, offsetNs, onProgress })
+        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, model, quant, mapping, join: flags.join, offsetNs, threads: flags.threads, onProgress })
         progress?.stop()
         imported.push(one)
         this.show(one)

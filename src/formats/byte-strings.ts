@@ -5,6 +5,8 @@ const MAX_COUNT = 250_000
 const MAX_BYTES = 16 << 20
 const MAX_LENGTH = 64 << 10
 
+const encoder = new TextEncoder()
+
 /** Strings numbered by their bytes, so that a repeated name is never decoded twice. Bounded: a file whose names
  *  are all different is refused before it fills the memory. */
 export class ByteStrings {
@@ -24,8 +26,7 @@ export class ByteStrings {
     if (isEscaped) {
       const text = decodeString(buf, from, to, true)
       if (text === undefined) throw new BadInput(place(), 'a JSON string', undefined, 'one of its escapes is none')
-      const bytes = new TextEncoder().encode(text)
-      return this.intern(bytes, 0, bytes.length, false, place)
+      return this.internText(text, place)
     }
     if (buf !== this.given) {
       this.given = buf
@@ -38,6 +39,11 @@ export class ByteStrings {
       home = (home + 1) & mask
     }
     return this.append(buf, from, to, home, place)
+  }
+
+  internText(text: string, place: () => Place): number {
+    const bytes = encoder.encode(text)
+    return this.intern(bytes, 0, bytes.length, false, place)
   }
 
   text(id: number): string {

@@ -3,6 +3,7 @@ import { BROKEN, NEED_MORE, type JsonScan } from './json-bytes.js'
 import { decodeString } from './json-text.js'
 import type { KeyTable } from './key-table.js'
 
+const MAX_OPENING_BYTES = 64
 const MAX_EVENT_BYTES = 4 << 20
 /** Behind the bytes: the sentinel, and what is read beyond it four bytes at a time. */
 const SLACK_BYTES = 8
@@ -37,6 +38,11 @@ export class EventScanner {
   private needsComma = false
   private retryAt = 0
   private backticks = 0
+  /** Where it pauses ahead of an event, and that it did. */
+  private stopAt = Infinity
+  isPaused = false
+  /** Scans the middle of a list: what ends the list makes it pause too. */
+  private isPart = false
 
   constructor(
     private readonly file: string,
@@ -50,9 +56,39 @@ export class EventScanner {
     return { file: this.file, byteOffset: this.origin + this.at, ...(field === undefined ? {} : { field }) }
   }
 
+  /** The byte that comes next. */
+  get position(): number {
+    return this.origin + this.at
+  }
+
+  /** Pauses ahead of the first event that begins at `stopAt` or behind it. */
+  pauseAt(stopAt: number): void {
+    this.stopAt = stopAt
+    this.isPaused = false
+  }
+
+  /** Goes on with the bytes at `position`, where an event of the list begins, or the list ends. `isPart`: it is a list
+   *  whose beginning another scanner has seen. */
+  resumeAt(position: number, stopAt: number, isPart = false): void {
+    this.pauseAt(stopAt)
+    this.origin = position
+    this.at = this.scan.end = this.retryAt = 0
+    this.needsComma = false
+    if (isPart) this.state = 'events'
+    this.isPart = isPart
+  }
+
+  /** The bytes from an event on which it paused to its first value: how events of this file begin. Undefined: not all of them
+   *  are here. */
+  opening(): Uint8Array | undefined {
+    const { buf, end } = this.scan
+    const colon = buf.indexOf(58, this.at)
+    return colon < 0 || colon >= Math.min(end, this.at + MAX_OPENING_BYTES) ? undefined : buf.slice(this.at, colon + 1)
+  }
+
   /** Takes the next bytes, in pieces that stay in the processor's cache between their copy and their scan. */
   feed(bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length; from += PIECE_BYTES) this.take(bytes.subarray(from, from + PIECE_BYTES))
+    for (let from = 0; from < bytes.length && !this.isPaused; from += PIECE_BYTES) this.take(bytes.subarray(from, from + PIECE_BYTES))
   }
 
   private take(chunk: Uint8Array): void {
@@ -113,6 +149,10 @@ export class EventScanner {
       return true
     }
     if (c === 93 && !this.isBare) {
+      if (this.isPart) {
+        this.isPaused = true
+        return false
+      }
       this.at++
       this.state = this.isListed ? 'object' : 'done'
       this.needsComma = true
@@ -122,6 +162,10 @@ export class EventScanner {
       throw new BadInput(this.place(), this.needsComma ? 'a comma or ]' : 'an event', String.fromCharCode(c))
     const { scan } = this
     for (;;) {
+      if (this.origin + this.at >= this.stopAt) {
+        this.isPaused = true
+        return false
+      }
       const end = scan.object(this.at, this.keys)
       if (end < 0) return this.stopped(end)
       this.handlers.onEvent(scan)

@@ -8,6 +8,7 @@ import type { MakeSpool } from '../trace/spool.js'
 import type { Detected } from './detected.js'
 import type { ExecutionTrace } from './pytorch-et/execution-trace.js'
 import type { RateReading } from './rates.js'
+import type { ScanThread } from './parts/part.js'
 import type { TableMapping } from './table/mapping.js'
 
 /** What an importer needs beyond bytes; the caller injects it. */
@@ -30,6 +31,8 @@ export interface ImportTools {
   readonly mapping?: TableMapping
   /** A SQLite file, read only; absent: formats that need it are refused with that reason. */
   openSqlite?(source: Source): Promise<SqliteFile>
+  /** Starts another thread that can scan parts of a large file; absent: there is one thread. */
+  startScanThread?(): ScanThread
   /** The text that the program `trace-cmd` reports of a `.dat` file; throws `BadInput` when it is not installed. */
   traceCmdReport?(source: Source): AsyncIterable<Uint8Array>
 }

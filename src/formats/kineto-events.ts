@@ -1,9 +1,8 @@
 import { BadInput } from '../base/errors.js'
-import type { Spool } from '../trace/spool.js'
+import type { RowSink, Spool } from '../trace/spool.js'
 import { Passes, passOf, type PassSaid } from './annotations.js'
 import { ByteStrings } from './byte-strings.js'
 import { microsToNs, wholeMicros, wholeNumber } from './decimal.js'
-import type { DeviceEvents } from './device-events.js'
 import { EventScanner } from './event-scanner.js'
 import { JsonScan } from './json-bytes.js'
 import { ABSENT, ARRAY, ESCAPED, NUMBER, TEXT } from './json-text.js'
@@ -14,7 +13,7 @@ import { noteDropped } from './operator-table.js'
 import { Skipped } from './skipped.js'
 import type { TorchOp } from './torch-cost.js'
 import { TorchCosts } from './torch-costs.js'
-import { TorchNames, addOperator } from './torch-names.js'
+import { THREAD_BASE, TorchNames, addOperator } from './torch-names.js'
 
 const CAT = 0
 const NAME = 1
@@ -50,16 +49,17 @@ const whatIs = new Map<string, number>([
   ['user_annotation', ANNOTATION],
 ])
 
-interface Category {
+export interface Category {
   readonly text: string
   readonly what: number
   count: number
 }
 
-/** What a pass over the events gives: device work, launches and operators in spools; annotations; counts. */
-export class KinetoEvents implements DeviceEvents {
+/** What a pass over the events gives: device work, launches and operators as rows; annotations; counts. With spools it is
+ *  `DeviceEvents`. */
+export class KinetoEvents<Rows extends RowSink = Spool> {
   readonly names = new ByteStrings()
-  readonly skipped = new Skipped()
+  skipped = new Skipped()
   readonly serving = new Passes()
   readonly steps = new Passes()
   readonly scanner: EventScanner
@@ -67,9 +67,10 @@ export class KinetoEvents implements DeviceEvents {
   /** Operators whose shapes came from an execution trace. */
   shapedByStructure = 0
   private readonly categories = new ByteStrings()
-  private readonly known: Category[] = []
+  protected readonly known: Category[] = []
   private category: Category = { text: '', what: UNWANTED, count: 0 }
-  private baseUs = NaN
+  /** What times are counted from: whole microseconds of the first event; NaN before it. */
+  baseUs = NaN
   private readonly costs = new TorchCosts()
   readonly operators = this.costs.table
   private readonly meanings = new TorchNames(this.names)
@@ -82,9 +83,9 @@ export class KinetoEvents implements DeviceEvents {
 
   constructor(
     file: string,
-    readonly gpu: Spool,
-    readonly launches: Spool,
-    readonly cpu: Spool,
+    readonly gpu: Rows,
+    readonly launches: Rows,
+    readonly cpu: Rows,
     private readonly structure?: ExecutionTrace,
   ) {
     const scan = new JsonScan(RECORD + 1)
@@ -118,13 +119,22 @@ export class KinetoEvents implements DeviceEvents {
   /** The number of the category, which is counted when its event is whole (half of one is scanned again with the next
    *  chunk); its complement where such events are not wanted. */
   private categoryOf(scan: JsonScan, from: number, to: number): number {
-    const id = this.categories.intern(scan.buf, from, to, scan.kind[CAT] === ESCAPED, this.place)
+    return this.answerOf(this.categories.intern(scan.buf, from, to, scan.kind[CAT] === ESCAPED, this.place))
+  }
+
+  private answerOf(id: number): number {
     let category = this.known[id]
     if (category === undefined) {
       const text = this.categories.text(id)
       this.known[id] = category = { text, what: whatIs.get(text) ?? UNWANTED, count: 0 }
     }
     return category.what === UNWANTED ? ~id : id
+  }
+
+  /** Adds to the events of a category. */
+  countCategory(text: string, count: number): void {
+    const answer = this.answerOf(this.categories.internText(text, this.place))
+    this.known[answer < 0 ? ~answer : answer]!.count += count
   }
 
   private event(scan: JsonScan): void {
@@ -199,7 +209,11 @@ export class KinetoEvents implements DeviceEvents {
   }
 
   private annotation(scan: JsonScan, startNs: number, durationNs: number): void {
-    const name = this.text(scan, NAME)
+    this.annotate(this.text(scan, NAME), startNs, durationNs)
+  }
+
+  /** Takes what an annotation of that name (a number of `names`) says of the forward passes. */
+  annotate(name: number, startNs: number, durationNs: number): void {
     const said = (this.passes[name] ??= passOf(this.names.text(name)) ?? null)
     if (said === null) return
     const passes = said.rule === 'profiler-step' ? this.steps : this.serving
@@ -219,7 +233,7 @@ export class KinetoEvents implements DeviceEvents {
     if (this.isSameWord(scan, PID, this.latestPid) && this.isSameWord(scan, TID, this.latestTid)) return this.latestThread
     this.latestPid = scan.buf.slice(scan.from[PID]!, scan.to[PID]!)
     this.latestTid = scan.buf.slice(scan.from[TID]!, scan.to[TID]!)
-    return (this.latestThread = this.word(scan, PID) * 0x4_0000 + this.word(scan, TID))
+    return (this.latestThread = this.word(scan, PID) * THREAD_BASE + this.word(scan, TID))
   }
 
   private isSameWord(scan: JsonScan, slot: number, word: Uint8Array): boolean {
@@ -231,7 +245,7 @@ export class KinetoEvents implements DeviceEvents {
 
   /** The name of a thread's lane. */
   threadName(thread: number): string {
-    return `thread ${this.names.text(thread % 0x4_0000)}`
+    return `thread ${this.names.text(thread % THREAD_BASE)}`
   }
 
   private word(scan: JsonScan, slot: number): number {

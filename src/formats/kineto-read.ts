@@ -8,14 +8,14 @@ import { KinetoEvents } from './kineto-events.js'
 import { cpuLeaves } from './kineto-join.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCHED_WIDTH, LAUNCH_WIDTH, OP_WIDTH } from './kineto-rows.js'
 import { writeDeviceOps } from './kineto-write.js'
+import { feedEvents } from './parts/read-parts.js'
 import { usingSpools } from './spools.js'
-import { checkedChunks } from './utf8.js'
 
 /** Reads a whole file: see `kineto`. Throws `BadInput`. */
 export function readKineto(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   return usingSpools(tools, async (spool) => {
     const events = new KinetoEvents(source.name, spool(GPU_WIDTH, 2), spool(LAUNCH_WIDTH, 1), spool(CPU_WIDTH, 3), tools.executionTrace)
-    for await (const chunk of checkedChunks(source, tools)) events.scanner.feed(chunk)
+    await feedEvents(events, source, tools)
     const ending = events.scanner.finish()
     if (ending.cut !== undefined)
       throw new BadInput(

@@ -26,6 +26,11 @@ export class OperatorTable {
     return this.length < MAX_ROWS ? this.append(slot) : this.costless(name)
   }
 
+  /** Rows that there is room for. */
+  get room(): number {
+    return MAX_ROWS - this.length
+  }
+
   /** The number in a column of a row. */
   at(row: number, column: number): number {
     return this.data[row * OPERATOR_COLUMNS + column]!

@@ -1,8 +1,11 @@
-import type { Spool } from '../trace/spool.js'
+import type { RowSink } from '../trace/spool.js'
 import type { ByteStrings } from './byte-strings.js'
 import { cpuRow } from './kineto-rows.js'
 import { torchOp, type TorchOp } from './torch-cost.js'
 import { dataTypeOfKernel, kindOfKernel } from './torch-kinds.js'
+
+/** A thread's number: its process's word × this + its own word. */
+export const THREAD_BASE = 0x4_0000
 
 /** What names of PyTorch's operators and of kernels mean, each looked up once. */
 export class TorchNames {
@@ -24,7 +27,7 @@ export class TorchNames {
 }
 
 /** Adds a call of an operator to a spool of `cpuRow`s. `external` -1: the file links nothing to it by id. */
-export function addOperator(cpu: Spool, thread: number, startNs: number, durationNs: number, external: number, operator: number): void {
+export function addOperator(cpu: RowSink, thread: number, startNs: number, durationNs: number, external: number, operator: number): void {
   const { row } = cpu
   row[cpuRow.thread] = thread
   row[cpuRow.startNs] = startNs

@@ -5,35 +5,57 @@ import type { ImportTools } from './format.js'
 /** The source's chunks, told to `onProgress`, each known to be UTF-8 (characters may straddle chunks). Throws
  *  `BadInput` with the byte offset of the first byte that is not. */
 export async function* checkedChunks(source: Source, tools: ImportTools): AsyncGenerator<Uint8Array> {
-  const isUtf8 = tools.isUtf8 ?? decodes
-  let offset = 0
-  let open: Uint8Array = new Uint8Array(0) // the bytes of a character that the next chunk ends
+  const check = new Utf8Check(source.name, tools)
   for await (const chunk of source.chunks()) {
     if (chunk.length === 0) continue
+    check.take(chunk)
+    yield chunk
+    tools.onProgress?.(check.offset)
+  }
+  check.end()
+}
+
+/** Checks text that comes in pieces, of a file or from somewhere in it on. Throws `BadInput`. */
+export class Utf8Check {
+  private open: Uint8Array = new Uint8Array(0) // the bytes of a character that the next chunk ends
+  private readonly isUtf8: (bytes: Uint8Array) => boolean
+
+  constructor(
+    private readonly file: string,
+    tools: Pick<ImportTools, 'isUtf8'>,
+    /** Behind what was taken. */
+    public offset = 0,
+  ) {
+    this.isUtf8 = tools.isUtf8 ?? decodes
+  }
+
+  take(chunk: Uint8Array): void {
     let from = 0
-    if (open.length > 0) {
-      const wanted = characterLength(open[0]!) - open.length
-      const joined = new Uint8Array([...open, ...chunk.subarray(0, wanted)])
-      if (chunk.length < wanted) open = joined
+    if (this.open.length > 0) {
+      const wanted = characterLength(this.open[0]!) - this.open.length
+      const joined = new Uint8Array([...this.open, ...chunk.subarray(0, wanted)])
+      if (chunk.length < wanted) this.open = joined
       else {
-        if (!isUtf8(joined)) throw invalid(source, offset - open.length)
-        open = new Uint8Array(0)
+        if (!this.isUtf8(joined)) throw this.invalid(this.offset - this.open.length)
+        this.open = new Uint8Array(0)
       }
       from = Math.min(wanted, chunk.length)
     }
-    const to = open.length > 0 ? from : Math.max(from, chunk.length - openBytes(chunk))
+    const to = this.open.length > 0 ? from : Math.max(from, chunk.length - openBytes(chunk))
     const whole = chunk.subarray(from, to)
-    if (!isUtf8(whole)) throw invalid(source, offset + from + firstInvalid(whole))
-    if (open.length === 0 && to < chunk.length) open = chunk.slice(to)
-    offset += chunk.length
-    yield chunk
-    tools.onProgress?.(offset)
+    if (!this.isUtf8(whole)) throw this.invalid(this.offset + from + firstInvalid(whole))
+    if (this.open.length === 0 && to < chunk.length) this.open = chunk.slice(to)
+    this.offset += chunk.length
   }
-  if (open.length > 0) throw invalid(source, offset - open.length)
-}
 
-function invalid(source: Source, byteOffset: number): BadInput {
-  return new BadInput({ file: source.name, byteOffset }, 'UTF-8 text', undefined, 'this byte begins no valid character')
+  /** What was taken is all there is. */
+  end(): void {
+    if (this.open.length > 0) throw this.invalid(this.offset - this.open.length)
+  }
+
+  private invalid(byteOffset: number): BadInput {
+    return new BadInput({ file: this.file, byteOffset }, 'UTF-8 text', undefined, 'this byte begins no valid character')
+  }
 }
 
 const strict = new TextDecoder('utf-8', { fatal: true })

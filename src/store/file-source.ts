@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { BadInput } from '../base/errors.js'
 import type { Source } from '../trace/source.js'
-import { readAhead } from './read-ahead.js'
+import { readFileRange } from './read-file.js'
 import { isZstd, unpackZstd } from './zstd.js'
 
 export { isUtf8 } from 'node:buffer'
@@ -32,6 +32,7 @@ export async function openSource(path: string): Promise<FileSource> {
     sizeBytes: packed === undefined ? fileBytes : 0,
     head,
     chunks,
+    ...(packed === undefined ? { range: (from: number, to: number) => rangeOf(path, from, to, (bytes) => (position = Math.max(position, bytes))) } : {}),
     fileBytes,
     bytesRead: () => position,
   }
@@ -58,9 +59,17 @@ async function inspect(path: string): Promise<{ fileBytes: number; packed: 'gzip
 }
 
 async function* read(path: string, packed: 'gzip' | 'zstd' | undefined, fileBytes: number, onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
+  if (packed === undefined) return yield* rangeOf(path, 0, fileBytes, onBytes)
   try {
-    if (packed === undefined) yield* readAhead(path, 0, fileBytes, onBytes)
-    else yield* inflated(path, packed, onBytes)
+    yield* inflated(path, packed, onBytes)
+  } catch (error) {
+    throw readingFault(path, error)
+  }
+}
+
+async function* rangeOf(path: string, from: number, to: number, onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* readFileRange(path, from, to, onBytes)
   } catch (error) {
     throw readingFault(path, error)
   }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { BadInput, UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
 import type { Format, Hint, ImportTools } from '../formats/format.js'
@@ -9,6 +10,7 @@ import type { FileSpools } from '../store/file-spool.js'
 import { openSqliteFile } from '../store/sqlite-source.js'
 import { traceCmdReport } from '../store/trace-cmd.js'
 import type { GraphFacts } from '../trace/graph-facts.js'
+import { scanThread } from './scan-thread.js'
 
 export interface ImportFileOptions {
   /** A format's id; by default the content decides. */
@@ -25,18 +27,21 @@ export interface ImportFileOptions {
   readonly join?: string | undefined
   /** Added to the times of the world switches; by default found by matching. */
   readonly offsetNs?: number | undefined
+  /** Threads that may scan a large file: 1 or 2, and no more than there are processors. What comes out is the same. */
+  readonly threads?: number | undefined
   /** Bytes of the file that were read, of all. */
   readonly onProgress?: ((readBytes: number, fileBytes: number) => void) | undefined
 }
 
 /** What importers need of this machine to read `file`. */
 export function toolsFor(file: FileSource, spools: FileSpools, options: ImportFileOptions): ImportTools {
-  const { name, graph, model, quant, mapping, onProgress } = options
+  const { name, graph, model, quant, mapping, onProgress, threads = 2 } = options
   return {
     spool: spools.spool,
     isUtf8,
     traceCmdReport: () => traceCmdReport(uncompressed(file)),
     openSqlite: async () => openSqliteFile(uncompressed(file)),
+    ...(Math.min(threads, availableParallelism()) < 2 ? {} : { startScanThread: () => scanThread(file.name) }),
     ...(name === undefined ? {} : { name }),
     ...(graph === undefined ? {} : { graph }),
     ...(model === undefined ? {} : { model }),

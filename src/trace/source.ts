@@ -10,6 +10,8 @@ export interface Source {
   /** The whole content from its first byte; can be asked for more than once. A chunk is good until the next one is asked
    *  for: copy what is kept. */
   chunks(): AsyncIterable<Uint8Array>
+  /** The bytes `from … to`, where any part of the content can be had without the ones before it. */
+  range?(from: number, to: number): AsyncIterable<Uint8Array>
 }
 
 /** As much of a SQLite connection as importers use; statements are fixed texts, values are bound. */

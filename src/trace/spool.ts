@@ -1,10 +1,14 @@
-/** Rows of numbers that come back sorted. An importer joins and orders through spools, so that its memory does
- *  not grow with the file: the store's file spool keeps sorted runs on disk, the one here is for browsers and tests. */
-export interface Spool {
+/** What takes rows of numbers. */
+export interface RowSink {
   /** The row to fill before `add()`. */
   readonly row: Float64Array
   readonly length: number
   add(): void
+}
+
+/** Rows of numbers that come back sorted. An importer joins and orders through spools, so that its memory does
+ *  not grow with the file: the store's file spool keeps sorted runs on disk, the one here is for browsers and tests. */
+export interface Spool extends RowSink {
   /** The rows in order of their first `keys` columns, ties in the order they came. Ends the adding; may be asked
    *  again for another pass. */
   sorted(): SpoolReader

@@ -3,8 +3,9 @@ import { mutated } from './mutate.js'
 import { fuzzSeeds } from './seeds.js'
 import type { FuzzWord, FuzzWork } from './worker.js'
 
-const HANG_MS = 2000
 const LOOK_MS = 200
+/** Looks without a beat, not time: a machine that sleeps hangs no worker. */
+const HANG_LOOKS = 10
 export const MAX_RSS = 512 << 20
 
 export interface Fault {
@@ -61,7 +62,7 @@ function oneWorker(work: Omit<FuzzWork, 'beat'>, note: (fault: Fault) => void): 
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./start-worker.mjs', import.meta.url), { workerData: { ...work, beat: shared }, resourceLimits: { maxOldGenerationSizeMb: 480 } })
     let last = -1
-    let since = Date.now()
+    let still = 0
     let peakBytes = 0
     const where = (): { index: number; run: number } => ({ index: Atomics.load(beat, 1), run: Atomics.load(beat, 2) })
     let answer: Ended | undefined
@@ -69,8 +70,9 @@ function oneWorker(work: Omit<FuzzWork, 'beat'>, note: (fault: Fault) => void): 
       const now = Atomics.load(beat, 0)
       const rss = process.memoryUsage.rss()
       peakBytes = Math.max(peakBytes, rss)
-      if (now !== last) [last, since] = [now, Date.now()]
-      const why = last > 0 && Date.now() - since > HANG_MS ? 'hangs: its event loop stood still for 2 s' : rss > MAX_RSS ? `takes ${rss >> 20} MiB` : undefined
+      still = now === last ? still + 1 : 0
+      last = now
+      const why = last > 0 && still > HANG_LOOKS ? 'hangs: its event loop stood still for 2 s' : rss > MAX_RSS ? `takes ${rss >> 20} MiB` : undefined
       if (why === undefined || answer !== undefined) return
       answer = { runs: 0, peakBytes, stopped: { ...where(), why } }
       void worker.terminate()

@@ -1,0 +1,138 @@
+import { isUtf8 } from 'node:buffer'
+import * as fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { BadInput } from '../../base/errors.js'
+import { kinetoText } from '../../testing/trace-kineto-file.js'
+import { plainKinetoText } from '../../testing/trace-kineto-plain.js'
+import { memorySource } from '../../testing/trace-source.js'
+import { memorySpool, type Spool } from '../../trace/spool.js'
+import type { Source } from '../../trace/source.js'
+import type { ImportTools } from '../format.js'
+import { KinetoEvents } from '../kineto-events.js'
+import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
+import { OPERATOR_COLUMNS, operatorColumn } from '../operator-table.js'
+import { MERGED, type ScanThread } from './part.js'
+import { feedEvents } from './read-parts.js'
+import { PartScanner } from './scan-part.js'
+
+const parts = suite('parts of a file on two threads')
+const encoder = new TextEncoder()
+
+const rangeOf = (bytes: Uint8Array) =>
+  async function* range(from: number, to: number): AsyncGenerator<Uint8Array> {
+    for (let at = from; at < to; at += 700) {
+      await new Promise((resolve) => setImmediate(resolve))
+      yield bytes.slice(at, Math.min(at + 700, to))
+    }
+  }
+
+/** A second scanner in turns with the first one, and how many parts it gave. */
+function fakeThread(bytes: Uint8Array, dies = Infinity): { start: () => ScanThread; given: () => number } {
+  let given = 0
+  const start = (): ScanThread => {
+    let wake = (): void => {}
+    let hasCome = false
+    let isGone = false
+    return {
+      begin(job, onPart) {
+        const scanner = new PartScanner(job, rangeOf(bytes), { isUtf8 })
+        void (async () => {
+          while (Atomics.load(job.claims, MERGED) * job.partBytes < job.sizeBytes) {
+            const index = given === dies ? undefined : scanner.claim()
+            if (index !== undefined) {
+              onPart(structuredClone(await scanner.scan(index)))
+              given++
+              hasCome = true
+            } else if (given === dies) isGone = true
+            wake()
+            if (isGone) return
+            await new Promise((resolve) => setImmediate(resolve))
+          }
+        })()
+      },
+      recycle: () => {},
+      async came() {
+        while (!hasCome && !isGone) await new Promise<void>((resolve) => (wake = resolve))
+        hasCome = false
+        return !isGone
+      },
+      close: () => {},
+    }
+  }
+  return { start, given: () => given }
+}
+
+/** All that a reading knows, with names in the place of numbers where the numbers are its own. */
+async function readingOf(bytes: Uint8Array, tools: Partial<ImportTools>, partBytes = 0): Promise<unknown> {
+  const source: Source = { ...memorySource(bytes), range: rangeOf(bytes) }
+  const events = new KinetoEvents('file', memorySpool(GPU_WIDTH, 2), memorySpool(LAUNCH_WIDTH, 1), memorySpool(CPU_WIDTH, 3))
+  try {
+    await feedEvents(events, source, { spool: memorySpool, isUtf8, ...tools }, 0, partBytes)
+    const ending = events.scanner.finish()
+    const { operators } = events
+    const called = Array.from({ length: operators.length }, (_, row) =>
+      [events.names.text(operators.at(row, operatorColumn.name)), ...operators.data.subarray(row * OPERATOR_COLUMNS + 1, (row + 1) * OPERATOR_COLUMNS)].join(' '),
+    )
+    const rows = (spool: Spool, width: number, own = -1): unknown[] => {
+      const all: unknown[] = []
+      for (const sorted = spool.sorted(); sorted.next();)
+        all.push(Array.from(sorted.data.subarray(sorted.at, sorted.at + width), (value, column) => (column === own ? called[value] : value)))
+      return all
+    }
+    return {
+      ending,
+      gpu: rows(events.gpu, GPU_WIDTH),
+      launches: rows(events.launches, LAUNCH_WIDTH),
+      cpu: rows(events.cpu, CPU_WIDTH, 4),
+      names: Array.from({ length: events.names.length }, (_, id) => events.names.text(id)),
+      passes: [events.serving.length, events.steps.length, events.deviceName],
+      skipped: events.leftOut([]).record(),
+    }
+  } catch (error) {
+    assert.instance(error, BadInput)
+    return (error as BadInput).message
+  }
+}
+
+async function same(bytes: Uint8Array, partBytes: number): Promise<number> {
+  const thread = fakeThread(bytes)
+  assert.equal(await readingOf(bytes, { startScanThread: thread.start }, partBytes), await readingOf(bytes, {}))
+  return thread.given()
+}
+
+const stacked = encoder.encode([...kinetoText(150_000, 3)].join(''))
+const plain = encoder.encode([...plainKinetoText(800, 3)].join(''))
+
+parts('two threads read what one reads, whatever the parts', async () => {
+  for (const bytes of [stacked, plain])
+    for (const partBytes of [900, 1000, 4097, 20_000, 60_000]) {
+      const given = await same(bytes, partBytes)
+      if (partBytes >= 20_000) assert.ok(given > 0, `${partBytes}`) // a first part without a time to count from is read alone
+    }
+})
+
+parts('a damaged, cut or hostile file reads or fails as on one thread', async () => {
+  const others = ['{"ph": "X", "cat": "cpu_op", "name": "inner"}', '[{"ph": 1}]', '}', ']', '"', ',', '\n  {\n    "ph": "X"', '\u00e4', '', '{"name": "no phase first", "ph": "i"},']
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(stacked, plain), fc.nat(), fc.constantFrom(...others), fc.nat(60), fc.integer({ min: 700, max: 30_000 }), async (whole, where, other, cut, partBytes) => {
+      const at = where % whole.length
+      const bytes = new Uint8Array([...whole.subarray(0, at), ...encoder.encode(other), ...whole.subarray(at + (cut > 50 ? whole.length : cut))])
+      await same(bytes, partBytes)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+parts('the opening of an event inside another one is a wrong guess, and costs only time', async () => {
+  const nested = `{"ph": "X", "cat": "python_function", "name": "f", "pid": 1, "tid": 1, "ts": 6520488433299.5, "dur": 1, "args": {"calls": [${Array.from({ length: 300 }, () => '{"ph": "X", "cat": "cpu_op"}').join(', ')}]}}`
+  const text = new TextDecoder().decode(stacked)
+  const at = text.indexOf('\n', 60_000) + 1
+  await same(encoder.encode(`${text.slice(0, at)}${nested},\n${text.slice(at)}`), 2000)
+})
+
+parts('a thread that is gone leaves the rest to the other one', async () => {
+  for (const dies of [0, 3]) assert.equal(await readingOf(plain, { startScanThread: fakeThread(plain, dies).start }, 3000), await readingOf(plain, {}))
+})
+
+parts.run()

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { KinetoEvents } from '../formats/kineto-events.js'
+import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../formats/kineto-rows.js'
+import type { ScanThread } from '../formats/parts/part.js'
+import { feedEvents } from '../formats/parts/read-parts.js'
+import { openSource } from '../store/file-source.js'
+import { plainKinetoText } from '../testing/trace-kineto-plain.js'
+import type { Source } from '../trace/source.js'
+import { memorySpool, type Spool } from '../trace/spool.js'
+import { scanThread } from './scan-thread.js'
+
+const threads = suite<{ folder: string; path: string }>('a scanning thread')
+threads.before((context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'worldswitch-scan-'))
+  context.path = join(context.folder, 'kineto.json')
+  writeFileSync(context.path, [...plainKinetoText(20_000)].join(''))
+})
+threads.after(({ folder }) => rmSync(folder, { recursive: true }))
+
+/** This thread reads slowly, so that the worker, which has to start first, finds work. */
+async function slowSource(path: string): Promise<Source> {
+  const source = await openSource(path)
+  return {
+    ...source,
+    async *range(from, to) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      yield* source.range!(from, to)
+    },
+  }
+}
+
+async function rowsOf(path: string, startScanThread?: () => ScanThread): Promise<unknown> {
+  const source = await slowSource(path)
+  const events = new KinetoEvents(path, memorySpool(GPU_WIDTH, 2), memorySpool(LAUNCH_WIDTH, 1), memorySpool(CPU_WIDTH, 3))
+  await feedEvents(events, source, { spool: memorySpool, ...(startScanThread === undefined ? {} : { startScanThread }) }, 0, 32 << 10)
+  const rows = (spool: Spool): number[] => {
+    const all: number[] = []
+    for (const sorted = spool.sorted(); sorted.next();) all.push(sorted.data[sorted.at]!, sorted.data[sorted.at + 1]!, sorted.data[sorted.at + 2]!)
+    return all
+  }
+  return [rows(events.gpu), rows(events.launches), rows(events.cpu), events.scanner.finish()]
+}
+
+threads('a worker scans its share of the parts, and the rows are those of one thread', async ({ path }) => {
+  let given = 0
+  const counted = (): ScanThread => {
+    const thread = scanThread(path)
+    return { ...thread, begin: (job, onPart) => thread.begin(job, (part) => (given++, onPart(part))) }
+  }
+  assert.equal(await rowsOf(path, counted), await rowsOf(path))
+  assert.ok(given > 0)
+})
+
+threads('a worker that cannot read the file leaves all of it to this thread', async ({ path, folder }) => {
+  assert.equal(await rowsOf(path, () => scanThread(join(folder, 'none'))), await rowsOf(path))
+})
+
+threads.run()
