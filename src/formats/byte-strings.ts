@@ -41,9 +41,26 @@ export class ByteStrings {
     return this.append(buf, from, to, home, place)
   }
 
+  /** Bytes of new strings that there is room for. */
+  get room(): number {
+    return this.length === MAX_COUNT ? 0 : MAX_BYTES - this.used
+  }
+
   internText(text: string, place: () => Place): number {
     const bytes = encoder.encode(text)
     return this.intern(bytes, 0, bytes.length, false, place)
+  }
+
+  /** The index behind string `id` if it lies at `at`, or -1. Bytes up to `last` may be read. */
+  endAt(id: number, view: DataView, at: number, last: number): number {
+    const { arenaView } = this
+    let i = this.starts[id]!
+    const length = this.starts[id + 1]! - i
+    const end = at + length
+    if (end > last) return -1
+    for (; at + 4 <= end; i += 4, at += 4) if (arenaView.getInt32(i, true) !== view.getInt32(at, true)) return -1
+    for (; at < end; i++, at++) if (arenaView.getUint8(i) !== view.getUint8(at)) return -1
+    return end
   }
 
   text(id: number): string {

@@ -78,7 +78,7 @@ export function areDigits(four: number): boolean {
 }
 
 /** The number that four digits write, two pairs at once; -1: they are no digits. */
-function fourDigits(view: DataView, at: number): number {
+export function fourDigits(view: DataView, at: number): number {
   const four = view.getInt32(at, true)
   if (!areDigits(four)) return -1
   const digits = four & 0x0f0f0f0f

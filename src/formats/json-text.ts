@@ -17,7 +17,7 @@ for (const c of '0123456789+-.eE') isNumberByte[c.charCodeAt(0)] = 1
 export const isWordByte = new Uint8Array(256)
 for (const c of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ') isWordByte[c.charCodeAt(0)] = 1
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /** The text of a JSON string's inside; undefined when its escapes are none. */
 export function decodeString(buf: Uint8Array, from: number, to: number, isEscaped: boolean): string | undefined {
   const text = decoder.decode(buf.subarray(from, to))

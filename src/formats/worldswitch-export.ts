@@ -1,6 +1,7 @@
 import { BadInput } from '../base/errors.js'
 import type { Trace } from '../trace/trace.js'
-import { MAX_HEADER_BYTES, MAX_LINE_BYTES, numberColumns, wordColumns } from './worldswitch-trace.js'
+import { numberColumns, wordColumns } from './trace-op-line.js'
+import { MAX_HEADER_BYTES, MAX_LINE_BYTES } from './worldswitch-trace.js'
 
 const defaults = { layer: -1, tensor: -1, startNs: NaN, durationNs: NaN } as const
 const wordFields = Object.entries(wordColumns) as [keyof typeof wordColumns, readonly string[]][]

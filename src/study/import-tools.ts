@@ -12,6 +12,10 @@ import { traceCmdReport } from '../store/trace-cmd.js'
 import type { GraphFacts } from '../trace/graph-facts.js'
 import { scanThread } from './scan-thread.js'
 
+/** Below this a second thread costs more than it saves: it starts up, and compiles the scanner once more, while the first one
+ *  is half done. Measured by `src/bench/import-threads.ts`. */
+const TWO_THREADS_FROM = 512 << 20
+
 export interface ImportFileOptions {
   /** A format's id; by default the content decides. */
   readonly format?: string | undefined
@@ -27,7 +31,7 @@ export interface ImportFileOptions {
   readonly join?: string | undefined
   /** Added to the times of the world switches; by default found by matching. */
   readonly offsetNs?: number | undefined
-  /** Threads that may scan a large file: 1 or 2, and no more than there are processors. What comes out is the same. */
+  /** Threads that scan a PyTorch profile: 1 or 2. Default: 2 from 512 MiB on. What comes out is the same. */
   readonly threads?: number | undefined
   /** Bytes of the file that were read, of all. */
   readonly onProgress?: ((readBytes: number, fileBytes: number) => void) | undefined
@@ -35,13 +39,14 @@ export interface ImportFileOptions {
 
 /** What importers need of this machine to read `file`. */
 export function toolsFor(file: FileSource, spools: FileSpools, options: ImportFileOptions): ImportTools {
-  const { name, graph, model, quant, mapping, onProgress, threads = 2 } = options
+  const { name, graph, model, quant, mapping, onProgress } = options
+  const threads = options.threads ?? (file.fileBytes >= TWO_THREADS_FROM && availableParallelism() > 1 ? 2 : 1)
   return {
     spool: spools.spool,
     isUtf8,
     traceCmdReport: () => traceCmdReport(uncompressed(file)),
     openSqlite: async () => openSqliteFile(uncompressed(file)),
-    ...(Math.min(threads, availableParallelism()) < 2 ? {} : { startScanThread: () => scanThread(file.name) }),
+    ...(threads < 2 ? {} : { startScanThread: () => scanThread(file.name) }),
     ...(name === undefined ? {} : { name }),
     ...(graph === undefined ? {} : { graph }),
     ...(model === undefined ? {} : { model }),

@@ -36,7 +36,7 @@ async function slowSource(path: string): Promise<Source> {
 async function rowsOf(path: string, startScanThread?: () => ScanThread): Promise<unknown> {
   const source = await slowSource(path)
   const events = new KinetoEvents(path, memorySpool(GPU_WIDTH, 2), memorySpool(LAUNCH_WIDTH, 1), memorySpool(CPU_WIDTH, 3))
-  await feedEvents(events, source, { spool: memorySpool, ...(startScanThread === undefined ? {} : { startScanThread }) }, 0, 32 << 10)
+  await feedEvents(events, source, { spool: memorySpool, ...(startScanThread === undefined ? {} : { startScanThread }) }, 32 << 10)
   const rows = (spool: Spool): number[] => {
     const all: number[] = []
     for (const sorted = spool.sorted(); sorted.next();) all.push(sorted.data[sorted.at]!, sorted.data[sorted.at + 1]!, sorted.data[sorted.at + 2]!)

@@ -3,7 +3,7 @@ import type { Source } from '../../trace/source.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import { eachMessage } from '../delimited.js'
 import type { ImportTools } from '../format.js'
-import { TraceLines } from '../worldswitch-trace.js'
+import { TraceLines } from '../trace-lines.js'
 import { ChakraGraph } from './graph.js'
 import { MetadataMessage, NodeMessage } from './messages.js'
 

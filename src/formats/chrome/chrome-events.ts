@@ -8,7 +8,7 @@ import { KeyTable } from '../key-table.js'
 import { Skipped } from '../skipped.js'
 import { flowRow, sliceRow, type SliceEvents } from '../slices.js'
 import { WordTable } from '../word-table.js'
-import type { TraceLines } from '../worldswitch-trace.js'
+import type { TraceLines } from '../trace-lines.js'
 
 const [CAT, NAME, PH, TS, DUR, PID, TID, ID, ARGS, BP] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const
 const keys = new KeyTable(['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'id', 'args', 'bp'], 0)

@@ -6,7 +6,7 @@ import { OpDrafts } from '../op-drafts.js'
 import { FLOW_WIDTH, SLICE_WIDTH, innermost } from '../slices.js'
 import { usingSpools } from '../spools.js'
 import { checkedChunks } from '../utf8.js'
-import { TraceLines } from '../worldswitch-trace.js'
+import { TraceLines } from '../trace-lines.js'
 import { ChromeEvents } from './chrome-events.js'
 
 /** Reads slices (complete, begun and ended, asynchronous); the innermost ones become ops, flows between them

@@ -68,7 +68,7 @@ async function readingOf(bytes: Uint8Array, tools: Partial<ImportTools>, partByt
   const source: Source = { ...memorySource(bytes), range: rangeOf(bytes) }
   const events = new KinetoEvents('file', memorySpool(GPU_WIDTH, 2), memorySpool(LAUNCH_WIDTH, 1), memorySpool(CPU_WIDTH, 3))
   try {
-    await feedEvents(events, source, { spool: memorySpool, isUtf8, ...tools }, 0, partBytes)
+    await feedEvents(events, source, { spool: memorySpool, isUtf8, ...tools }, partBytes)
     const ending = events.scanner.finish()
     const { operators } = events
     const called = Array.from({ length: operators.length }, (_, row) =>

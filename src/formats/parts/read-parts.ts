@@ -6,17 +6,14 @@ import { PartMerge } from './merge-parts.js'
 import { MERGED, NEXT, type KinetoPart, type PartJob, type Range, type ScanThread } from './part.js'
 import { PartScanner } from './scan-part.js'
 
-/** Below this a second thread costs more than it saves: it starts up, and compiles the scanner once more, while the first one
- *  is half done. Measured: `src/bench/import.ts`. */
-const LEAST_BYTES = 512 << 20
-export const PART_BYTES = 4 << 20
+const PART_BYTES = 4 << 20
 
-/** Gives `events` the whole file: in order, or, of a large plain one and with another thread, in parts that both threads
+/** Gives `events` the whole file: in order, or, of a plain one and with another thread, in parts that both threads
  *  scan and that are merged in order. The rows are the same. Throws `BadInput`. */
-export async function feedEvents(events: KinetoEvents, source: Source, tools: ImportTools, leastBytes = LEAST_BYTES, partBytes = PART_BYTES): Promise<void> {
+export async function feedEvents(events: KinetoEvents, source: Source, tools: ImportTools, partBytes = PART_BYTES): Promise<void> {
   const { scanner } = events
   const range = source.range?.bind(source)
-  if (range === undefined || source.sizeBytes < leastBytes || tools.executionTrace !== undefined || tools.startScanThread === undefined) {
+  if (range === undefined || source.sizeBytes <= partBytes || tools.executionTrace !== undefined || tools.startScanThread === undefined) {
     for await (const chunk of checkedChunks(source, tools)) scanner.feed(chunk)
     return
   }
