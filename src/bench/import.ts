@@ -1,115 +1,72 @@
-/** Import of a Kineto-like trace into the store (scan, joins, sort, encoding, content hash, commit) against `readFile` +
- *  `JSON.parse` of the same file, which gives no more than objects. Each side runs in a process of its own, so that
- *  its peak memory is its own; times leave the start of the process out and are taken by it. Both run alternately.
- *  `node bin/bench.js import`; WORLDSWITCH_BENCH_BYTES sets the size, WORLDSWITCH_BENCH_PAIRS how many pairs. */
-import { execFileSync } from 'node:child_process'
+/** Import of a PyTorch profile into the store (scan, joins, sort, encoding, content hash, commit), on one thread, against
+ *  `readFile` + `JSON.parse` of the same file, which gives no more than objects, against the bytes alone and, with
+ *  WORLDSWITCH_BENCH_RIVALS=1, against other tools that load such files. Two files: with stacks and shapes, and as the profiler writes
+ *  them when nothing is asked of it. All sides run in turns. `node bin/bench.js import`; WORLDSWITCH_BENCH_BYTES sets the size of the first
+ *  file (from 512 MB on JSON.parse cannot hold it and only the import runs), WORLDSWITCH_BENCH_PAIRS how many rounds. */
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { kinetoText } from '../testing/trace-kineto-file.js'
-import { spread, type Spread } from './pairs.js'
+import { plainKinetoText } from '../testing/trace-kineto-plain.js'
+import { build, bytesOnce, described, importOnce, parseOnce, reportRuns, type Measured } from './one-import.js'
+import { spread } from './pairs.js'
+import { installRivals, type Rival } from './rivals.js'
 
-interface Measured {
-  readonly ms: number
-  readonly cpuMs: number
-  readonly peakBytes: number
-  readonly events: number
-}
+/** Of V8's strings. */
+const PARSE_LIMIT = 512e6
 
-const parseSource = `
-const { readFile } = await import('node:fs/promises')
-const began = performance.now()
-const cpu = process.cpuUsage()
-const { traceEvents } = JSON.parse(await readFile(process.argv[1], 'utf8'))
-const ms = performance.now() - began
-const { user, system } = process.cpuUsage(cpu)
-const cpuMs = (user + system) / 1000
-console.log(JSON.stringify({ ms, cpuMs, peakBytes: process.resourceUsage().maxRSS * 1024, events: traceEvents.length }))
-`
-
-export async function run(
-  bytes = Number(process.env['WORLDSWITCH_BENCH_BYTES'] ?? 174e6),
-  pairCount = Number(process.env['WORLDSWITCH_BENCH_PAIRS'] ?? 9),
-): Promise<void> {
+export async function run(bytes = Number(process.env['WORLDSWITCH_BENCH_BYTES'] ?? 174e6), rounds = Number(process.env['WORLDSWITCH_BENCH_PAIRS'] ?? 9)): Promise<void> {
+  build()
   const folder = mkdtempSync(join(tmpdir(), 'worldswitch-bench-'))
   try {
+    const rivals = process.env['WORLDSWITCH_BENCH_RIVALS'] === '1' ? installRivals(join(folder, 'rivals')) : []
     const path = join(folder, 'kineto.json')
-    writeTrace(path, bytes)
-    let fresh = 0
-    const importing = () => importOnce(path, join(folder, `${fresh++}.db`))
-    const parsing = () => measured(['--input-type=module', '-e', parseSource, path])
-    importing()
-    const sides: { parse: Measured; read: Measured }[] = []
-    for (let pair = 0; pair < pairCount; pair++) {
-      if (pair % 2 === 0) sides.push({ parse: parsing(), read: importing() })
-      else {
-        const read = importing()
-        sides.push({ parse: parsing(), read })
-      }
-    }
-    const { size } = statSync(path)
-    console.log(`import: ${(size / 1e6).toFixed(0)} MB, ${sides[0]!.parse.events} events, ${sides[0]!.read.events} ops`)
-    report(
-      'readFile + JSON.parse',
-      sides.map(({ parse }) => parse),
-      size,
-    )
-    report(
-      'import into the store',
-      sides.map(({ read }) => read),
-      size,
-    )
-    const ratio = spread(sides.map(({ parse, read }) => parse.ms / read.ms))
-    const cpuRatio = spread(sides.map(({ parse, read }) => parse.cpuMs / read.cpuMs))
-    console.log(`  ratio of times ${described(ratio, 2)} (${pairCount} pairs); of processor time ${described(cpuRatio, 2)}`)
+    writeTexts(path, kinetoText(bytes))
+    if (bytes >= PARSE_LIMIT) return alone(path, join(folder, 'a.db'), Math.min(rounds, 3))
+    compared('with stacks and shapes', path, join(folder, 'a.db'), rounds, rivals)
+    writeTexts(path, plainKinetoText(bytes / 174))
+    compared('plain', path, join(folder, 'a.db'), rounds, rivals)
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-function report(label: string, runs: readonly Measured[], size: number): void {
-  const ms = spread(runs.map((one) => one.ms))
-  const peak = spread(runs.map((one) => one.peakBytes / 1e6))
-  console.log(`  ${label}  ${described(ms, 0)} ms, ${(size / 1e3 / ms.median).toFixed(0)} MB/s, peak ${described(peak, 0)} MB`)
+function compared(label: string, path: string, storePath: string, rounds: number, rivals: readonly Rival[]): void {
+  importOnce(path, storePath)
+  const runs = { bytes: [] as Measured[], parse: [] as Measured[], read: [] as Measured[], rivals: rivals.map(() => [] as Measured[]) }
+  const sides: readonly (() => unknown)[] = [() => runs.bytes.push(bytesOnce(path)), () => runs.parse.push(parseOnce(path)), () => runs.read.push(importOnce(path, storePath))]
+  for (let round = 0; round < rounds; round++) {
+    for (let side = 0; side < sides.length; side++) sides[(side + round) % sides.length]!()
+    if (round % 3 === 0) rivals.forEach((rival, i) => runs.rivals[i]!.push(rival.run(path)))
+  }
+  const { size } = statSync(path)
+  const { count } = runs.parse[0]!
+  const events = (all: readonly Measured[]): Measured[] => all.map((one) => ({ ...one, count }))
+  console.log(`import, ${label}: ${(size / 1e6).toFixed(0)} MB, ${count} events, ${runs.read[0]!.count} ops`)
+  reportRuns('the bytes alone', events(runs.bytes), size)
+  reportRuns('readFile + JSON.parse', events(runs.parse), size)
+  rivals.forEach(({ name }, i) => reportRuns(name, events(runs.rivals[i]!), size))
+  reportRuns('import into the store', events(runs.read), size)
+  const over = (of: keyof Measured, side: readonly Measured[]): string => described(spread(side.map((one, i) => one[of] / runs.read[i]![of])), 2)
+  console.log(`  JSON.parse / import: times ${over('ms', runs.parse)}, processor times ${over('cpuMs', runs.parse)}; import / bytes alone ${(1 / spread(runs.bytes.map(({ ms }, i) => ms / runs.read[i]!.ms)).median).toFixed(1)}`)
+  rivals.forEach(({ name }, i) => console.log(`  ${name} / import: ${(spread(runs.rivals[i]!.map(({ ms }) => ms)).median / spread(runs.read.map(({ ms }) => ms)).median).toFixed(1)}`))
 }
 
-const described = ({ median, min, max }: Spread, digits: number): string =>
-  `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`
+function alone(path: string, storePath: string, rounds: number): void {
+  const { size } = statSync(path)
+  for (const threads of [1, 2]) {
+    const runs = Array.from({ length: rounds }, () => importOnce(path, storePath, threads))
+    reportRuns(`import of ${(size / 1e9).toFixed(1)} GB, threads: ${threads}`, runs, size, 'ops')
+  }
+  reportRuns('the bytes alone', [bytesOnce(path)], size, 'bytes')
+}
 
-function writeTrace(path: string, bytes: number): void {
+/** Writes a text that comes in pieces. */
+export function writeTexts(path: string, texts: Iterable<string>): void {
   const file = openSync(path, 'w')
   try {
-    for (const text of kinetoText(bytes)) writeSync(file, text)
+    for (const text of texts) writeSync(file, text)
   } finally {
     closeSync(file)
   }
-}
-
-function importOnce(path: string, storePath: string): Measured {
-  return measured(['--import', 'tsx', fileURLToPath(import.meta.url), path, storePath])
-}
-
-function measured(args: readonly string[]): Measured {
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Measured
-}
-
-/** One import in this process, told as JSON. */
-async function importHere(path: string, storePath: string): Promise<void> {
-  const { openStore } = await import('../store/store.js')
-  const { importFile } = await import('../study/import-file.js')
-  const began = performance.now()
-  const cpu = process.cpuUsage()
-  const store = openStore(storePath)
-  const { ops } = await importFile(store, path)
-  store.close()
-  const ms = performance.now() - began
-  const { user, system } = process.cpuUsage(cpu)
-  const told: Measured = { ms, cpuMs: (user + system) / 1000, peakBytes: process.resourceUsage().maxRSS * 1024, events: ops }
-  console.log(JSON.stringify(told))
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [, , path, storePath] = process.argv
-  await (path !== undefined && storePath !== undefined ? importHere(path, storePath) : run())
 }

@@ -38,7 +38,7 @@ export default class Import extends WorldswitchCommand {
     'save-map': string({ helpValue: 'FILE', summary: 'Write the mapping of --map as JSON, to be used again.', dependsOn: ['map'] }),
     join: string({ helpValue: 'FILE', summary: 'A trace of the world switches of the same run: both become one trace on one clock.' }),
     offset: string({ helpValue: 'TIME', summary: 'What to add to the times of --join (12.5ms). [default: found by matching steps]', dependsOn: ['join'] }),
-    threads: integer({ min: 1, max: 2, helpValue: 'N', summary: 'Threads that scan a PyTorch profile; the trace is the same. [default: 2 from 512 MiB on]' }),
+    threads: integer({ min: 1, max: 2, helpValue: 'N', summary: 'Threads that scan a PyTorch profile; the trace is the same. [default: 2 from 2 GiB on]' }),
     graph: string({ helpValue: 'FILE', summary: 'What the recorder knew of the graph: the sidecar of a profile.' }),
   }
 

@@ -12,9 +12,9 @@ import { traceCmdReport } from '../store/trace-cmd.js'
 import type { GraphFacts } from '../trace/graph-facts.js'
 import { scanThread } from './scan-thread.js'
 
-/** Below this a second thread costs more than it saves: it starts up, and compiles the scanner once more, while the first one
- *  is half done. Measured by `src/bench/import-threads.ts`. */
-const TWO_THREADS_FROM = 512 << 20
+/** Below this a second thread costs about what it saves: it starts up, and compiles the scanner once more, on processors that the
+ *  first one and its compiler use. Measured by `src/bench/import-threads.ts`. */
+const TWO_THREADS_FROM = 2 ** 31
 
 export interface ImportFileOptions {
   /** A format's id; by default the content decides. */
@@ -31,7 +31,7 @@ export interface ImportFileOptions {
   readonly join?: string | undefined
   /** Added to the times of the world switches; by default found by matching. */
   readonly offsetNs?: number | undefined
-  /** Threads that scan a PyTorch profile: 1 or 2. Default: 2 from 512 MiB on. What comes out is the same. */
+  /** Threads that scan a PyTorch profile: 1 or 2. Default: 2 from 2 GiB on. What comes out is the same. */
   readonly threads?: number | undefined
   /** Bytes of the file that were read, of all. */
   readonly onProgress?: ((readBytes: number, fileBytes: number) => void) | undefined

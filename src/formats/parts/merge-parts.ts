@@ -9,6 +9,8 @@ import { ANNOTATION_WIDTH, type KinetoPart, type PartRows } from './part.js'
 export class PartMerge {
   private readonly names: number[] = []
   private readonly operators: number[] = []
+  private latest = -1
+  private latestWhole = -1
 
   constructor(private readonly events: KinetoEvents) {}
 
@@ -56,9 +58,11 @@ export class PartMerge {
     }
   }
 
-  /** A process and a thread are words as well. */
+  /** A process and a thread are words as well; most rows are of the thread of the one before. */
   private thread(number: number): number {
+    if (number === this.latest) return this.latestWhole
     const tid = number % THREAD_BASE
-    return this.names[(number - tid) / THREAD_BASE]! * THREAD_BASE + this.names[tid]!
+    this.latest = number
+    return (this.latestWhole = this.names[(number - tid) / THREAD_BASE]! * THREAD_BASE + this.names[tid]!)
   }
 }
