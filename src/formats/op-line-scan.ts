@@ -4,6 +4,7 @@ import { ByteStrings } from './byte-strings.js'
 import { fourDigits } from './decimal.js'
 import { ABSENT, ARRAY, NUMBER, TEXT } from './json-text.js'
 import { KeyTable } from './key-table.js'
+import { LineTemplates, MAX_SPANS, type LineValues, type NumberSpans } from './op-line-templates.js'
 
 /** Longer strings are none of the usual ones. */
 const MAX_TEXT_BYTES = 4096
@@ -18,13 +19,13 @@ const CLOSING = 125
 /** A line of the interchange as it is usually written: a flat object of strings without escapes, whole numbers and lists of
  *  whole numbers, each key once. What it holds, by slot; where a line is anything else, `scan` says so and somebody else
  *  reads it. */
-export class OpLineScan {
+export class OpLineScan implements LineValues {
   readonly kind: Uint8Array
   /** The same memory, eight slots a number. */
   private readonly kinds: Float64Array
-  /** Of lists: inside the brackets. */
-  readonly from: Int32Array
-  readonly to: Int32Array
+  /** The numbers of the line's list. */
+  readonly list: number[] = []
+  listLength = 0
   /** Of numbers: at most 2^53 - 1. */
   readonly value: Float64Array
   /** Of strings: their numbers; -1 before the first. */
@@ -40,8 +41,14 @@ export class OpLineScan {
   /** The slot that came behind a slot (+ 1) the last time: lines are written alike. */
   private readonly nextOf: Int32Array
 
-  /** Key `names[i]` has slot `i`. */
-  constructor(names: readonly string[]) {
+  private readonly templates = new LineTemplates()
+  private readonly spans: NumberSpans = { count: 0, from: new Int32Array(MAX_SPANS), to: new Int32Array(MAX_SPANS), slot: new Int32Array(MAX_SPANS) }
+
+  /** Key `names[i]` has slot `i`; lines are told apart by the text in `nameSlot`. */
+  constructor(
+    names: readonly string[],
+    private readonly nameSlot: number,
+  ) {
     const slots = names.length
     const quoted = names.map((name) => new TextEncoder().encode(`"${name}":`))
     this.keys = new KeyTable(names, 0)
@@ -54,14 +61,21 @@ export class OpLineScan {
     this.followers = names.map(() => [])
     this.kinds = new Float64Array((slots + 7) >> 3)
     this.kind = new Uint8Array(this.kinds.buffer, 0, slots)
-    this.from = new Int32Array(slots)
-    this.to = new Int32Array(slots)
     this.value = new Float64Array(slots)
   }
 
   /** The index behind the `}` of such a line that begins at `start`; -1: none does, or it goes on at `last`. */
-  scan({ buf, view }: Bytes, start: number, last: number): number {
-    const { kind, kinds, from, to, value, keys, words, firstWord, length, nextOf } = this
+  scan(bytes: Bytes, start: number, last: number): number {
+    const known = this.templates.match(bytes, start, last, this)
+    if (known >= 0) return known
+    const end = this.members(bytes, start, last)
+    if (end >= 0) this.templates.note(bytes, start, end, this.spans, this.textOf[this.nameSlot]!, this)
+    return end
+  }
+
+  private members({ buf, view }: Bytes, start: number, last: number): number {
+    const { kind, kinds, value, keys, words, firstWord, length, nextOf, spans } = this
+    spans.count = this.listLength = 0
     let before = -1
     for (let i = kinds.length; i-- > 0;) kinds[i] = ABSENT
     if (buf[start] !== 123) return -1
@@ -106,18 +120,44 @@ export class OpLineScan {
         const isOdd = at === digits || (buf[digits] === ZERO && (at > digits + 1 || c === MINUS)) // 007, -0
         if (isOdd || whole > Number.MAX_SAFE_INTEGER) return -1
         value[slot] = c === MINUS ? -whole : whole
+        this.span(c === MINUS ? MAX_SPANS : slot, digits, at) // -1 is rare: no template
       } else if (c === 91) {
         kind[slot] = ARRAY
-        from[slot] = ++at
-        while (at < last && (buf[at] === COMMA || buf[at] === 32 || (buf[at]! >= ZERO && buf[at]! <= NINE))) at++
-        if (buf[at] !== CLOSED) return -1
-        to[slot] = at++
+        at = this.numbers(buf, at + 1, last)
+        if (at < 0) return -1
       } else return -1
       if (buf[at] === CLOSING && at < last) return at + 1
       if (buf[at] !== COMMA) return -1
       if (buf[++at] === 32) at++
     }
     return -1
+  }
+
+  /** Reads whole numbers up to the `]`: the index behind it; -1: there is anything else. */
+  private numbers(buf: Uint8Array, start: number, last: number): number {
+    if (buf[start] === CLOSED) return start + 1
+    for (let at = start; at < last; at++) {
+      if (buf[at] === 32 && at > start) at++
+      const digits = at
+      let whole = 0
+      for (; at < last && buf[at]! >= ZERO && buf[at]! <= NINE; at++) whole = whole * 10 + (buf[at]! - ZERO)
+      if (at === digits || (buf[digits] === ZERO && at > digits + 1) || whole > Number.MAX_SAFE_INTEGER) return -1
+      this.list[this.listLength++] = whole
+      this.span(-1, digits, at)
+      if (buf[at] === CLOSED) return at + 1
+      if (buf[at] !== COMMA) return -1
+    }
+    return -1
+  }
+
+  private span(slot: number, from: number, to: number): void {
+    const { spans } = this
+    if (slot === MAX_SPANS) spans.count = MAX_SPANS
+    const i = spans.count++
+    if (i >= MAX_SPANS) return
+    spans.slot[i] = slot
+    spans.from[i] = from
+    spans.to[i] = to
   }
 
   /** Reads a string whose inside begins at `start`: the one that followed the slot's latest string the last time, if it is that,

@@ -24,7 +24,7 @@ export class OpLines {
   readonly lines: TraceLines
   /** Those of the latest line: many lines come in one piece. */
   private bytes: Bytes = { buf: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) }
-  private readonly scan = new OpLineScan([...wordNames, 'lane', 'type', 'name', ...numberNames, 'after'])
+  private readonly scan = new OpLineScan([...wordNames, 'lane', 'type', 'name', ...numberNames, 'after'], NAME)
   /** By a text's number: the writer's. */
   private readonly stringOf: number[] = []
   private readonly laneOf: number[] = []
@@ -38,12 +38,12 @@ export class OpLines {
    *  of that, or -1 and nothing is done. */
   early(buf: Uint8Array, from: number, last: number): number {
     const end = this.scanned(buf, from, last)
-    return end >= 0 && end < last && (buf[end] === 10 || (buf[end] === 13 && buf[end + 1] === 10)) && this.take(buf) ? end : -1
+    return end >= 0 && end < last && (buf[end] === 10 || (buf[end] === 13 && buf[end + 1] === 10)) && this.take() ? end : -1
   }
 
   /** Takes line number `line`, `buf[from … to)` without its end. Throws `BadInput`. */
   line(buf: Uint8Array, from: number, to: number, line: number): void {
-    if (this.scanned(buf, from, to) !== to || !this.take(buf)) this.lines.line(decoder.decode(buf.subarray(from, to)), line)
+    if (this.scanned(buf, from, to) !== to || !this.take()) this.lines.line(decoder.decode(buf.subarray(from, to)), line)
   }
 
   private scanned(buf: Uint8Array, from: number, last: number): number {
@@ -53,7 +53,7 @@ export class OpLines {
   }
 
   /** Pushes the op just scanned; false, and nothing is changed but what texts are known, where something is unusual. */
-  private take(buf: Uint8Array): boolean {
+  private take(): boolean {
     const { scan, lines } = this
     const { kind, value } = scan
     const { header, into } = lines
@@ -65,7 +65,7 @@ export class OpLines {
     if (header.lanes.length === 0 || request >= header.requests.length || step < (lines.latestStep[request] ?? 0)) return false
     if (kind[TENSOR] === NUMBER && value[TENSOR]! >= header.tensors.length) return false
     if (kind[RULES] === NUMBER && value[RULES]! >= header.ruleSets.length) return false
-    if (kind[AFTER] !== 0 && (kind[AFTER] !== ARRAY || !this.eachAfter(buf, (on) => on < into.opCount))) return false
+    if (kind[AFTER] !== 0 && (kind[AFTER] !== ARRAY || !this.areBefore(into.opCount))) return false
     for (let slot = 0; slot < NAME + 1; slot++) if (kind[slot] !== 0 && kind[slot] !== TEXT) return false
     const lane = kind[LANE] === 0 ? 0 : this.laneAt()
     if (lane < 0) return false
@@ -78,7 +78,7 @@ export class OpLines {
     into.op.lane[i] = lane
     into.op.type[i] = this.stringAt(TYPE)
     into.op.name[i] = this.stringAt(NAME)
-    if (kind[AFTER] !== 0) this.eachAfter(buf, (on) => (into.waitsFor(on), true))
+    for (let waits = 0; waits < scan.listLength; waits++) into.waitsFor(scan.list[waits]!)
     return true
   }
 
@@ -121,18 +121,9 @@ export class OpLines {
     return (this.stringOf[text] ??= this.lines.into.intern(this.scan.texts.text(text)))
   }
 
-  /** Calls `use` with each number of `after` until it says no; false: it did, or they are not written plainly. */
-  private eachAfter(buf: Uint8Array, use: (on: number) => boolean): boolean {
-    const { from, to } = this.scan
-    const end = to[AFTER]!
-    for (let at = from[AFTER]!; at < end; at++) {
-      if (buf[at] === 32) at++
-      const digits = at
-      let on = 0
-      for (; at < end && buf[at]! >= 48 && buf[at]! <= 57; at++) on = on * 10 + (buf[at]! - 48)
-      const isPlain = at > digits && at - digits < 11 && (buf[digits] !== 48 || at === digits + 1) && (at === end || (buf[at] === 44 && at + 1 < end))
-      if (!isPlain || !use(on)) return false
-    }
+  private areBefore(op: number): boolean {
+    const { list, listLength } = this.scan
+    for (let i = 0; i < listLength; i++) if (list[i]! >= op) return false
     return true
   }
 }
