@@ -4,8 +4,10 @@ import { fuzzSeeds } from './seeds.js'
 import type { FuzzWord, FuzzWork } from './worker.js'
 
 const LOOK_MS = 200
-/** Looks without a beat, not time: a machine that sleeps hangs no worker. */
-const HANG_LOOKS = 10
+/** Of the processor's time, not of the clock's: on a machine that sleeps or is busy with others nothing hangs. */
+const HANG_CPU_MS = 2000
+/** For a worker that waits for ever: looks without a beat, a minute's worth. */
+const HANG_LOOKS = 300
 export const MAX_RSS = 512 << 20
 
 export interface Fault {
@@ -63,6 +65,7 @@ function oneWorker(work: Omit<FuzzWork, 'beat'>, note: (fault: Fault) => void): 
     const worker = new Worker(new URL('./start-worker.mjs', import.meta.url), { workerData: { ...work, beat: shared }, resourceLimits: { maxOldGenerationSizeMb: 480 } })
     let last = -1
     let still = 0
+    let beganCpuMs = cpuMs()
     let peakBytes = 0
     const where = (): { index: number; run: number } => ({ index: Atomics.load(beat, 1), run: Atomics.load(beat, 2) })
     let answer: Ended | undefined
@@ -71,8 +74,9 @@ function oneWorker(work: Omit<FuzzWork, 'beat'>, note: (fault: Fault) => void): 
       const rss = process.memoryUsage.rss()
       peakBytes = Math.max(peakBytes, rss)
       still = now === last ? still + 1 : 0
+      if (still === 0) beganCpuMs = cpuMs()
       last = now
-      const why = last > 0 && still > HANG_LOOKS ? 'hangs: its event loop stood still for 2 s' : rss > MAX_RSS ? `takes ${rss >> 20} MiB` : undefined
+      const why = last > 0 && (still > HANG_LOOKS || (still > 0 && cpuMs() - beganCpuMs > HANG_CPU_MS)) ? 'hangs: its event loop stood still for 2 s' : rss > MAX_RSS ? `takes ${rss >> 20} MiB` : undefined
       if (why === undefined || answer !== undefined) return
       answer = { runs: 0, peakBytes, stopped: { ...where(), why } }
       void worker.terminate()
@@ -93,4 +97,10 @@ function oneWorker(work: Omit<FuzzWork, 'beat'>, note: (fault: Fault) => void): 
       else reject(new Error('the worker ended without a word'))
     })
   })
+}
+
+/** Of this process, the worker in it. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
