@@ -55,9 +55,9 @@ files('an option that the format would not look at is refused, not ignored', asy
   const kineto = join(folder, 'kineto.json')
   writeFileSync(kineto, [...kinetoText(1)].join(''))
   const refused: readonly [string, Parameters<typeof importFile>[2], RegExp][] = [
-    [path, { model }, /--model says nothing of .*: worldswitch-trace takes none/],
-    [kineto, { quant: quantisationOf('int8') }, /--quant says nothing of .*: kineto takes none/],
-    [kineto, { mapping: {} as never }, /--map says nothing of .*: kineto takes none/],
+    [path, { model }, /--model is of no use with .* \(worldswitch-trace\)/],
+    [kineto, { quant: quantisationOf('int8') }, /--quant is of no use with .* \(kineto\)/],
+    [kineto, { mapping: {} as never }, /--map is of no use with .* \(kineto\)/],
   ]
   for (const [file, options, message] of refused) {
     const fault = await faultOf(importFile(store, file, options))

@@ -61,7 +61,7 @@ const optionOf: Readonly<Record<Hint, string>> = { model: '--model', quant: '--q
 /** Throws `UsageFault` for what was said of a file that its format would not look at. */
 export function refuseUnused({ id, takes = ['model', 'quant'] }: Format, file: string, options: ImportFileOptions): void {
   for (const hint of Object.keys(optionOf) as Hint[])
-    if (options[hint] !== undefined && !takes.includes(hint)) throw new UsageFault(`${optionOf[hint]} says nothing of ${quoteFound(file)}: ${id} takes none`, `leave ${optionOf[hint]} out`)
+    if (options[hint] !== undefined && !takes.includes(hint)) throw new UsageFault(`${optionOf[hint]} is of no use with ${quoteFound(file)} (${id})`, `leave ${optionOf[hint]} out`)
 }
 
 /** The path of a file that a program or library opens itself. Throws `BadInput` for a compressed one. */
