@@ -11,7 +11,7 @@ import {
   type SpoolReader,
 } from '../trace/spool.js'
 
-const BUFFER_BYTES = 24 << 20
+const BUFFER_BYTES = 32 << 20
 const WRITE_BYTES = 256 << 10
 const MERGE_BYTES = 16 << 20
 
@@ -21,7 +21,7 @@ export interface FileSpools {
   close(): void
 }
 
-/** Spools whose sorted runs lie in temporary files: memory stays at 24 MiB a spool while it fills, and about 16 MiB
+/** Spools whose sorted runs lie in temporary files: memory stays at 32 MiB a spool while it fills, and about 16 MiB
  *  while it is read. `close()` removes everything; where the system allows it a file has no name from the start,
  *  so that a killed import leaves nothing. */
 export function fileSpools(options: { folder?: string; bufferBytes?: number } = {}): FileSpools {
@@ -103,7 +103,8 @@ class FileSpool implements Spool {
   }
 
   private grow(): void {
-    const wider = new Float64Array(Math.min(this.data.length * 2, this.capacity * this.width))
+    // At once to its full size: memory that is not reached is never touched, and what is there is copied only once.
+    const wider = new Float64Array(this.capacity * this.width)
     wider.set(this.data)
     this.data = wider
   }
