@@ -1,12 +1,17 @@
+import type { Architecture } from '../model/architecture.js'
+import { modelHeader, weightTensors } from '../trace/model-header.js'
 import type { Source } from '../trace/source.js'
 import type { Spool } from '../trace/spool.js'
 import type { RuleSet } from '../trace/trace.js'
-import { kindIndex, processorIndex } from '../trace/words.js'
+import { kindIndex, opKinds, processorIndex } from '../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import type { Passes } from './annotations.js'
 import { nameFromSource, type ImportTools } from './format.js'
 import type { DeviceEvents } from './device-events.js'
 import { BY_CONTAINMENT, BY_EXTERNAL_ID, COST_BY_DIMS, CPU_OP, KERNEL, MEMCPY, opRow } from './kineto-rows.js'
+import { unitOf } from './model-fill.js'
+import type { PassLayers } from './pass-layers.js'
+import { modelOfOps } from './profile-model.js'
 import { placeRuns, requestsOf, type Runs } from './runs.js'
 import { Lanes, StepOrder } from './step-order.js'
 import { kernelFunction } from './torch-kinds.js'
@@ -24,7 +29,9 @@ export function writeDeviceOps(
   const placement = placeRuns(runs, source.name, 'by rows')
   const order = new StepOrder(into, placement)
   const lanes = new Lanes(source.name)
-  const rules = ruleSets(into, passes.rule, events.shapedByStructure > 0 ? 'execution-trace' : 'input-dims')
+  const found = tools.graph === undefined ? modelOfOps(events, ops, passes, tools) : undefined
+  const costRule = events.shapedByStructure > 0 ? 'execution-trace' : 'input-dims'
+  const rules = ruleSets(into, { pass: passes.rule, cost: costRule, model: found?.match.rule ?? '' })
   const arrivals: number[] = []
   const strings: number[] = [] // by name id: as itself
   const functions: number[] = [] // by name id: as a kernel's function
@@ -90,6 +97,7 @@ export function writeDeviceOps(
     op.durationNs[i] = durationNs
     op.flops[i] = data[at + opRow.flops]!
     op.bytes[i] = data[at + opRow.bytes]!
+    if (found?.layers !== undefined) guessed |= placeInModel(op, i, run, found.match.model, found.layers)
     if (order.pushed(run, lane, startNs, startNs + durationNs)) guessed |= AFTER
     if (what !== CPU_OP)
       guessed |= (how & BY_EXTERNAL_ID) !== 0 ? TYPE_EXTERNAL : (how & BY_CONTAINMENT) !== 0 ? TYPE_CONTAINED : TYPE_OWN
@@ -104,9 +112,9 @@ export function writeDeviceOps(
     device: tools.graph?.device ?? (events.deviceName !== '' ? events.deviceName : isDevice ? 'unknown GPU' : 'unknown CPU'),
     provenance: tools.graph?.provenance ?? { how: 'imported', ...recorder },
     lanes: lanes.names,
-    models: tools.graph?.models ?? [],
-    tensors: tools.graph?.tensors ?? [],
-    requests: requestsOf(placement, arrivals, tools.graph?.models.length === 1 ? 0 : -1),
+    models: tools.graph?.models ?? (found === undefined ? [] : [modelHeader(found.match.model, found.match.quant)]),
+    tensors: tools.graph?.tensors ?? (found === undefined ? [] : weightTensors(found.match.model, found.match.quant)),
+    requests: requestsOf(placement, arrivals, found !== undefined || tools.graph?.models.length === 1 ? 0 : -1),
     dependencies: 'program-order',
     skipped: events.leftOut(isDevice ? ['kernel', 'gpu_memcpy', 'gpu_memset'] : ['cpu_op']).record(),
   }
@@ -123,13 +131,34 @@ const MNK = 128
 const BETWEEN = 256
 const CLAMPED = 512
 const AFTER = 1024
+const LAYER = 2048
+const TENSOR = 4096
 
-function ruleSets(into: TraceWriter, passRule: string, costRule: string): (guessed: number) => number {
-  const made: number[] = []
-  return (guessed) => (made[guessed] ??= into.ruleSet(rulesOf(guessed, passRule, costRule)))
+/** Gives an op its layer and the weight that it reads; returns what was guessed. */
+function placeInModel(op: TraceWriter['op'], i: number, run: number, model: Architecture, layers: PassLayers): number {
+  const kind = op.kind[i]!
+  const [n, k] = kind === kindIndex.matmul ? [op.n[i]!, op.k[i]!] : [0, 0]
+  const layer = layers.of(run, n, k)
+  const role = n === model.vocab && k === model.hidden ? 'head' : undefined
+  const hasWeight = (kind === kindIndex.matmul && n > 0) || kind === kindIndex.norm || kind === kindIndex.embedding
+  op.layer[i] = layer
+  op.tensor[i] = hasWeight ? unitOf(layer, opKinds[kind]!, role, model) : -1
+  return (layer >= 0 ? LAYER : 0) | (op.tensor[i]! >= 0 ? TENSOR : 0)
 }
 
-function rulesOf(guessed: number, passRule: string, costRule: string): RuleSet {
+/** Rules that depend on the file. */
+interface FileRules {
+  readonly pass: string
+  readonly cost: string
+  readonly model: string
+}
+
+function ruleSets(into: TraceWriter, of: FileRules): (guessed: number) => number {
+  const made: number[] = []
+  return (guessed) => (made[guessed] ??= into.ruleSet(rulesOf(guessed, of)))
+}
+
+function rulesOf(guessed: number, { pass: passRule, cost: costRule, model }: FileRules): RuleSet {
   const has = (bit: number) => (guessed & bit) !== 0
   const pass = has(CLAMPED) ? 'step-had-begun' : has(BETWEEN) ? 'between-passes' : passRule
   const rules: Record<string, string> = { phase: pass, step: pass, request: pass }
@@ -142,5 +171,7 @@ function rulesOf(guessed: number, passRule: string, costRule: string): RuleSet {
   if (has(COST)) Object.assign(rules, { flops: costRule, bytes: costRule })
   if (has(MNK)) Object.assign(rules, { m: costRule, n: costRule, k: costRule })
   if (has(AFTER)) rules['after'] = 'passes-in-order'
+  if (has(LAYER)) rules['layer'] = 'matmul-order'
+  if (has(TENSOR)) rules['tensor'] = model
   return rules
 }

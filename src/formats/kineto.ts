@@ -12,10 +12,10 @@ export const kineto: Format = {
   id: 'kineto',
   title: 'PyTorch profiler trace (Kineto, JSON)',
   source: 'https://github.com/pytorch/kineto',
-  takes: ['graph'],
+  takes: ['graph', 'model', 'quant'],
   content: ['timeline'],
   phases: 'annotations of vLLM and SGLang, else profiler steps, else rows of the matmuls',
-  bytes: 'input dims and types of the operators (record_shapes)',
+  bytes: 'input dims and types of the operators (record_shapes); with them the model, its layers and weights are found',
   runtime: 'PyTorch profiler (torch.profiler), vLLM and SGLang through it',
   command:
     "python -c \"import torch; from torch.profiler import profile; p = profile(record_shapes=True); p.start(); run(); p.stop(); p.export_chrome_trace('trace.json')\"",

@@ -89,10 +89,15 @@ function fits(model: Architecture, evidence: Evidence, hints: ModelHints): boole
   return hints.hidden === undefined || hints.hidden === model.hidden
 }
 
-/** The share of matmuls whose (n, k) the model has, either way round. */
+/** The share of matmuls whose (n, k) the model has. */
 function shapesFit(model: Architecture, { shapes }: Evidence): number {
   const p = projections(model)
-  const own = new Set([...p.before, p.output, ...p.gateUp, p.down, { n: model.vocab, k: model.hidden }].map(({ n, k }) => `${n}x${k}`))
+  // Serving engines fuse what checkpoints hold apart.
+  const fused = [
+    { n: (model.heads + 2 * model.kvHeads) * model.headDim, k: model.hidden },
+    { n: 2 * model.ffn, k: model.hidden },
+  ]
+  const own = new Set([...p.before, p.output, ...p.gateUp, p.down, ...fused, { n: model.vocab, k: model.hidden }].map(({ n, k }) => `${n}x${k}`))
   let all = 0
   let found = 0
   let distinct = 0

@@ -56,7 +56,7 @@ files('an option that the format would not look at is refused, not ignored', asy
   writeFileSync(kineto, [...kinetoText(1)].join(''))
   const refused: readonly [string, Parameters<typeof importFile>[2], RegExp][] = [
     [path, { model }, /--model is of no use with .* \(worldswitch-trace\)/],
-    [kineto, { quant: quantisationOf('int8') }, /--quant is of no use with .* \(kineto\)/],
+    [path, { quant: quantisationOf('int8') }, /--quant is of no use with .* \(worldswitch-trace\)/],
     [kineto, { mapping: {} as never }, /--map is of no use with .* \(kineto\)/],
   ]
   for (const [file, options, message] of refused) {
