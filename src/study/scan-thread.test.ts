@@ -21,20 +21,20 @@ threads.before((context) => {
 })
 threads.after(({ folder }) => rmSync(folder, { recursive: true }))
 
-/** This thread reads slowly, so that the worker, which has to start first, finds work. */
-async function slowSource(path: string): Promise<Source> {
+/** Reads parts only when `isUp`: a worker has to start first, however long that takes, to find work. */
+async function waitingSource(path: string, isUp: () => boolean): Promise<Source> {
   const source = await openSource(path)
   return {
     ...source,
     async *range(from, to) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      for (let waits = 0; from > 0 && !isUp() && waits < 600; waits++) await new Promise((resolve) => setTimeout(resolve, 50))
       yield* source.range!(from, to)
     },
   }
 }
 
-async function rowsOf(path: string, startScanThread?: () => ScanThread): Promise<unknown> {
-  const source = await slowSource(path)
+async function rowsOf(path: string, startScanThread?: () => ScanThread, isUp = () => true): Promise<unknown> {
+  const source = await waitingSource(path, isUp)
   const events = new KinetoEvents(path, memorySpool(GPU_WIDTH, 2), memorySpool(LAUNCH_WIDTH, 1), memorySpool(CPU_WIDTH, 3))
   await feedEvents(events, source, { spool: memorySpool, ...(startScanThread === undefined ? {} : { startScanThread }) }, 32 << 10)
   const rows = (spool: Spool): number[] => {
@@ -51,7 +51,7 @@ threads('a worker scans its share of the parts, and the rows are those of one th
     const thread = scanThread(path)
     return { ...thread, begin: (job, onPart) => thread.begin(job, (part) => (given++, onPart(part))) }
   }
-  assert.equal(await rowsOf(path, counted), await rowsOf(path))
+  assert.equal(await rowsOf(path, counted, () => given > 0), await rowsOf(path))
   assert.ok(given > 0)
 })
 
