@@ -16,6 +16,8 @@ import { TraceWriter, opFields } from '../../trace/writer.js'
 import { lawBroken, memorySource } from '../trace-source.js'
 import { fuzzMapping } from './seeds.js'
 
+/** Two million pieces of a byte each take as long as a hang does. */
+const MAX_SMALL_PIECES = 100_000
 /** Byte by byte is slow: one input in nine. */
 const chunkSizes = [4096, 4097, 65_536, 100, 8191, 4096, 65_536, 1, 20_000]
 
@@ -29,7 +31,7 @@ export class FuzzSubject {
 
   /** What is wrong with how the importer took these bytes; undefined: it read them lawfully, or refused them well. */
   async fault(format: string, bytes: Uint8Array, number: number): Promise<string | undefined> {
-    const source = memorySource(bytes, `fuzz-${number}`, chunkSizes[number % chunkSizes.length])
+    const source = memorySource(bytes, `fuzz-${number}`, bytes.length < MAX_SMALL_PIECES ? chunkSizes[number % chunkSizes.length] : 65_536)
     const known = formats.find(({ id }) => id === format)!
     const asked = [
       () => this.detected(source),
