@@ -12,7 +12,7 @@ const compilers = ['g++', 'make', 'python3']
 
 const what = process.argv[2]
 if (what === 'verify') {
-  installPrograms([...compilers, 'chromium', 'trace-cmd'].filter((name) => !onPath(name)))
+  installPrograms([...compilers, 'chromium', 'trace-cmd', 'redis-server'].filter((name) => !onPath(name)))
   installPackages()
 } else if (what === 'build') {
   installPackages()

@@ -1,4 +1,5 @@
 import type { Cause, Family } from '../run/causes.js'
+import type { StudyTableName } from './study-tables.js'
 
 /** The tables that charts and reports draw: long form, one row a mark. A chart spec names its table; a test holds
  *  every field a chart reads against these columns. */
@@ -153,7 +154,7 @@ export interface ValidationTables {
   'ttft-by-cached': CachedRow[]
 }
 export type ValidationTableName = keyof ValidationTables
-export type AnyTableName = TableName | ValidationTableName | SwitchTableName
+export type AnyTableName = TableName | ValidationTableName | SwitchTableName | StudyTableName
 
 export interface ClaimRow {
   id: string

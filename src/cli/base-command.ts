@@ -65,6 +65,20 @@ export abstract class WorldswitchCommand extends Command {
     return startProgress(label, total, unit)
   }
 
+  /** Progress over a study's cells; how many there are to replay is known once it has begun. */
+  protected studyProgress(label: string, executor: string): { update(done: number, total: number): void; stop(): void } {
+    let bar: Progress | undefined
+    return {
+      update: (done, total) => (bar ??= startProgress(`${label}, ${executor}`, total, 'cells')).update(done),
+      stop: () => bar?.stop(),
+    }
+  }
+
+  /** On stderr, so that a study's table is the same whether its cells were stored or not. */
+  protected noteCells(replayed: number, reused: number): void {
+    process.stderr.write(`${replayed} cells replayed, ${reused} from the store\n`)
+  }
+
   /** A warning on stderr, under `--json` too. */
   protected warnLine(text: string): void {
     process.stderr.write(`warning: ${printable(text, 1000)}\n`)

@@ -1,6 +1,6 @@
 import { printable } from '../base/quote.js'
 import { formatBytes, formatNs, formatShare } from '../base/units.js'
-import type { CellKind } from './columns.js'
+import type { CellKind } from './column.js'
 
 /** A row of any table; its fields are read by column name. */
 export type Row = object

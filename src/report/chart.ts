@@ -1,9 +1,11 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { BrokenLaw } from '../base/errors.js'
+import type { StudyTableName } from '../analysis/study-tables.js'
 import type { AnyTableName, SwitchTableName, TableName, ValidationTableName } from '../analysis/tables.js'
 import { causeIndex, causes, type Cause } from '../run/causes.js'
 import { valueAt, type Row } from './cells.js'
 import { columnsByTable, isTable, switchColumns, validationColumns } from './columns.js'
+import { studyColumns } from './study-columns.js'
 import { chartFiles } from './files.js'
 import { causeColour, policyColour } from './palette.js'
 
@@ -38,6 +40,10 @@ export const validationCharts = (): readonly Chart<ValidationTableName>[] =>
 /** Every chart of the page on recorded world switches. */
 export const switchCharts = (): readonly Chart<SwitchTableName>[] =>
   allCharts().filter((chart): chart is Chart<SwitchTableName> => chart.meta.table in switchColumns)
+
+/** Every chart of the pages on studies. */
+export const studyCharts = (): readonly Chart<StudyTableName>[] =>
+  allCharts().filter((chart): chart is Chart<StudyTableName> => chart.meta.table in studyColumns)
 
 /** Every chart of `reports/`, in order: a chart belongs to the page that has its table. */
 function allCharts(): readonly Chart<AnyTableName>[] {
@@ -133,7 +139,7 @@ function withColours(value: unknown, rows: readonly Row[]): unknown {
 }
 
 function colourScale(field: unknown, rows: readonly Row[]): { domain: string[]; range: string[] } | undefined {
-  if (field !== 'cause' && field !== 'policy') return undefined
+  if (field !== 'cause' && field !== 'policy' && field !== 'series') return undefined
   const place = (row: Row): number =>
     field === 'cause' ? (causeIndex[valueAt(row, 'cause') as Cause] ?? causes.length) : Number(valueAt(row, 'order'))
   const places = new Map(rows.map((row) => [String(valueAt(row, field)), place(row)]))

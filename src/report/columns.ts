@@ -1,21 +1,9 @@
+import { bytes, count, ns, number, ratio, share, text, type Column } from './column.js'
+import { studyColumns } from './study-columns.js'
 import type { AnyTableName, SwitchTableName, SwitchTables, TableName, Tables, ValidationTableName, ValidationTables } from '../analysis/tables.js'
 
 export type RowOf<Name extends TableName> = Tables[Name][number]
-/** How a value is written for people: `ns` in the unit that suits it, `share` of 1 as a percentage, `ratio` as `4.2×`. */
-export type CellKind = 'text' | 'number' | 'count' | 'bytes' | 'ns' | 'share' | 'ratio' | 'flag'
-export interface Column {
-  readonly label: string
-  readonly kind: CellKind
-}
 type ColumnsByTable = { readonly [Name in TableName]: { readonly [Field in keyof RowOf<Name>]-?: Column } }
-
-const text = (label: string): Column => ({ label, kind: 'text' })
-const count = (label: string): Column => ({ label, kind: 'count' })
-const ns = (label: string): Column => ({ label, kind: 'ns' })
-const number = (label: string): Column => ({ label, kind: 'number' })
-const share = (label: string): Column => ({ label, kind: 'share' })
-const bytes = (label: string): Column => ({ label, kind: 'bytes' })
-const ratio = (label: string): Column => ({ label, kind: 'ratio' })
 
 /** Every column of every table, in the order it is shown and written. The type refuses a row field left out here
  *  and a column no row has; CSV, Markdown, HTML and the charts' own test all read this list. */
@@ -253,7 +241,7 @@ export const switchColumns: { readonly [Name in SwitchTableName]: { readonly [Fi
   },
 }
 
-const allColumns: Readonly<Record<string, Readonly<Record<string, Column>>>> = { ...columnsByTable, ...validationColumns, ...switchColumns }
+const allColumns: Readonly<Record<string, Readonly<Record<string, Column>>>> = { ...columnsByTable, ...validationColumns, ...switchColumns, ...studyColumns }
 
 /** Whether a table of that name is on some page. */
 export const isTable = (name: string): boolean => Object.hasOwn(allColumns, name)

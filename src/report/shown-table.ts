@@ -2,7 +2,8 @@ import type { AnyTableName, TableName, Tables } from '../analysis/tables.js'
 import { cellText, isNumeric, valueAt, type Row } from './cells.js'
 import type { ChartMeta } from './chart.js'
 import { coalesced } from './coalesce.js'
-import { columnsByTable, columnsOf, type Column } from './columns.js'
+import type { Column } from './column.js'
+import { columnsByTable, columnsOf } from './columns.js'
 
 /** A table as people read it: text in every cell, not yet escaped for HTML or Markdown. */
 export interface ShownTable {

@@ -10,6 +10,7 @@ import { fenced, html, markdown } from './escape.js'
 import { makeFolder } from './folder.js'
 import { figureHtml, packed, pageHtml, widthsOf } from './html.js'
 import { tableHtml } from './html-table.js'
+import { tableLatex } from './latex.js'
 import { tableText } from './markdown.js'
 import { shownTable } from './shown-table.js'
 import { writeWhole } from './write.js'
@@ -72,14 +73,15 @@ export function tablesMarkdown<Table extends AnyTableName>(page: TablesPage<Tabl
     .concat('\n')
 }
 
-/** Writes `NAME.html`, `NAME.md` and a `NAME.TABLE.csv` a table into `dir`, made where missing. Each file appears whole or
- *  not at all. Returns the paths, in order. */
+/** Writes `NAME.html`, `NAME.md`, and for each table `NAME.TABLE.csv` and `NAME.TABLE.tex` (those with a caption) into
+ *  `dir`, made where missing. Each file appears whole or not at all. Returns the paths, in order. */
 export async function writeTablesPage<Table extends AnyTableName>(page: TablesPage<Table>, dir: string, name: string): Promise<string[]> {
   await makeFolder(dir)
   const files: [suffix: string, content: string][] = [
     ['html', await renderTablesPage(page)],
     ['md', tablesMarkdown(page)],
     ...(Object.keys(page.tables) as Table[]).map((table): [string, string] => [`${table}.csv`, tableCsv(table, page.tables[table])]),
+    ...page.captions.flatMap(([table, title]): [string, string][] => (page.tables[table].length === 0 ? [] : [[`${table}.tex`, tableLatex(shownTable(table, page.tables[table]), title, `${name}-${table}`)]])),
   ]
   const written: string[] = []
   for (const [suffix, content] of files) {

@@ -67,6 +67,47 @@ from trace t, json_each(t.header, '$.tensors') w;`,
   content text not null check (json_valid(content)),
   importedAtWallMs integer not null
 ) strict;`,
+
+  `create table cell (
+  key text primary key check (length(key) = 64),
+  subject text not null,
+  policy text not null,
+  device text not null,
+  state text not null check (state in ('done', 'refused', 'failed')),
+  cellOrder text not null check (json_valid(cellOrder)),
+  ttftNs real,
+  tpotNs real,
+  e2eNs real,
+  switchNs real,
+  predictedShare real,
+  summary text check (summary is null or json_valid(summary)),
+  windows blob,
+  message text,
+  finishedAtWallMs integer not null
+) strict;
+create table cell_tasks (
+  cell text not null references cell (key) on delete cascade deferrable initially deferred,
+  number integer not null check (number >= 0),
+  field text not null,
+  tasks integer not null check (tasks > 0),
+  data blob not null,
+  primary key (cell, number, field)
+) strict, without rowid;
+create table study (
+  id integer primary key,
+  hash text not null unique check (length(hash) = 64),
+  name text not null unique check (name <> ''),
+  kind text not null,
+  spec text not null check (json_valid(spec)),
+  madeAtWallMs integer not null
+) strict;
+create table study_cell (
+  study integer not null references study (id) on delete cascade deferrable initially deferred,
+  place integer not null check (place >= 0),
+  key text not null,
+  primary key (study, place)
+) strict, without rowid;
+create index study_cell_key on study_cell (key);`,
 ]
 
 export const STORE_VERSION = migrations.length

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { BrokenLaw, UsageFault } from '../base/errors.js'
 import type { OpField, OpTable, Trace, TraceHeader } from '../trace/trace.js'
 import { TraceWriter, type HeaderFacts, type WrittenTrace } from '../trace/writer.js'
+import { Cells } from './cells.js'
 import { chunkInserter, damaged } from './chunks.js'
 import { nativeContentHash } from './content-hash.js'
 import { connect, storeFault } from './connection.js'
@@ -10,8 +12,10 @@ import { cleanName, findEntry, freeName } from './find.js'
 import { groupOps, type Group, type GroupField, type SumField } from './group-by.js'
 import { inferredShares, type InferredShare } from './inferred.js'
 import { loadOpColumns, loadTrace, type TraceHead } from './load.js'
+import { mergeInto, type Merged } from './merge.js'
 import { indexLaw } from './index-law.js'
-import { Workloads } from './workloads.js'
+import { Studies } from './studies.js'
+import { Workloads, type Access } from './workloads.js'
 
 export interface TraceEntry {
   readonly id: number
@@ -46,17 +50,22 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
  *  their turn. Other processes may read and write the same file. */
 export class Store {
   readonly workloads: Workloads
+  readonly cells: Cells
+  readonly studies: Studies
   private turn: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly db: Database.Database,
     private readonly options: StoreOptions,
   ) {
-    this.workloads = new Workloads(db, {
+    const access: Access = {
       reading: (read) => this.reading(read),
       writing: (work) => this.writing(work),
       wallClockMs: () => (options.wallClockMs ?? Date.now)(),
-    })
+    }
+    this.workloads = new Workloads(db, access)
+    this.cells = new Cells(db, access)
+    this.studies = new Studies(db, access)
   }
 
   get path(): string {
@@ -150,6 +159,16 @@ export class Store {
       for (const { id } of doomed) remove.run(id)
       return doomed
     })
+  }
+
+  /** Takes over cells and studies of the store at `path`, all or none. Throws `BadInput`: no store, or one that contradicts. */
+  async merge(path: string): Promise<Merged> {
+    const other = connect(path, { readonly: true, prepare: existsSync(path) })
+    try {
+      return await this.writing(() => mergeInto(this.db, other))
+    } finally {
+      other.close()
+    }
   }
 
   private head(ref: string): TraceHead {

@@ -2,8 +2,7 @@ import { GiB } from '../base/units.js'
 import { costsOf, type Costs } from '../device/costs.js'
 import { combinationNotes } from '../policies/legality.js'
 import { tallied } from '../replay/attribute.js'
-import { contendedNs } from '../replay/dram.js'
-import { ENGINE_VERSION, runTasks } from '../replay/engine.js'
+import { ENGINE_VERSION } from '../replay/engine.js'
 import type { Policy } from '../replay/factors.js'
 import { ledgersOf } from '../replay/ledgers.js'
 import { COLD, type Initial } from '../replay/request-plan.js'
@@ -12,6 +11,8 @@ import type { Tally } from '../replay/tally.js'
 import { RUN_SCHEMA, type NsByCause, type RunResult, type WindowResult } from '../run/result.js'
 import { auditRun } from './audit/audit.js'
 import { cellWarnings } from './cell-warnings.js'
+import { FORGET_FROM } from './cells/replay-order.js'
+import { contendedReplay } from './contended.js'
 import type { ResolvedDevice } from './device.js'
 import { resolvePolicy } from './policy-module/resolve.js'
 import { replaySetting } from './replay-setting.js'
@@ -42,9 +43,6 @@ export interface CellRun {
   readonly tally: Tally
 }
 
-/** Tasks from which on a workload's replay forgets what no window asks for again. */
-const FORGET_FROM = 1_000_000
-
 export const pressureOf = (device: ResolvedDevice): number => device.values['memory.pressureGiB'] * GiB
 export const replaysOf = ({ samples }: Pick<CellSpec, 'samples'>): number => 1 + 2 * samples
 
@@ -66,7 +64,7 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
     initial,
     ...(forgets ? { forgetFrom: FORGET_FROM } : {}),
   }
-  const replayOf = spec.contention === true ? contended : replaySetting
+  const replayOf = spec.contention === true ? contendedReplay : replaySetting
   const replayed = replayOf(setting)
   spec.onReplay?.(1)
   const { plan, schedule } = replayed
@@ -106,16 +104,6 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
     ],
   }
   return { result, policy, setting, replayed, tally }
-}
-
-function contended(setting: Setting): Replayed {
-  const { plan, schedule } = replaySetting(setting)
-  const durationNs = contendedNs(plan.graph, schedule, setting.costs.sample['memory.bandwidthGBs'])
-  const graph = { ...plan.graph, tasks: { ...plan.graph.tasks, durationNs } }
-  const stretched = runTasks(graph, plan.servers)
-  // Who waits for another request arrives when that ends, which is later now.
-  const requests = plan.requests.map((request) => ({ ...request, arrivalNs: stretched.startNs[request.arrived]! + durationNs[request.arrived]! }))
-  return { plan: { ...plan, graph, requests }, schedule: stretched }
 }
 
 function withSavings(windows: readonly WindowResult[], replayed: Replayed): WindowResult[] {

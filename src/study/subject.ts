@@ -15,6 +15,8 @@ export interface Subject {
   readonly source: RequestSource
   /** Undefined: a workload. */
   readonly trace: Trace | undefined
+  /** Undefined: a trace. */
+  readonly workload?: Workload
 }
 
 /** Throws `BadInput`: the trace holds recorded world switches and nothing that a policy could run. */
@@ -34,5 +36,5 @@ export const holdsOnlySwitches = ({ ops }: Trace): boolean => ops.length > 0 && 
 
 /** Throws `UsageFault`: unknown model or quantisation. */
 export function workloadSubject(workload: Workload, device: DeviceProfile): Subject {
-  return { name: workload.name, hash: workloadHash(workload), source: workloadRequests(workload, device), trace: undefined }
+  return { name: workload.name, hash: workloadHash(workload), source: workloadRequests(workload, device), trace: undefined, workload }
 }

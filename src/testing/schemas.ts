@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { createGenerator, type SchemaGenerator } from 'ts-json-schema-generator'
 import { deviceSchema } from '../device/schema.js'
+import { gridSchema } from '../study/sweep/grid-schema.js'
 import { workloadSchema } from '../trace/workload-schema.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -17,8 +18,9 @@ const types: Readonly<Record<string, string>> = {
   'validation.schema.json': 'Validation',
   'table-mapping.schema.json': 'TableMapping',
   'device-fit.schema.json': 'DeviceFit',
+  'sweep-result.schema.json': 'SweepResult',
 }
-const files = ['run/result', 'study/compare', 'formats/trace-header', 'formats/worldswitch-trace', 'trace/graph-facts', 'analysis/report-data', 'study/validate/published', 'study/validate/validation', 'formats/table/mapping', 'study/fit-device/fit']
+const files = ['run/result', 'study/compare', 'formats/trace-header', 'formats/worldswitch-trace', 'trace/graph-facts', 'analysis/report-data', 'study/validate/published', 'study/validate/validation', 'formats/table/mapping', 'study/fit-device/fit', 'study/sweep/sweep']
 
 /** All JSON Schemas as they must stand in schemas/: file name → text. Generated from types (ts-json-schema-generator),
  *  raised from draft 7 to 2020-12; a device's is the one its check uses. */
@@ -32,7 +34,7 @@ export function generateSchemas(): Map<string, string> {
     topRef: false,
     encodeRefs: false,
   })
-  const schemas = new Map<string, string>([['device.schema.json', text(deviceSchema)], ['workload.schema.json', text(workloadSchema)]])
+  const schemas = new Map<string, string>([['device.schema.json', text(deviceSchema)], ['workload.schema.json', text(workloadSchema)], ['sweep.schema.json', text(gridSchema)]])
   for (const [file, type] of Object.entries(types)) schemas.set(file, text(raised(generator, file, type)))
   return schemas
 }

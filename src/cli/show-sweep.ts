@@ -1,0 +1,17 @@
+import { formatNs, formatShare } from '../base/units.js'
+import { plain } from '../study/sweep/points.js'
+import type { SweepResult } from '../study/sweep/sweep.js'
+
+/** A sweep's cells as a terminal shows them. */
+export function sweptCells({ axes, cells }: SweepResult): Record<string, string | number>[] {
+  return cells.map(({ at, state, ttftNs, tpotNs, e2eNs, switchNs, ttftCounts, message }) => ({
+    ...Object.fromEntries(axes.map((axis) => [axis, at[axis] === undefined ? '' : plain(at[axis])])),
+    TTFT: ttftNs === null ? state : formatNs(ttftNs),
+    TPOT: tpotNs === null ? '–' : formatNs(tpotNs),
+    'end to end': e2eNs === null ? '–' : formatNs(e2eNs),
+    switch: switchNs === null || ttftNs === null ? '–' : `${formatNs(switchNs)} (${formatShare(switchNs / Math.max(1, ttftNs))})`,
+    'world switches': ttftCounts?.worldSwitches ?? '–',
+    'mode switches': ttftCounts?.npuModeSwitches ?? '–',
+    ...(message === null ? {} : { why: message }),
+  }))
+}

@@ -1,0 +1,42 @@
+import type { Counts, NsByCause, WindowResult } from './result.js'
+
+/** What a study keeps of a replayed cell. Times of causes and counts are sums over its requests, so they stay whole. */
+export interface CellSummary {
+  readonly requests: number
+  /** Tokens that came out. */
+  readonly tokens: number
+  /** Means over the requests; TPOT null without decode steps. */
+  readonly ttftNs: number
+  readonly tpotNs: number | null
+  readonly e2eNs: number
+  /** Exposed, by window: they sum to the windows' lengths. */
+  readonly ttftExposedNs: NsByCause
+  readonly decodeExposedNs: NsByCause
+  /** All task time, hidden or not. */
+  readonly busyNs: NsByCause
+  readonly outsideNs: NsByCause
+  readonly ttftCounts: Counts
+  readonly decodeCounts: Counts
+  /** Share of compute time that was predicted, not recorded on this device and processor. */
+  readonly predictedShare: number
+  /** More requests came than could be served: means would grow with the workload's length. */
+  readonly saturated: boolean
+  readonly warnings: readonly string[]
+}
+
+/** How a cell ended: replayed; refused (a combination or draw that cannot be, with the reason); failed after its tries. */
+export type CellOutcome =
+  | { readonly state: 'done'; readonly summary: CellSummary; readonly windows: readonly WindowResult[]; readonly tasks?: CellTasks }
+  | { readonly state: 'refused' | 'failed'; readonly message: string }
+
+/** A cell's tasks as they ran: columns of equal length by name (`taskColumns`, start and holder). */
+export interface CellTasks {
+  readonly length: number
+  readonly columns: Readonly<Record<string, Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array>>
+}
+
+/** A finished cell under its key. */
+export interface KeyedOutcome {
+  readonly key: string
+  readonly outcome: CellOutcome
+}

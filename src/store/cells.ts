@@ -1,0 +1,138 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type Database from 'better-sqlite3'
+import { BadInput } from '../base/errors.js'
+import type { CellOutcome, CellSummary, CellTasks } from '../run/outcome.js'
+import type { WindowResult } from '../run/result.js'
+import { familyOf, type Cause } from '../run/causes.js'
+import { CHUNK_OPS } from '../trace/writer.js'
+import type { Access } from './workloads.js'
+
+/** A finished cell to be kept: what was ordered, as text, and how it ended. */
+export interface CellRecord {
+  readonly key: string
+  readonly subject: string
+  readonly policy: string
+  readonly device: string
+  readonly order: object
+  readonly outcome: CellOutcome
+}
+
+/** What is read back of a cell without its windows. */
+export interface StoredCell {
+  readonly key: string
+  readonly state: CellOutcome['state']
+  readonly summary: CellSummary | null
+  readonly message: string | null
+}
+
+interface Row {
+  readonly key: string
+  readonly state: CellOutcome['state']
+  readonly summary: string | null
+  readonly message: string | null
+}
+
+/** Keys in one statement at most: below SQLite's limit of parameters. */
+const BATCH = 500
+
+/** The finished cells of a store, each under its key; a key is stored once, whoever replays it again. */
+export class Cells {
+  constructor(
+    private readonly db: Database.Database,
+    private readonly access: Access,
+  ) {}
+
+  /** Which of `keys` need no replay: done and refused cells, and failed ones too unless they are to be tried again. */
+  finished(keys: readonly string[], retryFailed: boolean): Set<string> {
+    const found = new Set<string>()
+    for (const { key, state } of this.read(keys)) if (state !== 'failed' || !retryFailed) found.add(key)
+    return found
+  }
+
+  /** In no particular order; unknown keys are left out. */
+  read(keys: readonly string[]): StoredCell[] {
+    return this.access.reading(() => {
+      const cells: StoredCell[] = []
+      for (let at = 0; at < keys.length; at += BATCH) {
+        const some = keys.slice(at, at + BATCH)
+        const rows = this.db.prepare(`select key, state, summary, message from cell where key in (${some.map(() => '?').join()})`).all(...some) as Row[]
+        for (const { summary, ...row } of rows) cells.push({ ...row, summary: summary === null ? null : (JSON.parse(summary) as CellSummary) })
+      }
+      return cells
+    })
+  }
+
+  /** The windows of a done cell; null: it is not there, or ended otherwise. Throws `BadInput`: damaged. */
+  windows(key: string): WindowResult[] | null {
+    return this.access.reading(() => {
+      const blob = this.db.prepare('select windows from cell where key = ?').pluck().get(key) as Buffer | null | undefined
+      if (blob === undefined || blob === null) return null
+      try {
+        return JSON.parse(inflateRawSync(blob).toString('utf8')) as WindowResult[]
+      } catch {
+        throw new BadInput({ file: this.db.name, field: `cell ${key}` }, 'deflated JSON', 'something else', 'remove the cell’s study and run it again')
+      }
+    })
+  }
+
+  /** The tasks of a cell; null where they were not kept. */
+  tasks(key: string): CellTasks | null {
+    return this.access.reading(() => {
+      const rows = this.db.prepare('select number, field, tasks, data from cell_tasks where cell = ? order by number').all(key) as { number: number; field: string; tasks: number; data: Buffer }[]
+      if (rows.length === 0) return null
+      const chunks = new Map(rows.map(({ number, tasks }) => [number, tasks]))
+      const length = [...chunks.values()].reduce((sum, tasks) => sum + tasks, 0)
+      const columns: Record<string, Float64Array> = {}
+      for (const { number, field, tasks, data } of rows) {
+        const column = (columns[field] ??= new Float64Array(length))
+        const bytes = inflateRawSync(data)
+        column.set(new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + tasks * 8)), number * CHUNK_OPS)
+      }
+      return { length, columns }
+    })
+  }
+
+  /** Stores cells in one transaction, at once: nothing that has finished waits for a later write. A stored cell stays as it
+   *  is, unless it had failed; tasks are added where they were not kept before. */
+  putAll(records: readonly CellRecord[]): void {
+    if (records.length === 0) return
+    const wallMs = this.access.wallClockMs()
+    const insert = this.db.prepare(`insert into cell (key, subject, policy, device, state, cellOrder, ttftNs, tpotNs, e2eNs, switchNs, predictedShare, summary, windows, message, finishedAtWallMs)
+      values (@key, @subject, @policy, @device, @state, @cellOrder, @ttftNs, @tpotNs, @e2eNs, @switchNs, @predictedShare, @summary, @windows, @message, @wallMs)
+      on conflict (key) do update set state = excluded.state, ttftNs = excluded.ttftNs, tpotNs = excluded.tpotNs, e2eNs = excluded.e2eNs, switchNs = excluded.switchNs,
+        predictedShare = excluded.predictedShare, summary = excluded.summary, windows = excluded.windows, message = excluded.message, finishedAtWallMs = excluded.finishedAtWallMs
+      where cell.state = 'failed'`)
+    const task = this.db.prepare('insert or ignore into cell_tasks (cell, number, field, tasks, data) values (?, ?, ?, ?, ?)')
+    const write = this.db.transaction(() => {
+      for (const { key, subject, policy, device, order, outcome } of records) {
+        insert.run({ key, subject, policy, device, cellOrder: JSON.stringify(order), wallMs, ...fieldsOf(outcome) })
+        if (outcome.state === 'done' && outcome.tasks !== undefined) putTasks(task, key, outcome.tasks)
+      }
+    })
+    this.access.reading(() => write.immediate())
+  }
+
+  /** Whether the tasks of a cell were kept. */
+  hasTasks(key: string): boolean {
+    return this.access.reading(() => this.db.prepare('select 1 from cell_tasks where cell = ? limit 1').get(key) !== undefined)
+  }
+}
+
+function fieldsOf(outcome: CellOutcome): Record<string, unknown> {
+  const none = { ttftNs: null, tpotNs: null, e2eNs: null, switchNs: null, predictedShare: null, summary: null, windows: null, message: null }
+  if (outcome.state !== 'done') return { ...none, state: outcome.state, message: outcome.message }
+  const { summary, windows } = outcome
+  const { ttftNs, tpotNs, e2eNs, predictedShare } = summary
+  const switchNs = (Object.entries(summary.ttftExposedNs) as [Cause, number][]).reduce((sum, [cause, ns]) => sum + (familyOf(cause) === 'switch' ? ns : 0), 0)
+  return { ...none, state: outcome.state, ttftNs, tpotNs, e2eNs, switchNs, predictedShare, summary: JSON.stringify(summary), windows: deflateRawSync(JSON.stringify(windows), { level: 1 }) }
+}
+
+function putTasks(insert: Database.Statement, key: string, { length, columns }: CellTasks): void {
+  for (let from = 0; from < length; from += CHUNK_OPS) {
+    const to = Math.min(length, from + CHUNK_OPS)
+    for (const [field, column] of Object.entries(columns)) {
+      const values = Float64Array.from(column.subarray(from, to))
+      insert.run(key, from / CHUNK_OPS, field, to - from, deflateRawSync(new Uint8Array(values.buffer), { level: 1 }))
+    }
+  }
+}

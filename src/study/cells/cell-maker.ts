@@ -1,0 +1,78 @@
+import { resolvePolicy } from '../policy-module/resolve.js'
+import type { DeviceProfile, DeviceSample } from '../../device/profile.js'
+import { COLD, type Initial } from '../../replay/request-plan.js'
+import type { Store } from '../../store/store.js'
+import { synthesise, type SynthOptions } from '../../synth/synth.js'
+import { pressureOf } from '../cell.js'
+import type { ResolvedDevice } from '../device.js'
+import { resolveSubject } from '../resolve-subject.js'
+import { traceSubject, type Subject } from '../subject.js'
+import { policyOrder, type CellOrder, type PolicyOrder } from './order.js'
+import type { ShelfItem } from './shelf.js'
+
+/** What a cell starts from beside subject, policy and device. */
+export interface CellState {
+  /** Undefined: what the device's sources measured under. */
+  readonly pressureBytes?: number | undefined
+  readonly initial?: Initial | undefined
+  readonly contention?: boolean | undefined
+}
+
+/** Makes the orders of a study: every trace, policy and device is resolved once, and what is replayed put on a shelf. */
+export class CellMaker {
+  readonly shelf = new Map<string, ShelfItem>()
+  private readonly subjects = new Map<string, Promise<Subject>>()
+  private readonly synthesised = new Map<string, Subject>()
+  private readonly policies = new Map<string, Promise<PolicyOrder>>()
+
+  constructor(private readonly store: Store) {}
+
+  /** A trace or workload as a user names it. Throws `UsageFault`, `BadInput`. */
+  async subject(reference: string, device: DeviceProfile): Promise<Subject> {
+    const key = `${reference}\n${device.id}`
+    let found = this.subjects.get(key)
+    if (found === undefined) this.subjects.set(key, (found = resolveSubject(this.store, reference, device)))
+    const subject = await found
+    this.put(subject, device)
+    return subject
+  }
+
+  /** A trace that is made here and not stored: it follows from its options. */
+  synth(options: SynthOptions): Subject {
+    const { model, quant, promptTokens, outputTokens, device } = options
+    const key = [model.id, quant.id, promptTokens, outputTokens, device.id].join()
+    let subject = this.synthesised.get(key)
+    if (subject === undefined) {
+      const trace = synthesise(options)
+      subject = traceSubject(trace)
+      this.synthesised.set(key, subject)
+    }
+    this.put(subject, device)
+    return subject
+  }
+
+  /** Throws `UsageFault` (unknown, impossible) or `BadInput` (a module). */
+  async policy(reference: string): Promise<PolicyOrder> {
+    let found = this.policies.get(reference)
+    if (found === undefined) this.policies.set(reference, (found = resolvePolicy(reference).then((policy) => policyOrder(reference, policy))))
+    return found
+  }
+
+  /** `values`: a draw of the device's parameters; its own values unless given. */
+  order(subject: Subject, policy: PolicyOrder, device: ResolvedDevice, state: CellState = {}, values: DeviceSample = device.values): CellOrder {
+    return {
+      subject: subject.hash,
+      policy,
+      device: { id: device.profile.id, values, choices: device.choices },
+      pressureBytes: state.pressureBytes ?? pressureOf(device),
+      initial: state.initial ?? COLD,
+      contention: state.contention ?? false,
+    }
+  }
+
+  private put(subject: Subject, device: DeviceProfile): void {
+    if (this.shelf.has(subject.hash)) return
+    if (subject.trace !== undefined) this.shelf.set(subject.hash, { trace: subject.trace })
+    else if (subject.workload !== undefined) this.shelf.set(subject.hash, { workload: subject.workload, device })
+  }
+}

@@ -1,0 +1,64 @@
+import type { CellRecord, StoredCell } from '../../store/cells.js'
+import type { Store } from '../../store/store.js'
+import type { Executor } from '../executors/executor.js'
+import type { CellOrder, KeyedOrder } from './order.js'
+import { keyed } from './order.js'
+import type { Shelf } from './shelf.js'
+
+/** Finished cells wait this long at most before they are stored, or until there are so many. */
+const FLUSH_MS = 200
+const FLUSH_CELLS = 256
+
+export interface RunCellsOptions {
+  readonly retryFailed?: boolean
+  readonly keepTasks?: boolean
+  /** Called as cells are replayed: `done` of `total` that were not stored. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+export interface RanCells {
+  /** Of each order, in order. */
+  readonly cells: readonly StoredCell[]
+  readonly keys: readonly string[]
+  /** Distinct cells replayed now, and found stored. */
+  readonly replayed: number
+  readonly reused: number
+}
+
+/** Replays the cells that the store does not hold yet and stores each as it ends; an interrupted run goes on where it
+ *  stopped. Returns all of them from the store, in order. */
+export async function runCells(store: Store, orders: readonly CellOrder[], shelf: Shelf, executor: Executor, options: RunCellsOptions = {}): Promise<RanCells> {
+  const all = orders.map((order) => keyed(options.keepTasks === true ? { ...order, keepTasks: true } : order))
+  const distinct = new Map(all.map((one) => [one.key, one]))
+  const finished = store.cells.finished([...distinct.keys()], options.retryFailed === true)
+  const missing = [...distinct.values()].filter(({ key }) => !finished.has(key) || (options.keepTasks === true && !store.cells.hasTasks(key)))
+  if (missing.length > 0) await replayMissing(store, missing, shelf, executor, options)
+  const cells = new Map(store.cells.read([...distinct.keys()]).map((cell) => [cell.key, cell]))
+  return { cells: all.map(({ key }) => cells.get(key)!), keys: all.map(({ key }) => key), replayed: missing.length, reused: distinct.size - missing.length }
+}
+
+async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf: Shelf, executor: Executor, { onProgress }: RunCellsOptions): Promise<void> {
+  const orders = new Map(missing.map(({ key, order }) => [key, order]))
+  let waiting: CellRecord[] = []
+  let lastMs = performance.now()
+  let done = 0
+  const flush = (): void => {
+    store.cells.putAll(waiting)
+    waiting = []
+    lastMs = performance.now()
+  }
+  process.once('exit', flush) // Ctrl-C ends the process between two cells
+  try {
+    await executor.run(missing, shelf, (some) => {
+      for (const { key, outcome } of some) {
+        const order = orders.get(key)!
+        const { subject, policy, device } = order
+        waiting.push({ key, subject, policy: policy.id, device: device.id, order, outcome })
+      }
+      onProgress?.((done += some.length), missing.length)
+      if (waiting.length >= FLUSH_CELLS || performance.now() - lastMs > FLUSH_MS) flush()
+    })
+  } finally {
+    process.removeListener('exit', flush)
+    flush()
+  }
+}

@@ -1,0 +1,123 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openStore } from '../../store/store.js'
+import { onPath } from '../../testing/trace-source.js'
+import { repository } from '../../testing/command.js'
+import { checkGrid } from '../sweep/read-grid.js'
+import { planSweep, runSweep } from '../sweep/sweep.js'
+import { inProcess } from './in-process.js'
+import { queue } from './queue.js'
+
+const test = suite('a queue of cells')
+const folder = mkdtempSync(join(tmpdir(), 'worldswitch-queue-'))
+const children = new Set<ChildProcess>()
+
+if (!onPath('redis-server')) {
+  console.log('SKIP a queue of cells: redis-server is not installed')
+} else {
+  const port = await freePort()
+  const url = `redis://127.0.0.1:${port}`
+  const module = join(folder, 'mine.mjs')
+  writeFileSync(module, "export default { id: 'mine', summary: 'a test', source: 'a test', memory: 'flex-mem', npu: 'flex-npu', residency: 'release', pipeline: 'layered', scheduler: 'fifo', startup: 'resident' }\n")
+  const grid = (policies: readonly string[], seeds: number) =>
+    checkGrid({ schema: 'worldswitch-sweep/1', name: 'queued', base: { model: 'qwen2.5-0.5b', prompt: 32, output: 2 }, axes: [{ axis: 'policy', values: policies }, { axis: 'seed', from: 0, to: seeds, count: seeds + 1 }] }, 'queued')
+  const run = async (name: string, queued: boolean, policies: readonly string[], seeds: number) => {
+    const store = openStore(join(folder, name))
+    const executor = queued ? queue(url) : inProcess()
+    try {
+      return await runSweep(store, await planSweep(store, grid(policies, seeds), 'queued'), executor)
+    } finally {
+      await executor.close()
+      store.close()
+    }
+  }
+
+  test('killed workers and a restarted server lose nothing and change no byte', async () => {
+    let server = await startServer(port)
+    let stop = false
+    const workers = [startWorker(url), startWorker(url)]
+    const unrest = (async () => {
+      await sleep(4000)
+      for (let i = 0; !stop && i < 2; i++) {
+        workers[i]!.kill('SIGKILL')
+        workers[i] = startWorker(url)
+        await sleep(1500)
+        if (i === 0) {
+          server.kill('SIGKILL') // without a file: it forgets everything
+          await sleep(300)
+          server = await startServer(port)
+        }
+      }
+    })()
+    const policies = ['strawman', 'optimized-strawman', 'flexserve']
+    const queued = await run('queued.db', true, policies, 60)
+    stop = true
+    await unrest
+    const serial = await run('serial.db', false, policies, 60)
+    assert.equal(queued.result, serial.result)
+    assert.is(queued.replayed, 183)
+    for (const worker of workers) worker.kill('SIGKILL')
+    server.kill('SIGKILL')
+  })
+
+  test('a user’s policy travels by its content, and only runs where that was allowed', async () => {
+    const server = await startServer(port)
+    const strict = startWorker(url)
+    const { result } = await run('refused.db', true, [module], 1)
+    assert.equal(result.cells.map(({ state }) => state), ['failed', 'failed'])
+    assert.match(result.cells[0]!.message ?? '', /--allow-policy-code/)
+    strict.kill('SIGKILL')
+    const open = startWorker(url, '--allow-policy-code')
+    const queued = await run('module.db', true, [module], 1)
+    assert.equal(queued.result, (await run('module-serial.db', false, [module], 1)).result)
+    assert.is(queued.result.cells[0]!.state, 'done')
+    open.kill('SIGKILL')
+    server.kill('SIGKILL')
+  })
+
+  test('a queue that nobody answers is one line', async () => {
+    await run('nobody.db', true, ['strawman'], 0).then(
+      () => assert.unreachable(),
+      (error: Error) => assert.match(error.message, /^no queue answers at redis:\/\/127\.0\.0\.1:\d+ .*redis-server/),
+    )
+  })
+}
+
+test.after(() => {
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+test.run()
+
+function started(child: ChildProcess): ChildProcess {
+  children.add(child)
+  child.on('error', () => {})
+  return child
+}
+
+async function startServer(port: number): Promise<ChildProcess> {
+  const server = started(spawn('redis-server', ['--port', `${port}`, '--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'], { stdio: 'ignore', cwd: folder }))
+  for (let tries = 0; tries < 100; tries++) {
+    if (spawnSync('redis-cli', ['-p', `${port}`, 'ping'], { encoding: 'utf8' }).stdout?.trim() === 'PONG') return server
+    await sleep(100)
+  }
+  throw new Error('redis-server did not start')
+}
+
+const startWorker = (url: string, ...more: string[]): ChildProcess => started(spawn(process.execPath, [join(repository, 'bin/dev.js'), 'worker', '--queue', url, '--threads', '1', ...more], { stdio: 'ignore', cwd: folder }))
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
