@@ -31,8 +31,8 @@ export function flexNpuFrom(options: PolicyOptions): FlexNpuOptions {
   return { ...decodeFrom(options), granularity: options.word('granularity', 'request', ['request', 'step', 'layer'], 'where waiting jobs of the normal world can have the NPU back'), eager: onOff(options, 'eager', 'off', 'the NPU goes back at every boundary, wanted or not: the worst case') === 'on' }
 }
 
-export function cmaFrom(options: PolicyOptions, threads: number): CmaOptions {
-  return { threads: options.count('threads', threads, 1, 4, 'that migrate pages'), commit: options.word('commit', 'in-order', ['in-order', 'out-of-order'], 'one region that grows in order, or one a thread') }
+export function cmaFrom(options: PolicyOptions, threads: number, on: 'kernel' | 'cpu' = 'kernel'): CmaOptions {
+  return { on: options.word('migrate', on, ['kernel', 'cpu'], 'whose cores migrate pages: the normal world’s, or the LLM’s own'), threads: options.count('threads', threads, 1, 4, 'that migrate pages'), commit: options.word('commit', 'in-order', ['in-order', 'out-of-order'], 'one region that grows in order, or one a thread') }
 }
 
 export function flexMemFrom(options: PolicyOptions): FlexMemOptions {

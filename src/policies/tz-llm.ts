@@ -14,7 +14,7 @@ export const tzLlm: PolicyTemplate = {
   source: 'arXiv 2511.13717',
   promises: ['kernel-writing', 'other-master', 'malicious-npu-job'],
   compose: (options) => ({
-    memory: tzascCma({ ...cmaFrom(options, 4), on: 'cpu' }),
+    memory: tzascCma(cmaFrom(options, 4, 'cpu')),
     npu: coDriver(decodeFrom(options)),
     residency: llmAware(llmAwareFrom(options)),
     pipeline: layeredFrom(options, 'inside'),
