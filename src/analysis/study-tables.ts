@@ -119,7 +119,8 @@ export interface TornadoRow {
   from: number
   to: number
   at: string
-  valueNs: number
+  /** Null where the result is a gain. */
+  valueNs: number | null
   grade: string
   spread: string
   source: string

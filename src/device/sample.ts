@@ -34,7 +34,8 @@ export function unknownSpreads(profile: DeviceProfile, pinned: ReadonlySet<strin
   })
 }
 
-function draw({ value, spread }: Parameter, u: number, variation: Variation): number {
+/** A parameter's value at the quantile `u` of its spread. */
+export function draw({ value, spread }: Parameter, u: number, variation: Variation): number {
   if (spread === null) return variation === 'stress' ? value * STRESS ** (2 * u - 1) : value
   if ('range' in spread) return triangular(spread.range[0], value, spread.range[1], u)
   if ('sd' in spread) return lognormal(value, spread.sd, u)
