@@ -13,7 +13,7 @@ import type { SweepResult, SweptCell } from '../study/sweep/sweep.js'
 import { fileName } from './file-name.js'
 import { version } from './version.js'
 
-const metrics = { ttft: ['TTFT', 'ttftNs'], tpot: ['TPOT', 'tpotNs'], e2e: ['end to end', 'e2eNs'], switch: ['switch time in the TTFT', 'switchNs'] } as const
+const metrics = { ttft: ['TTFT', 'ttftNs'], tpot: ['TPOT', 'tpotNs'], e2e: ['end to end', 'e2eNs'], switch: ['switch time in the TTFT', 'switchNs'], allocate: ['allocation', 'allocateNs'] } as const
 
 /** Writes a sweep's page, its tables, and a CSV with a column an axis; returns the paths. */
 export async function writeSweep(grid: Grid, result: SweepResult, dir: string, command: string): Promise<string[]> {
@@ -78,7 +78,7 @@ function cellRow({ at, state, ttftNs, tpotNs, e2eNs, switchNs, ttftCounts, messa
 }
 
 function sweepCsv({ axes, cells }: SweepResult): string {
-  const head = [...axes, 'state', 'key', 'ttftNs', 'tpotNs', 'e2eNs', 'switchNs', 'worldSwitches', 'npuModeSwitches', 'pagesProtected', 'decodeWorldSwitches', 'decodeNpuModeSwitches', 'message']
-  const rows = cells.map(({ at, state, key, ttftNs, tpotNs, e2eNs, switchNs, ttftCounts: first, decodeCounts: decode, message }) => [...axes.map((axis) => (at[axis] === undefined ? '' : plain(at[axis]))), state, key, ttftNs, tpotNs, e2eNs, switchNs, first?.worldSwitches, first?.npuModeSwitches, first?.pagesProtected, decode?.worldSwitches, decode?.npuModeSwitches, message])
+  const head = [...axes, 'state', 'key', 'ttftNs', 'tpotNs', 'e2eNs', 'switchNs', 'allocateNs', 'worldSwitches', 'npuModeSwitches', 'pagesProtected', 'decodeWorldSwitches', 'decodeNpuModeSwitches', 'message']
+  const rows = cells.map(({ at, state, key, ttftNs, tpotNs, e2eNs, switchNs, allocateNs, ttftCounts: first, decodeCounts: decode, message }) => [...axes.map((axis) => (at[axis] === undefined ? '' : plain(at[axis]))), state, key, ttftNs, tpotNs, e2eNs, switchNs, allocateNs, first?.worldSwitches, first?.npuModeSwitches, first?.pagesProtected, decode?.worldSwitches, decode?.npuModeSwitches, message])
   return stringify([head, ...rows.map((row) => row.map((value) => csvCell(value ?? '')))])
 }

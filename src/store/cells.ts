@@ -123,7 +123,7 @@ function fieldsOf(outcome: CellOutcome): Record<string, unknown> {
   if (outcome.state !== 'done') return { ...none, state: outcome.state, message: outcome.message }
   const { summary, windows } = outcome
   const { ttftNs, tpotNs, e2eNs, predictedShare } = summary
-  const switchNs = (Object.entries(summary.ttftExposedNs) as [Cause, number][]).reduce((sum, [cause, ns]) => sum + (familyOf(cause) === 'switch' ? ns : 0), 0)
+  const switchNs = (Object.entries(summary.ttftExposedNs) as [Cause, number][]).reduce((sum, [cause, ns]) => sum + (familyOf(cause) === 'switch' ? ns : 0), 0) / summary.requests
   return { ...none, state: outcome.state, ttftNs, tpotNs, e2eNs, switchNs, predictedShare, summary: JSON.stringify(summary), windows: deflateRawSync(JSON.stringify(windows), { level: 1 }) }
 }
 

@@ -22,7 +22,7 @@ export interface GridRange {
 /** Every combination, side by side, or one after the other; nested as deep as wanted. */
 export type GridNode = GridAxis | GridRange | { readonly product: readonly GridNode[] } | { readonly zip: readonly GridNode[] } | { readonly chain: readonly GridNode[] } | { readonly point: GridPoint }
 
-export type GridMetric = 'ttft' | 'tpot' | 'e2e' | 'switch'
+export type GridMetric = 'ttft' | 'tpot' | 'e2e' | 'switch' | 'allocate'
 
 /** What the page draws: lines over `x`, one a `series`, a panel a `facet`; a heat map over `x` and `y` where `y` is given. */
 export interface GridFigure {

@@ -21,8 +21,10 @@ export interface SweptCell {
   readonly ttftNs: number | null
   readonly tpotNs: number | null
   readonly e2eNs: number | null
-  /** Exposed time of the family `switch` until the first token, summed over requests as the counts are. */
+  /** Exposed time of the family `switch` until the first token, a request on average; counts are sums. */
   readonly switchNs: number | null
+  /** Task time of allocation, hidden or not, a request on average. */
+  readonly allocateNs: number | null
   readonly ttftCounts: Counts | null
   readonly decodeCounts: Counts | null
   readonly message: string | null
@@ -71,12 +73,12 @@ export async function runSweep(store: Store, plan: PlannedSweep, executor: Execu
   let next = 0
   const cells = orders.map((order, i): SweptCell => {
     const at = Object.fromEntries(axes.flatMap((axis) => (points[i]![axis] === undefined ? [] : [[axis, points[i]![axis]]])))
-    const none = { ttftNs: null, tpotNs: null, e2eNs: null, switchNs: null, ttftCounts: null, decodeCounts: null }
+    const none = { ttftNs: null, tpotNs: null, e2eNs: null, switchNs: null, allocateNs: null, ttftCounts: null, decodeCounts: null }
     if ('impossible' in order) return { at, state: 'impossible', key: null, ...none, message: order.impossible }
     const { key, state, summary, message } = ran.cells[next++]!
     if (summary === null) return { at, state, key, ...none, message }
     const { ttftNs, tpotNs, e2eNs, ttftCounts, decodeCounts } = summary
-    return { at, state, key, ttftNs, tpotNs, e2eNs, switchNs: switchNsOf(summary.ttftExposedNs), ttftCounts, decodeCounts, message: null }
+    return { at, state, key, ttftNs, tpotNs, e2eNs, switchNs: switchNsOf(summary.ttftExposedNs) / summary.requests, allocateNs: (summary.busyNs.allocate ?? 0) / summary.requests, ttftCounts, decodeCounts, message: null }
   })
   return { result: { schema: SWEEP_RESULT_SCHEMA, study, question: grid.question ?? '', source: grid.source ?? '', axes, cells, warnings: warningsOf(cells, ran.cells) }, replayed: ran.replayed, reused: ran.reused }
 }
