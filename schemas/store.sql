@@ -2,7 +2,7 @@
 -- A chunk is up to 65 536 consecutive ops of a trace; each blob is one column as zigzag deltas in LEB128,
 -- and the virtual table `op` of `worldswitch sql` decodes them.
 pragma application_id = 2004055923;
-pragma user_version = 3;
+pragma user_version = 4;
 CREATE TABLE trace (
   id integer primary key,
   hash text not null unique check (length(hash) = 64),
@@ -57,3 +57,43 @@ CREATE TABLE workload (
   content text not null check (json_valid(content)),
   importedAtWallMs integer not null
 ) strict;
+CREATE TABLE cell (
+  key text primary key check (length(key) = 64),
+  subject text not null,
+  policy text not null,
+  device text not null,
+  state text not null check (state in ('done', 'refused', 'failed')),
+  cellOrder text not null check (json_valid(cellOrder)),
+  ttftNs real,
+  tpotNs real,
+  e2eNs real,
+  switchNs real,
+  predictedShare real,
+  summary text check (summary is null or json_valid(summary)),
+  windows blob,
+  message text,
+  finishedAtWallMs integer not null
+) strict;
+CREATE TABLE cell_tasks (
+  cell text not null references cell (key) on delete cascade deferrable initially deferred,
+  number integer not null check (number >= 0),
+  field text not null,
+  tasks integer not null check (tasks > 0),
+  data blob not null,
+  primary key (cell, number, field)
+) strict, without rowid;
+CREATE TABLE study (
+  id integer primary key,
+  hash text not null unique check (length(hash) = 64),
+  name text not null unique check (name <> ''),
+  kind text not null,
+  spec text not null check (json_valid(spec)),
+  madeAtWallMs integer not null
+) strict;
+CREATE TABLE study_cell (
+  study integer not null references study (id) on delete cascade deferrable initially deferred,
+  place integer not null check (place >= 0),
+  key text not null,
+  primary key (study, place)
+) strict, without rowid;
+CREATE INDEX study_cell_key on study_cell (key);

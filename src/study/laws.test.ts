@@ -145,7 +145,7 @@ test('a static carve-out allocates nothing; a driver reload costs 32 ms before t
 test('unknown policies and options name what is known', () => {
   for (const [reference, said] of [
     ['flexserv', /did you mean flexserve/],
-    ['strawman?thread=4', /has no option "thread"; it has commit, memory, npu, pipeline, residency, scheduler, startup, threads/],
+    ['strawman?thread=4', /has no option "thread"; it has commit, memory, migrate, npu, pipeline, residency, scheduler, startup, threads/],
     ['strawman?threads=9', /from 1 to 4/],
     ['flexserve?allocate=after', /inside or before/],
     ['flexserve?allocate', /no value/],
