@@ -47,7 +47,7 @@ function waterfall({ from, to, fromNs, toNs, steps }: Ablation): StudyTables['wa
   const middle = steps.map(({ step, gainNs, ratio }, i) => {
     const before = at
     at -= gainNs
-    return { step, order: i + 1, kind: gainNs >= 0 ? ('gain' as const) : ('loss' as const), fromNs: before, toNs: at, said: `${gainNs >= 0 ? '−' : '+'}${formatNs(Math.abs(gainNs))} (${ratio.toFixed(2)}×)` }
+    return { step, order: i + 1, kind: gainNs >= 0 ? ('gain' as const) : ('loss' as const), fromNs: before, toNs: at, said: gainNs === 0 ? '0' : `${gainNs > 0 ? '−' : '+'}${formatNs(Math.abs(gainNs))} (${ratio.toFixed(2)}×)` }
   })
   return [
     { step: from, order: 0, kind: 'end', fromNs: 0, toNs: fromNs, said: formatNs(fromNs) },

@@ -32,7 +32,7 @@ export function writeSensitivity(found: Sensitivity, dir: string, command: strin
       setting: [['Replayed', found.subject], ['Device', found.device], [over === null ? `${metric.toUpperCase()} under ${policy}` : `${policy} over ${over}, ${metric.toUpperCase()}`, shown], ['Rows', `${found.rows}`]],
       basis: {
         title: 'What to measure next',
-        lines: measureNext.length === 0 ? ['every parameter that moves this result was measured'] : measureNext.slice(0, 8).map(({ parameter, grade, swing, total }) => `${parameter} (${grade}): moves the result by up to ${formatShare(swing)}${total === null ? '' : `, ${formatShare(Math.max(0, total))} of its variance`}`),
+        lines: measureNext.length === 0 ? ['every parameter that moves this result was measured'] : measureNext.slice(0, 8).map(({ parameter, grade, swing, total }) => `parameter ${parameter} (${grade}) moves the result by up to ${formatShare(swing)}${total === null ? '' : `, ${formatShare(Math.max(0, total))} of its variance`}`),
       },
       tables,
       captions: [
