@@ -29,7 +29,6 @@ export interface StudyTables {
   frontier: FrontierRow[]
   'paired-differences': PairedRow[]
   'cause-differences': CauseDifferenceRow[]
-  advice: AdviceRow[]
 }
 export type StudyTableName = keyof StudyTables
 
@@ -181,12 +180,4 @@ export interface CauseDifferenceRow {
   differenceNs: number
   firstNs: number
   secondNs: number
-}
-export interface AdviceRow {
-  policy: string
-  advice: string
-  rule: string
-  winNs: number
-  share: number
-  verified: string
 }

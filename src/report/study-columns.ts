@@ -61,5 +61,4 @@ export const studyColumns: { readonly [Name in StudyTableName]: { readonly [Fiel
     words: text('in words'),
   },
   'cause-differences': { first: text('policy'), second: text('against'), what: text('what'), differenceNs: ns('difference'), firstNs: ns('its time'), secondNs: ns('the other’s') },
-  advice: { policy: text('policy'), advice: text('advice'), rule: text('rule'), winNs: ns('wins'), share: share('of TTFT'), verified: text('verified by') },
 }
