@@ -1,7 +1,7 @@
 import { rolling, table } from 'arquero'
-import { causes, familyOf, type Cause } from '../run/causes.js'
+import { causes, familyNs, familyOf, type Cause } from '../run/causes.js'
 import type { Interval, RunResult } from '../run/result.js'
-import { familyNs, stepWindows, ttftWindows } from './comparison.js'
+import { stepWindows, ttftWindows } from './comparison.js'
 import type { ExposedRow, IntervalRow, StepRow, SwitchRow } from './tables.js'
 
 /** Causes whose split from a measured total is assumed (docs/model.md): Flex-Mem's allocation row. */

@@ -1,14 +1,7 @@
 import { mean } from 'simple-statistics'
-import { causeFamilies, type Cause } from '../run/causes.js'
-import type { NsByCause, RunResult, WindowResult } from '../run/result.js'
+import { familyNs } from '../run/causes.js'
+import type { RunResult, WindowResult } from '../run/result.js'
 import type { ComparisonRow } from './tables.js'
-
-/** Time of one family among causes. */
-export function familyNs(ns: NsByCause, family: string): number {
-  let sum = 0
-  for (const [cause, value] of Object.entries(ns) as [Cause, number][]) if (causeFamilies[cause] === family) sum += value
-  return sum
-}
 
 export const ttftWindows = (run: RunResult): WindowResult[] => run.windows.filter((window) => window.name === 'ttft')
 export const stepWindows = (run: RunResult): WindowResult[] => run.windows.filter((window) => window.name === 'step')

@@ -1,6 +1,5 @@
 import { string } from '@oclif/core/flags'
 import { string as stringArg } from '@oclif/core/args'
-import { UsageFault } from '../base/errors.js'
 import { printable } from '../base/quote.js'
 import { formatNs, formatShare } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
@@ -45,9 +44,6 @@ export default class Ablate extends WorldswitchCommand {
         for (const path of await writeAblation(ablation, flags.report, ['worldswitch ablate', ...this.argv].join(' '))) this.print(printable(path, 1000))
       }
       return ablation
-    } catch (error) {
-      if (error instanceof RangeError && /BigInt/.test(error.message)) throw new UsageFault('the cells hold times that are not whole')
-      throw error
     } finally {
       await executor.close()
       store.close()

@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { BadInput } from '../base/errors.js'
+import { valueAtPointer } from '../base/json-pointer.js'
 import type { DeviceProfile } from './profile.js'
 import { deviceSchema } from './schema.js'
 
@@ -10,7 +11,7 @@ export function checkProfile(json: unknown, file: string): DeviceProfile {
   if (!valid(json)) {
     const error = valid.errors![0]!
     const field = error.instancePath.slice(1).replaceAll('/', '.') || 'the profile'
-    throw new BadInput({ file, field }, error.message ?? 'a valid value', at(json, error.instancePath), 'see schemas/device.schema.json')
+    throw new BadInput({ file, field }, error.message ?? 'a valid value', valueAtPointer(json, error.instancePath), 'see schemas/device.schema.json')
   }
   const profile = json as DeviceProfile
   for (const [id, { value, spread }] of Object.entries(profile.parameters)) {
@@ -24,10 +25,4 @@ export function checkProfile(json: unknown, file: string): DeviceProfile {
   }
   for (const [id, { value, options }] of Object.entries(profile.choices)) if (!options.includes(value)) throw new BadInput({ file, field: `choices.${id}.value` }, options.join(' or '), value)
   return profile
-}
-
-function at(json: unknown, path: string): unknown {
-  let value = json
-  for (const key of path.split('/').slice(1)) value = (value as Record<string, unknown> | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')]
-  return value
 }

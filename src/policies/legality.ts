@@ -15,13 +15,16 @@ function offered(policy: Policy): Set<Capability> {
   return new Set(parts(policy).flatMap((mechanism) => mechanism.provides ?? []))
 }
 
-/** Throws `UsageFault` with the reason: a mechanism needs what no other provides. */
+/** Mechanisms that cannot go together. */
+export class ImpossiblePolicy extends UsageFault {}
+
+/** Throws `ImpossiblePolicy` with the reason: a mechanism needs what no other provides. */
 export function refuseImpossible(policy: Policy): void {
   const has = offered(policy)
   for (const mechanism of parts(policy))
     for (const need of mechanism.needs ?? [])
       if (!has.has(need))
-        throw new UsageFault(
+        throw new ImpossiblePolicy(
           `${policy.id} cannot exist: ${mechanism.factor} ${mechanism.id} needs ${meaning[need]}, which memory ${policy.memory.id} does not give`,
           'exchange one of them',
         )

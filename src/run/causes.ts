@@ -32,4 +32,10 @@ export type Cause = keyof typeof causeFamilies
 
 export const causes = Object.keys(causeFamilies) as Cause[]
 export const causeIndex = Object.fromEntries(causes.map((cause, i) => [cause, i])) as Record<Cause, number>
+/** Time of one family among causes. */
+export function familyNs(ns: Partial<Record<Cause, number>>, family: Family): number {
+  let sum = 0
+  for (const [cause, value] of Object.entries(ns) as [Cause, number][]) if (causeFamilies[cause] === family) sum += value
+  return sum
+}
 export const familyOf = (cause: Cause): Family => causeFamilies[cause]

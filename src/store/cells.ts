@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
 import type { CellOutcome, CellSummary, CellTasks } from '../run/outcome.js'
 import type { WindowResult } from '../run/result.js'
-import { familyOf, type Cause } from '../run/causes.js'
+import { familyNs } from '../run/causes.js'
 import { CHUNK_OPS } from '../trace/writer.js'
 import type { Access } from './workloads.js'
 
@@ -45,21 +45,13 @@ export class Cells {
   /** Which of `keys` need no replay: done and refused cells, and failed ones too unless they are to be tried again. */
   finished(keys: readonly string[], retryFailed: boolean): Set<string> {
     const found = new Set<string>()
-    for (const { key, state } of this.read(keys)) if (state !== 'failed' || !retryFailed) found.add(key)
+    for (const { key, state } of this.rows<Pick<Row, 'key' | 'state'>>('key, state', keys)) if (state !== 'failed' || !retryFailed) found.add(key)
     return found
   }
 
   /** In no particular order; unknown keys are left out. */
   read(keys: readonly string[]): StoredCell[] {
-    return this.access.reading(() => {
-      const cells: StoredCell[] = []
-      for (let at = 0; at < keys.length; at += BATCH) {
-        const some = keys.slice(at, at + BATCH)
-        const rows = this.db.prepare(`select key, state, summary, message from cell where key in (${some.map(() => '?').join()})`).all(...some) as Row[]
-        for (const { summary, ...row } of rows) cells.push({ ...row, summary: summary === null ? null : (JSON.parse(summary) as CellSummary) })
-      }
-      return cells
-    })
+    return this.rows<Row>('key, state, summary, message', keys).map(({ summary, ...row }) => ({ ...row, summary: summary === null ? null : (JSON.parse(summary) as CellSummary) }))
   }
 
   /** The windows of a done cell; null: it is not there, or ended otherwise. Throws `BadInput`: damaged. */
@@ -112,9 +104,20 @@ export class Cells {
     this.access.reading(() => write.immediate())
   }
 
-  /** Whether the tasks of a cell were kept. */
-  hasTasks(key: string): boolean {
-    return this.access.reading(() => this.db.prepare('select 1 from cell_tasks where cell = ? limit 1').get(key) !== undefined)
+  /** Whether the tasks of a cell are missing that could be kept: it is done, and they were not. */
+  lacksTasks(key: string): boolean {
+    return this.access.reading(() => this.db.prepare("select 1 from cell where key = ? and state = 'done' and key not in (select cell from cell_tasks)").get(key) !== undefined)
+  }
+
+  private rows<R>(fields: string, keys: readonly string[]): R[] {
+    return this.access.reading(() => {
+      const rows: R[] = []
+      for (let at = 0; at < keys.length; at += BATCH) {
+        const some = keys.slice(at, at + BATCH)
+        rows.push(...(this.db.prepare(`select ${fields} from cell where key in (${some.map(() => '?').join()})`).all(...some) as R[]))
+      }
+      return rows
+    })
   }
 }
 
@@ -123,7 +126,7 @@ function fieldsOf(outcome: CellOutcome): Record<string, unknown> {
   if (outcome.state !== 'done') return { ...none, state: outcome.state, message: outcome.message }
   const { summary, windows } = outcome
   const { ttftNs, tpotNs, e2eNs, predictedShare } = summary
-  const switchNs = (Object.entries(summary.ttftExposedNs) as [Cause, number][]).reduce((sum, [cause, ns]) => sum + (familyOf(cause) === 'switch' ? ns : 0), 0) / summary.requests
+  const switchNs = familyNs(summary.ttftExposedNs, 'switch') / summary.requests
   return { ...none, state: outcome.state, ttftNs, tpotNs, e2eNs, switchNs, predictedShare, summary: JSON.stringify(summary), windows: deflateRawSync(JSON.stringify(windows), { level: 1 }) }
 }
 

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { closest } from '../base/closest.js'
 import { BadInput } from '../base/errors.js'
+import { valueAtPointer } from '../base/json-pointer.js'
 import { modelOf, models } from '../model/models.js'
 import { quantisationOf, quantisations } from '../model/quantisation.js'
 import type { Workload } from './workload.js'
@@ -14,7 +15,7 @@ export function checkWorkload(json: unknown, file: string): Workload {
     const error = valid.errors![0]!
     const extra = (error.params as { additionalProperty?: string }).additionalProperty
     const field = error.instancePath.slice(1).replaceAll('/', '.') || 'the workload'
-    throw new BadInput({ file, field: extra === undefined ? field : `${field}.${extra}` }, error.message ?? 'a valid value', extra ?? at(json, error.instancePath), 'see schemas/workload.schema.json')
+    throw new BadInput({ file, field: extra === undefined ? field : `${field}.${extra}` }, error.message ?? 'a valid value', extra ?? valueAtPointer(json, error.instancePath), 'see schemas/workload.schema.json')
   }
   const workload = json as Workload
   for (const [i, { id, quant }] of workload.models.entries()) {
@@ -51,10 +52,4 @@ function known(file: string, field: string, expected: string, id: string, isKnow
   if (isKnown) return
   const near = closest(id, all)
   throw new BadInput({ file, field }, expected, id, near === undefined ? `known are ${all.join(', ')}` : `did you mean ${near}?`)
-}
-
-function at(json: unknown, path: string): unknown {
-  let value = json
-  for (const key of path.split('/').slice(1)) value = (value as Record<string, unknown> | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')]
-  return value
 }

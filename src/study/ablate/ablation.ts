@@ -1,6 +1,7 @@
 import { interval } from '../../analysis/quantiles.js'
 import { UsageFault } from '../../base/errors.js'
 import { sampleDevice, unknownSpreads } from '../../device/sample.js'
+import { ImpossiblePolicy } from '../../policies/legality.js'
 import { causes, type Cause } from '../../run/causes.js'
 import type { CellSummary } from '../../run/outcome.js'
 import type { Factor } from '../../replay/factors.js'
@@ -96,7 +97,7 @@ export async function ablate(store: Store, spec: AblationSpec, executor: Executo
   for (const at of allLevels(paths)) {
     const reference = referenceAt(spec.from, paths, at)
     const policy = await maker.policy(reference).catch((error: unknown) => {
-      if (error instanceof UsageFault && error.message.includes('cannot exist')) return error.message
+      if (error instanceof ImpossiblePolicy) return error.message
       throw error
     })
     corners.set(at.join(), { at, reference, impossible: typeof policy === 'string' ? policy : undefined, first: orders.length })

@@ -3,12 +3,13 @@ import { UsageFault } from '../../base/errors.js'
 import { sampleDevice } from '../../device/sample.js'
 import { parameterIds, type DeviceSample, type ParameterId } from '../../device/profile.js'
 import type { Store } from '../../store/store.js'
-import { CellMaker, type CellState } from '../cells/cell-maker.js'
+import type { CellState } from '../cells/cell-maker.js'
 import { keepStudy } from '../cells/keep-study.js'
-import { runCells, type RunCellsOptions } from '../cells/run-cells.js'
+import { PolicyTimes } from '../cells/policy-times.js'
+import type { RunCellsOptions } from '../cells/run-cells.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
-import { metricOf, type Metric } from '../metric.js'
+import type { Metric } from '../metric.js'
 import { bisectAll, crossings, type Crossing } from './crossings.js'
 
 export const BREAK_EVEN_SCHEMA = 'worldswitch-break-even/1'
@@ -75,27 +76,16 @@ const PRECISION = 1e-4
 export async function breakEven(store: Store, spec: BreakEvenSpec, executor: Executor, options: RunCellsOptions = {}): Promise<{ breakEven: BreakEven; replayed: number; reused: number }> {
   const { device, target } = spec
   const costs = spec.costs.map((cost) => costNamed(cost, device))
-  const maker = new CellMaker(store)
-  const subject = await maker.subject(spec.subject, device.profile)
-  const policies = [await maker.policy(spec.policy), await maker.policy(spec.over)] as const
-  let replayed = 0
-  let reused = 0
-  const keys: string[] = []
-  const gains = async (samples: readonly DeviceSample[]): Promise<number[]> => {
-    const ran = await runCells(store, samples.flatMap((values) => policies.map((policy) => maker.order(subject, policy, device, spec, values))), maker.shelf, executor, options)
-    replayed += ran.replayed
-    reused += ran.reused
-    keys.push(...ran.keys)
-    return samples.map((_, i) => metricOf(ran.cells[2 * i + 1]!, spec.metric) / metricOf(ran.cells[2 * i]!, spec.metric))
-  }
+  const times = await PolicyTimes.of(store, spec, [spec.policy, spec.over], executor, options)
+  const gains = async (samples: readonly DeviceSample[]): Promise<number[]> => (await times.at(samples)).map(([own, other]) => other! / own!)
   const [gain] = await gains([device.values])
   if (!Number.isFinite(gain)) throw new UsageFault(`${spec.policy} or ${spec.over} cannot be replayed here, or has no such time`, 'see `replay`')
-  const times = logarithmic(spec.from, spec.to, SCANNED)
+  const multiples = logarithmic(spec.from, spec.to, SCANNED)
   const draws = spec.samples === 0 ? [] : sampleDevice(device.profile, device.pinned, spec.seed, spec.samples, 'known')
   const found: CostBreakEven[] = []
   for (const cost of costs) {
     const base = device.values[cost]
-    const at = times.map((by) => base * by)
+    const at = multiples.map((by) => base * by)
     const curve = await gains(at.map((value) => ({ ...device.values, [cost]: value })))
     const own = crossings(at, curve, target)
     const exact = await bisectAll(own, target, PRECISION, (points) => gains(points.map((value) => ({ ...device.values, [cost]: value }))))
@@ -109,7 +99,7 @@ export async function breakEven(store: Store, spec: BreakEvenSpec, executor: Exe
         const range = same.length === 0 ? null : interval(same)
         return { at: exact[i]!, times: exact[i]! / base, falls, low: range?.lowNs ?? null, high: range?.highNs ?? null, draws: same.length }
       }),
-      curve: times.map((by, i) => ({ times: by, at: at[i]!, gain: Number.isFinite(curve[i]!) ? curve[i]! : null })),
+      curve: multiples.map((by, i) => ({ times: by, at: at[i]!, gain: Number.isFinite(curve[i]!) ? curve[i]! : null })),
       finding: findingOf(cost, curve, exact, own, base, spec),
     })
   }
@@ -117,7 +107,7 @@ export async function breakEven(store: Store, spec: BreakEvenSpec, executor: Exe
   const grid = spec.frontier && x !== undefined && y !== undefined ? logarithmic(spec.from, spec.to, FRONTIER).flatMap((xTimes) => logarithmic(spec.from, spec.to, FRONTIER).map((yTimes) => ({ xTimes, yTimes }))) : []
   const together = await gains(grid.map(({ xTimes, yTimes }) => ({ ...device.values, [x!]: device.values[x!] * xTimes, [y!]: device.values[y!] * yTimes })))
   const { device: _device, ...rest } = spec
-  const study = await keepStudy(store, { name: `break-even-${spec.policy}`, kind: 'break-even', spec: { ...rest, subject: subject.hash, device: device.profile.id, set: device.set }, keys })
+  const study = await keepStudy(store, { name: `break-even-${spec.policy}`, kind: 'break-even', spec: { ...rest, subject: times.subject.hash, device: device.profile.id, set: device.set }, keys: times.keys })
   const warnings = [
     ...(spec.samples === 0 ? ['no interval: --samples 100 or more draws the other parameters'] : spec.samples < 100 ? [`intervals rest on ${spec.samples} draws: the outer quantiles are coarse`] : []),
     ...found.flatMap(({ cost, crossings: some }) => (some.length > 1 ? [`${cost}: ${some.length} crossings: a list schedule can lengthen when a task gets cheaper`] : [])),
@@ -125,9 +115,9 @@ export async function breakEven(store: Store, spec: BreakEvenSpec, executor: Exe
     ...(spec.samples > 0 ? found.flatMap(({ cost, crossings: some }) => some.flatMap(({ draws: n }) => (n < spec.samples ? [`${cost}: ${spec.samples - n} of ${spec.samples} draws never cross within the scan and are not in its interval`] : []))) : []),
   ]
   return {
-    breakEven: { schema: BREAK_EVEN_SCHEMA, study, subject: subject.name, device: device.profile.id, policy: spec.policy, over: spec.over, metric: spec.metric, target, gain: gain!, costs: found, frontier: grid.map((one, i) => ({ ...one, gain: Number.isFinite(together[i]!) ? together[i]! : null })), samples: spec.samples, warnings },
-    replayed,
-    reused,
+    breakEven: { schema: BREAK_EVEN_SCHEMA, study, subject: times.subject.name, device: device.profile.id, policy: spec.policy, over: spec.over, metric: spec.metric, target, gain: gain!, costs: found, frontier: grid.map((one, i) => ({ ...one, gain: Number.isFinite(together[i]!) ? together[i]! : null })), samples: spec.samples, warnings },
+    replayed: times.replayed,
+    reused: times.reused,
   }
 }
 

@@ -1,8 +1,7 @@
 import type { CellRecord, StoredCell } from '../../store/cells.js'
 import type { Store } from '../../store/store.js'
 import type { Executor } from '../executors/executor.js'
-import type { CellOrder, KeyedOrder } from './order.js'
-import { keyed } from './order.js'
+import { keyed, type CellOrder, type KeyedOrder } from './order.js'
 import type { Shelf } from './shelf.js'
 
 /** Finished cells wait this long at most before they are stored, or until there are so many. */
@@ -30,7 +29,7 @@ export async function runCells(store: Store, orders: readonly CellOrder[], shelf
   const all = orders.map((order) => keyed(options.keepTasks === true ? { ...order, keepTasks: true } : order))
   const distinct = new Map(all.map((one) => [one.key, one]))
   const finished = store.cells.finished([...distinct.keys()], options.retryFailed === true)
-  const missing = [...distinct.values()].filter(({ key }) => !finished.has(key) || (options.keepTasks === true && !store.cells.hasTasks(key)))
+  const missing = [...distinct.values()].filter(({ key }) => !finished.has(key) || (options.keepTasks === true && store.cells.lacksTasks(key)))
   if (missing.length > 0) await replayMissing(store, missing, shelf, executor, options)
   const cells = new Map(store.cells.read([...distinct.keys()]).map((cell) => [cell.key, cell]))
   return { cells: all.map(({ key }) => cells.get(key)!), keys: all.map(({ key }) => key), replayed: missing.length, reused: distinct.size - missing.length }

@@ -16,8 +16,6 @@ export const QUEUE = 'worldswitch-cells-1'
 
 /** A batch of cells, as a job of the queue. */
 export interface QueueJob {
-  /** Which study run it belongs to. */
-  readonly run: string
   readonly orders: readonly KeyedOrder[]
 }
 

@@ -48,7 +48,7 @@ class QueueRun {
   private readonly run = randomUUID()
   private readonly waiting: Batch[] = []
   private readonly out = new Map<string, Batch>()
-  private published = new Set<string>()
+  private readonly published = new Set<string>()
   private number = 0
 
   constructor(
@@ -95,20 +95,26 @@ class QueueRun {
       const id = `${this.run}-${this.number++}`
       this.out.set(id, batch)
       this.waiting.shift()
-      await this.jobs.add('cells', { run: this.run, orders: batch.orders }, { jobId: id })
+      await this.jobs.add('cells', { orders: batch.orders }, { jobId: id })
     }
   }
 
   private async collect(): Promise<void> {
-    for (const state of ['completed', 'failed'] as const)
-      for (const job of (await this.jobs.getJobs([state], 0, OUTSTANDING)) as (Job<QueueJob, KeyedOutcome[]> | undefined)[]) {
-        const batch = job?.id === undefined ? undefined : this.out.get(job.id)
-        if (job === undefined || batch === undefined) continue
-        this.out.delete(job.id!)
+    for (const state of ['completed', 'failed'] as const) {
+      const ids = [...this.out.keys()]
+      if (ids.length === 0) return
+      // Only its own: what other runs left behind may be any number.
+      const endedAt = await this.redis.zmscore(this.jobs.toKey(state), ...ids)
+      for (const id of ids.filter((_, i) => endedAt[i] !== null)) {
+        const job: Job<QueueJob, KeyedOutcome[]> | undefined = await this.jobs.getJob(id)
+        if (job === undefined) continue // forgotten meanwhile: the audit's business
+        const batch = this.out.get(id)!
+        this.out.delete(id)
         if (state === 'completed') this.take(batch, job.returnvalue)
         else this.again(batch, job.failedReason)
         await job.remove()
       }
+    }
   }
 
   /** Outcomes of cells that were asked for; what is missing is asked for again. */
@@ -129,15 +135,12 @@ class QueueRun {
 
   /** What a restarted server no longer knows goes in again; cells are idempotent by their key. */
   private async audit(): Promise<void> {
-    const known = new Set((await this.jobs.getJobs(['waiting', 'active', 'completed', 'failed', 'delayed', 'prioritized', 'waiting-children'], 0, -1)).map((job) => job?.id))
-    let isLost = false
     for (const [id, batch] of this.out)
-      if (!known.has(id) && (await this.jobs.getJob(id)) === undefined) {
+      if ((await this.redis.exists(this.jobs.toKey(id))) === 0) {
         this.out.delete(id)
         this.waiting.push(batch)
-        isLost = true
+        this.published.clear()
       }
-    if (isLost) this.published = new Set()
   }
 
   /** What the cells need, by content, before their job. */

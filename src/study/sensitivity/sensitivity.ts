@@ -3,12 +3,13 @@ import { UsageFault } from '../../base/errors.js'
 import { draw, unknownSpreads } from '../../device/sample.js'
 import { parameterIds, type DeviceSample, type Parameter, type ParameterId } from '../../device/profile.js'
 import type { Store } from '../../store/store.js'
-import { CellMaker, type CellState } from '../cells/cell-maker.js'
+import type { CellState } from '../cells/cell-maker.js'
 import { keepStudy } from '../cells/keep-study.js'
-import { runCells, type RunCellsOptions } from '../cells/run-cells.js'
+import { PolicyTimes } from '../cells/policy-times.js'
+import type { RunCellsOptions } from '../cells/run-cells.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
-import { metricOf, type Metric } from '../metric.js'
+import type { Metric } from '../metric.js'
 
 export const SENSITIVITY_SCHEMA = 'worldswitch-sensitivity/1'
 
@@ -61,22 +62,8 @@ const SEEN = 1e-4
 /** One parameter at a time over its spread, then variance-based indices over all that have one and move the result. */
 export async function sensitivity(store: Store, spec: SensitivitySpec, executor: Executor, options: RunCellsOptions = {}): Promise<{ sensitivity: Sensitivity; replayed: number; reused: number }> {
   const { device, metric } = spec
-  const maker = new CellMaker(store)
-  const subject = await maker.subject(spec.subject, device.profile)
-  const policies = await Promise.all([spec.policy, ...(spec.over === undefined ? [] : [spec.over])].map((reference) => maker.policy(reference)))
-  let replayed = 0
-  let reused = 0
-  const keys: string[] = []
-  const valuesAt = async (samples: readonly DeviceSample[]): Promise<number[]> => {
-    const ran = await runCells(store, samples.flatMap((values) => policies.map((policy) => maker.order(subject, policy, device, spec, values))), maker.shelf, executor, options)
-    replayed += ran.replayed
-    reused += ran.reused
-    keys.push(...ran.keys)
-    return samples.map((_, i) => {
-      const [own, other] = policies.map((_, p) => metricOf(ran.cells[i * policies.length + p]!, metric))
-      return other === undefined ? own! : other / own!
-    })
-  }
+  const times = await PolicyTimes.of(store, spec, [spec.policy, ...(spec.over === undefined ? [] : [spec.over])], executor, options)
+  const valuesAt = async (samples: readonly DeviceSample[]): Promise<number[]> => (await times.at(samples)).map(([own, other]) => (other === undefined ? own! : other / own!))
   const varied = parameterIds.filter((id) => device.profile.parameters[id].fixed !== true && !device.pinned.has(id) && device.values[id] !== 0)
   const ends = varied.map((id) => endsOf(device.profile.parameters[id]))
   const swung = await valuesAt([device.values, ...varied.flatMap((id, i) => ends[i]!.map((at) => ({ ...device.values, [id]: at })))])
@@ -99,11 +86,11 @@ export async function sensitivity(store: Store, spec: SensitivitySpec, executor:
   const totals = new Map(indices.map(({ parameter, total }) => [parameter, total]))
   const measureNext = tornado.filter(({ grade }) => grade !== 'measured').map(({ parameter, grade, swing }) => ({ parameter, grade, swing, total: totals.get(parameter) ?? null }))
   const { device: _device, ...rest } = spec
-  const study = await keepStudy(store, { name: `sensitivity-${spec.policy}`, kind: 'sensitivity', spec: { ...rest, subject: subject.hash, device: device.profile.id, set: device.set }, keys })
+  const study = await keepStudy(store, { name: `sensitivity-${spec.policy}`, kind: 'sensitivity', spec: { ...rest, subject: times.subject.hash, device: device.profile.id, set: device.set }, keys: times.keys })
   return {
-    sensitivity: { schema: SENSITIVITY_SCHEMA, study, subject: subject.name, device: device.profile.id, policy: spec.policy, over: spec.over ?? null, metric, value, tornado, indices, rows: found.rows, measureNext, warnings: warningsOf(spec, found.rows, points.length > 0, indices) },
-    replayed,
-    reused,
+    sensitivity: { schema: SENSITIVITY_SCHEMA, study, subject: times.subject.name, device: device.profile.id, policy: spec.policy, over: spec.over ?? null, metric, value, tornado, indices, rows: found.rows, measureNext, warnings: warningsOf(spec, found.rows, points.length > 0, indices) },
+    replayed: times.replayed,
+    reused: times.reused,
   }
 }
 

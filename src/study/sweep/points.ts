@@ -3,6 +3,7 @@ import { quoteFound } from '../../base/quote.js'
 import { parseBytes } from '../../base/units.js'
 import { sampleDevice } from '../../device/sample.js'
 import { parameterIds, type DeviceSample, type ParameterId } from '../../device/profile.js'
+import { ImpossiblePolicy } from '../../policies/legality.js'
 import type { CellMaker } from '../cells/cell-maker.js'
 import type { CellOrder } from '../cells/order.js'
 import { resolveDevice, type ResolvedDevice } from '../device.js'
@@ -35,7 +36,7 @@ export class Points {
     try {
       policy = await this.maker.policy(reference)
     } catch (error) {
-      if (error instanceof UsageFault && error.message.includes('cannot exist')) return { impossible: error.message }
+      if (error instanceof ImpossiblePolicy) return { impossible: error.message }
       throw error
     }
     return this.maker.order(subject, policy, device, { pressureBytes, initial, contention: point['contention'] === true }, this.values(point, device))

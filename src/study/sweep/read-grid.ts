@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { closest } from '../../base/closest.js'
 import { BadInput, UsageFault } from '../../base/errors.js'
+import { valueAtPointer } from '../../base/json-pointer.js'
 import { quoteFound } from '../../base/quote.js'
 import type { Grid } from './grid.js'
 import { gridSchema } from './grid-schema.js'
@@ -46,11 +47,5 @@ export function checkGrid(json: unknown, file: string): Grid {
   const error = valid.errors!.reduce((deepest, one) => (one.instancePath.length >= deepest.instancePath.length ? one : deepest))
   const extra = (error.params as { additionalProperty?: string }).additionalProperty
   const field = [error.instancePath.slice(1).replaceAll('/', '.'), extra].filter((part) => part !== undefined && part !== '').join('.') || 'the sweep'
-  throw new BadInput({ file, field }, error.keyword === 'anyOf' ? 'an axis with values or from, to and count; or a product, zip, chain or point' : (error.message ?? 'a valid value'), valueAt(json, error.instancePath), 'see schemas/sweep.schema.json')
-}
-
-function valueAt(json: unknown, path: string): unknown {
-  let value = json
-  for (const key of path.split('/').slice(1)) value = (value as Record<string, unknown> | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')]
-  return value
+  throw new BadInput({ file, field }, error.keyword === 'anyOf' ? 'an axis with values or from, to and count; or a product, zip, chain or point' : (error.message ?? 'a valid value'), valueAtPointer(json, error.instancePath), 'see schemas/sweep.schema.json')
 }

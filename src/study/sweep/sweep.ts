@@ -1,4 +1,4 @@
-import { familyOf, type Cause } from '../../run/causes.js'
+import { familyNs } from '../../run/causes.js'
 import type { Counts } from '../../run/result.js'
 import type { Store } from '../../store/store.js'
 import { CellMaker } from '../cells/cell-maker.js'
@@ -78,12 +78,10 @@ export async function runSweep(store: Store, plan: PlannedSweep, executor: Execu
     const { key, state, summary, message } = ran.cells[next++]!
     if (summary === null) return { at, state, key, ...none, message }
     const { ttftNs, tpotNs, e2eNs, ttftCounts, decodeCounts } = summary
-    return { at, state, key, ttftNs, tpotNs, e2eNs, switchNs: switchNsOf(summary.ttftExposedNs) / summary.requests, allocateNs: (summary.busyNs.allocate ?? 0) / summary.requests, ttftCounts, decodeCounts, message: null }
+    return { at, state, key, ttftNs, tpotNs, e2eNs, switchNs: familyNs(summary.ttftExposedNs, 'switch') / summary.requests, allocateNs: (summary.busyNs.allocate ?? 0) / summary.requests, ttftCounts, decodeCounts, message: null }
   })
   return { result: { schema: SWEEP_RESULT_SCHEMA, study, question: grid.question ?? '', source: grid.source ?? '', axes, cells, warnings: warningsOf(cells, ran.cells) }, replayed: ran.replayed, reused: ran.reused }
 }
-
-export const switchNsOf = (exposedNs: Partial<Record<Cause, number>>): number => (Object.entries(exposedNs) as [Cause, number][]).reduce((sum, [cause, ns]) => sum + (familyOf(cause) === 'switch' ? ns : 0), 0)
 
 function warningsOf(cells: readonly SweptCell[], stored: Awaited<ReturnType<typeof runCells>>['cells']): string[] {
   const warnings = new Set<string>()

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { BadInput } from '../../base/errors.js'
+import { valueAtPointer } from '../../base/json-pointer.js'
 import type { PublishedClaim, PublishedPaper } from './published.js'
 
 const folder = new URL('../../../reports/published/', import.meta.url)
@@ -23,7 +24,7 @@ export function checkPublished(json: unknown, file: string): PublishedPaper {
     // In a union every branch complains: the deepest place is the one meant.
     const error = [...valid.errors!].sort((a, b) => b.instancePath.length - a.instancePath.length)[0]!
     const field = error.instancePath.slice(1).replaceAll('/', '.') || 'the file'
-    throw new BadInput({ file, field }, error.message ?? 'a valid value', at(json, error.instancePath), 'see schemas/published.schema.json')
+    throw new BadInput({ file, field }, error.message ?? 'a valid value', valueAtPointer(json, error.instancePath), 'see schemas/published.schema.json')
   }
   const paper = json as PublishedPaper
   for (const { id, parts, conditions } of paper.claims) {
@@ -38,10 +39,4 @@ export function checkPublished(json: unknown, file: string): PublishedPaper {
     if (pressureGiB.length > 2 && pressureGiB.length !== models.length) throw new BadInput({ file, field: `${id}.conditions.pressureGiB` }, 'one for all models, one each, or two compared', pressureGiB)
   }
   return paper
-}
-
-function at(json: unknown, path: string): unknown {
-  let value = json
-  for (const key of path.split('/').slice(1)) value = (value as Record<string, unknown> | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')]
-  return value
 }
