@@ -1,22 +1,19 @@
 /** Cells a second of a sweep: in one process, on two threads, over two workers of a queue, against two processes that
- *  replay half of the cells each (the machine's own limit); and what reusing a trace's expansion gains.
+ *  replay half of the cells each (the machine's own limit); and what is gained where cells that differ in costs alone share their tasks.
  *  `node bin/bench.js studies`; WORLDSWITCH_BENCH_CELLS is the size, WORLDSWITCH_BENCH_PAIRS how many rounds. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openStore } from '../store/store.js'
-import { keyed } from '../study/cells/order.js'
-import { Replayer } from '../study/executors/replayer.js'
-import { checkGrid } from '../study/sweep/read-grid.js'
-import { ordersOf, planSweep } from '../study/sweep/sweep.js'
 import { repository } from '../testing/command.js'
 import { onPath } from '../testing/trace-source.js'
 import { build, described } from './one-import.js'
 import { pairs, spread } from './pairs.js'
 
 const PORT = 6398
+/** Cells that share their tasks. */
+const DRAWS = 12
 const cells = Number(process.env['WORLDSWITCH_BENCH_CELLS'] ?? 400)
 const rounds = Number(process.env['WORLDSWITCH_BENCH_PAIRS'] ?? 3)
 
@@ -56,23 +53,41 @@ export async function run(): Promise<void> {
     const gain = (times: readonly number[]): number => spread(times.map((one, i) => ms.one[i]! / one)).median
     console.log(`  gain of two threads ${gain(ms.threads).toFixed(2)}, of two processes ${gain(ms.processes).toFixed(2)}: ${(gain(ms.threads) / gain(ms.processes)).toFixed(2)} of it`)
     if (ms.queue.length > 0) console.log(`  gain of two queue workers ${gain(ms.queue).toFixed(2)}: ${(gain(ms.queue) / gain(ms.processes)).toFixed(2)} of it`)
-    await expansion()
+    await pricing()
   } finally {
     for (const child of children) child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Cells that differ in device costs alone: with the trace expanded once, and anew for each. */
-async function expansion(): Promise<void> {
+/** Cells that differ in device costs alone: their tasks written once and priced for each, and written for each. */
+async function pricing(): Promise<void> {
+  const [{ openStore }, { keyed }, { replayOrder }, { ShelfSources }, { resolvePolicy }, { checkGrid }, { ordersOf, planSweep }, { Repricer }] = await Promise.all([
+    built<typeof import('../store/store.js')>('store/store.js'),
+    built<typeof import('../study/cells/order.js')>('study/cells/order.js'),
+    built<typeof import('../study/cells/replay-order.js')>('study/cells/replay-order.js'),
+    built<typeof import('../study/cells/shelf.js')>('study/cells/shelf.js'),
+    built<typeof import('../study/policy-module/resolve.js')>('study/policy-module/resolve.js'),
+    built<typeof import('../study/sweep/read-grid.js')>('study/sweep/read-grid.js'),
+    built<typeof import('../study/sweep/sweep.js')>('study/sweep/sweep.js'),
+    built<typeof import('../replay/repricer.js')>('replay/repricer.js'),
+  ])
   const store = openStore(':memory:')
-  const planned = await planSweep(store, checkGrid({ ...gridOf(1, 4), axes: [{ axis: 'seed', from: 1, to: 4, count: 4 }, { axis: 'policy', values: ['strawman', 'flexserve'] }], base: { model: 'llama-3.1-8b', prompt: 128, output: 64 } }, 'bench'), 'bench')
-  const orders = ordersOf(planned).map(keyed)
-  const { shelf } = planned.maker
-  const kept = new Replayer(shelf)
-  await pairs('expanded for each cell', async () => { for (const one of orders) await new Replayer(shelf).replay(one) }, 'expanded once', async () => { for (const one of orders) await kept.replay(one) }, { rounds: 9 })
+  for (const reference of ['strawman', 'optimized-strawman', 'tz-llm', 'flexserve'])
+    for (const output of [1, 64]) {
+      const grid = { ...gridOf(1, DRAWS), base: { model: 'llama-3.1-8b', prompt: 128, output, policy: reference }, axes: [{ axis: 'seed', from: 1, to: DRAWS, count: DRAWS }] }
+      const planned = await planSweep(store, checkGrid(grid, 'bench'), 'bench')
+      const orders = ordersOf(planned).map(keyed)
+      const policy = await resolvePolicy(reference)
+      const { source } = new ShelfSources(planned.maker.shelf).get(orders[0]!.order.subject)
+      const replay = (repricer?: InstanceType<typeof Repricer>): void => orders.forEach(({ order }) => void replayOrder(order, source, false, policy, repricer))
+      console.log(`${reference}, 8B, 128 tokens in, ${output} out: ${DRAWS} cells that differ in costs`)
+      await pairs('tasks written for each', () => replay(), 'written once, priced for each', () => replay(new Repricer()))
+    }
   store.close()
 }
+
+const built = async <T>(path: string): Promise<T> => (await import(new URL(`../../dist/${path}`, import.meta.url).href)) as T
 
 let stores = 0
 const fresh = (folder: string): string => join(folder, `${stores++}.db`)

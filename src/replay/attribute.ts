@@ -10,10 +10,11 @@ export interface Attributed {
   readonly outsideNs: NsByCause
 }
 
-/** Everything that a run comes to; what it forgot on its way is in the plan's tally already. */
-export function tallied(plan: Plan, schedule: Schedule): Tally {
+/** Everything that a run comes to; what it forgot on its way is in the plan's tally already. `times`: windows and resources
+ *  alone, without what befell each page, which takes as long as the replay. */
+export function tallied(plan: Plan, schedule: Schedule, what: 'all' | 'times' = 'all'): Tally {
   const { tasks } = plan.graph
-  const tally = plan.tally ?? new Tally(plan.source, plan.extents, true)
+  const tally = plan.tally ?? new Tally(plan.source, plan.extents, what === 'all', what)
   for (const request of plan.requests) if (!tally.isOpen(request.index)) tally.open(request, tasks, schedule)
   for (let t = 0; t < tasks.length; t++) if (tasks.hook[t] !== ACCOUNTED) tally.account(tasks, t, schedule.startNs[t]!)
   tally.lives.finish()

@@ -1,5 +1,6 @@
 /** The six questions that a policy answers, one interface each. A mechanism is a `const` object or a factory's
- *  result: pure, it writes tasks and knows no sibling. Costs come from `Lowering.costs`, never from literals. */
+ *  result: pure, it writes tasks and knows no sibling. A duration is a function of the costs, never a literal; what is read of
+ *  `Lowering.costs` beside decides which tasks there are. */
 import type { Costs } from '../device/costs.js'
 import type { Attacker } from '../run/audit.js'
 import type { Content, Extent } from '../run/extents.js'

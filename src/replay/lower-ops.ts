@@ -6,7 +6,8 @@ import { isSwitchKind, kindIndex, phaseIndex } from '../trace/words.js'
 import type { Content, Extent } from '../run/extents.js'
 import type { Lowering } from './factors.js'
 import { place } from './place.js'
-import { costOfOp, type OpCost, type PredictionNotes } from './predict.js'
+import { placeOp, timeOp, type OpCost, type PredictionNotes } from './predict.js'
+import { worldSwitchNs } from './prices.js'
 import type { RequestPlan } from './request-plan.js'
 
 interface Ready {
@@ -117,7 +118,8 @@ export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: Requ
         waits.add(framework)
       }
       if (ops.kind[op] === kindIndex.attention) waits.add(kvReady)
-      costOfOp(ops, op, trace, deviceId, policy.npu, costs, cost, notes)
+      placeOp(ops, op, policy.npu, costs, cost)
+      timeOp(ops, op, trace, deviceId, write.costs ?? costs, cost, notes)
       let at = waits.joined(l, layer)
       // A gap that the recording shows behind the op before in its lane is the runtime's own dispatch.
       const gapNs = cost.recorded && ahead >= 0 ? ops.startNs[op]! - ops.startNs[ahead]! - ops.durationNs[ahead]! : 0
@@ -133,7 +135,7 @@ export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: Requ
 
     const computed = ended(l, own, from, to, followed, endOf)
     const stepEnd = policy.memory.secure
-      ? write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.compute, durationNs: costs.worldSwitchNs, count: 1, worldSwitches: 1 }, computed)
+      ? write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.compute, durationNs: worldSwitchNs, count: 1, worldSwitches: 1 }, computed)
       : computed
     stepEnds.push(stepEnd)
     stepStart = to < own.length ? between('step', step, stepEnd) : stepEnd

@@ -6,6 +6,7 @@ import { rank, TaskWriter, type TaskIndex } from '../run/tasks.js'
 import { words } from '../run/words.js'
 import type { Lowering, Policy } from './factors.js'
 import { PageFrames } from './frames.js'
+import { swapOutNs } from './prices.js'
 
 /** Pages at the bottom that are never the LLM's: the monitor's image and tables (assumed 16 MiB). */
 export const MONITOR_PAGES = 4096
@@ -20,7 +21,6 @@ export interface Freed {
 
 /** What mechanisms see, and what the replay knows beyond it: whose pages are made, what both worlds hold. */
 export class Lowerer implements Lowering {
-  readonly write = new TaskWriter()
   readonly words = words
   readonly extents: Extent[] = []
   readonly sizeBytes: number
@@ -37,6 +37,7 @@ export class Lowerer implements Lowering {
     readonly costs: Costs,
     readonly policy: Policy,
     public pressureBytes: number,
+    readonly write = new TaskWriter(costs),
   ) {
     this.sizeBytes = costs.sample['memory.sizeGiB'] * GiB
     this.freeBytes = Math.max(0, this.sizeBytes - pressureBytes)
@@ -70,7 +71,7 @@ export class Lowerer implements Lowering {
     const over = Math.max(0, bytes - this.freeBytes)
     this.freeBytes = Math.max(0, this.freeBytes - bytes)
     let room = waits.length === 1 ? after : this.write.join(waits, layer)
-    if (over > 0) room = this.write.add({ cause: 'evict', mask: KERNEL | FLASH, rank: rank.allocate, durationNs: over * this.costs.swapOutNsPerByte, bytes: over, layer }, room)
+    if (over > 0) room = this.write.add({ cause: 'evict', mask: KERNEL | FLASH, rank: rank.allocate, durationNs: swapOutNs, bytes: over, layer }, room)
     const task = this.policy.memory.allocate(this, extent, room)
     this.allocatedBytes += bytes
     return task

@@ -3,6 +3,7 @@ import { CPU, FLASH, KERNEL, MONITOR } from '../run/resources.js'
 import { NORMAL_WORLD, rank, type TaskIndex } from '../run/tasks.js'
 import type { Agenda } from './agenda.js'
 import type { Lowerer } from './lowerer.js'
+import { swapOutNs, worldSwitchNs } from './prices.js'
 import type { Room } from './room.js'
 
 /** The normal world asked for memory that it lacked: when, how much it got back, and when it had that. */
@@ -49,7 +50,7 @@ export class MemoryEvents {
     let done = at
     if (policy.memory.provides?.includes('recallable') === true) {
       const asked = policy.memory.secure
-        ? write.add({ cause: 'recall', mask: CPU | MONITOR, rank: rank.protect, durationNs: costs.worldSwitchNs, count: Math.ceil(bytes / costs.pageBytes), worldSwitches: 1 }, at)
+        ? write.add({ cause: 'recall', mask: CPU | MONITOR, rank: rank.protect, durationNs: worldSwitchNs, count: Math.ceil(bytes / costs.pageBytes), worldSwitches: 1 }, at)
         : at
       const found = this.room.find(bytes, asked, rank.protect)
       got = found.reduce((sum, freed) => sum + freed.bytes, 0)
@@ -59,7 +60,7 @@ export class MemoryEvents {
     this.recalls.push(recall)
     for (let left = recall.unmetBytes; left > 0; left -= SWAP_BYTES) {
       const piece = Math.min(left, SWAP_BYTES)
-      done = write.add({ cause: 'evict', mask: KERNEL | FLASH, rank: rank.allocate, durationNs: piece * costs.swapOutNsPerByte, bytes: piece }, done)
+      done = write.add({ cause: 'evict', mask: KERNEL | FLASH, rank: rank.allocate, durationNs: swapOutNs, bytes: piece }, done)
     }
     this.agenda.when(write.hooked([done]), (endNs, task) => {
       recall.doneNs = endNs

@@ -23,20 +23,23 @@ export interface PredictionNotes {
   substituted: number
 }
 
+/** Where op `i` runs under a policy: on the CPU, or on the NPU in how many jobs. */
+export function placeOp(ops: OpTable, i: number, npu: NpuMechanism, costs: Costs, into: OpCost): void {
+  const isMatmul = ops.kind[i] === kindIndex.matmul
+  const headSize = costs.sample['npu.headOnCpuFrom']
+  const onNpu = isMatmul && npu.usesNpu && ops.n[i]! < headSize && ops.k[i]! < headSize && (npu.decodesOnNpu || ops.phase[i] !== phaseIndex.decode)
+  into.submissions = onNpu ? submissions(ops.m[i]!, ops.n[i]!, ops.k[i]!, costs) : 0
+}
+
 /**
- * The time of op `i` under a policy: on the recording's own device and processor the recorded one, elsewhere the
+ * The time of a placed op `i`: on the recording's own device and processor the recorded one, elsewhere the
  * roofline max(FLOPs / rate, bytes / bandwidth) at the target's own rates (Williams et al. 2009). A compute-bound
  * matmul splits into NPU work and the CPU's share (dequantise, layout); a bandwidth-bound one has it inside.
  */
-export function costOfOp(ops: OpTable, i: number, trace: Trace, deviceId: string, npu: NpuMechanism, costs: Costs, into: OpCost, notes: PredictionNotes): void {
-  const kind = ops.kind[i]!
+export function timeOp(ops: OpTable, i: number, trace: Trace, deviceId: string, costs: Costs, into: OpCost, notes: PredictionNotes): void {
   const flops = ops.flops[i]!
   const bytes = ops.bytes[i]!
-  const isMatmul = kind === kindIndex.matmul
-  const headSize = costs.sample['npu.headOnCpuFrom']
-  const onNpu =
-    isMatmul && npu.usesNpu && ops.n[i]! < headSize && ops.k[i]! < headSize && (npu.decodesOnNpu || ops.phase[i] !== phaseIndex.decode)
-  into.submissions = onNpu ? submissions(ops.m[i]!, ops.n[i]!, ops.k[i]!, costs) : 0
+  const onNpu = into.submissions > 0
   const own = onNpu ? processorIndex.npu : processorIndex.cpu
   into.recorded = trace.header.provenance.how !== 'synthetic' && trace.header.device === deviceId && ops.processor[i] === own
   into.npuNs = into.cpuNs = 0
@@ -48,7 +51,7 @@ export function costOfOp(ops: OpTable, i: number, trace: Trace, deviceId: string
     notes.recordedNs += recordedNs
     return
   }
-  if (isMatmul && ops.dataType[i] !== dataTypeIndex.int8) notes.substituted++
+  if (ops.kind[i] === kindIndex.matmul && ops.dataType[i] !== dataTypeIndex.int8) notes.substituted++
   if (onNpu) {
     const computeNs = flops / costs.npuFlopsPerNs
     const moveNs = bytes / costs.npuBytesPerNs

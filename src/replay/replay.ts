@@ -1,6 +1,7 @@
 import { UsageFault } from '../base/errors.js'
 import { causes, type Cause } from '../run/causes.js'
 import type { Servers } from '../run/resources.js'
+import { TaskWriter } from '../run/tasks.js'
 import type { Trace } from '../trace/trace.js'
 import { runTasks, type Schedule } from './engine.js'
 import type { Conditions, Plan } from './plan.js'
@@ -26,9 +27,9 @@ export interface Replayed {
 /** One deterministic replay: tasks, when each ran, and what held it. Throws `UsageFault`, `BrokenLaw`. */
 export const replay = (setting: TraceSetting): Replayed => serve({ ...setting, source: traceRequests(setting.trace) })
 
-/** The same for requests from anywhere. */
-export function serve({ source, ...conditions }: Setting): Replayed {
-  const serving = new Serving(source, conditions)
+/** The same for requests from anywhere; tasks are written with `write`. */
+export function serve({ source, ...conditions }: Setting, write = new TaskWriter(conditions.costs)): Replayed {
+  const serving = new Serving(source, conditions, write)
   const { costs, policy } = conditions
   const servers: Servers = [costs.sample['cpu.cores'], 1, 1, policy.memory.kernelThreads, 1]
   const schedule = runTasks(serving.l.write, servers, serving)

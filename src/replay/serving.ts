@@ -1,6 +1,6 @@
 import { UsageFault } from '../base/errors.js'
 import type { Extent } from '../run/extents.js'
-import { AFTERWARDS, rank, type TaskIndex, type TaskTable } from '../run/tasks.js'
+import { AFTERWARDS, rank, type TaskIndex, type TaskTable, type TaskWriter } from '../run/tasks.js'
 import { Admission } from './admission.js'
 import { Agenda } from './agenda.js'
 import { Arrivals, type Waiting } from './arrivals.js'
@@ -59,9 +59,10 @@ export class Serving implements Server {
   constructor(
     private readonly source: RequestSource,
     private readonly conditions: Conditions,
+    write: TaskWriter,
   ) {
     const { policy, costs, pressureBytes, initial, forgetFrom } = conditions
-    this.l = new Lowerer(costs, policy, pressureBytes)
+    this.l = new Lowerer(costs, policy, pressureBytes, write)
     this.reservedBytes = reservedBytes(source, policy, costs)
     this.holdings = new Holdings((model) => (model < 0 ? [] : source.units(model)))
     this.conversations = new Conversations(policy.residency)

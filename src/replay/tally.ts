@@ -65,6 +65,7 @@ export class Tally {
     extents: readonly Extent[],
     /** Jobs on the NPU are kept one by one: for the audit, where somebody else wants it too. */
     private readonly keepsUses: boolean,
+    private readonly what: 'all' | 'times' = 'all',
   ) {
     this.lives = new Lives(extents)
   }
@@ -100,7 +101,7 @@ export class Tally {
       if (this.keepsUses && (tasks.mask[t]! & NPU) !== 0 && cause === 0) this.npuUses.push({ startNs, endNs, request })
     }
     if (cause === EVICT && (tasks.mask[t]! & KERNEL) !== 0) this.swappedBytes += tasks.bytes[t]!
-    if (does !== 0) this.tell(tasks, t, does, startNs, endNs)
+    if (does !== 0 && this.what === 'all') this.tell(tasks, t, does, startNs, endNs)
     const open = this.requests.get(request)
     if (open === undefined) return
     if (durationNs > 0) addBusy(open.busy, open.bounds, cause, startNs, endNs)
@@ -137,6 +138,7 @@ export class Tally {
 
   private tell(tasks: TaskTable, t: number, does: number, startNs: number, endNs: number): void {
     this.lives.tell(tasks.extent[t]!, does, startNs, endNs, tasks.detail[t]!)
+    if ((does & (TURNS | effect.protectionOn | effect.protectionOff)) === 0) return
     const turn = (atNs: number): Turn => ({ atNs, effects: does, request: tasks.request[t]! })
     if ((does & (effect.protectionOn | effect.protectionOff)) !== 0) this.protectionTurns.push(turn((does & effect.protectionOn) !== 0 ? endNs : startNs))
     if ((does & TURNS) === 0) return

@@ -1,3 +1,4 @@
+import type { Costs } from '../device/costs.js'
 import { tableBuilder, type ColumnsOf, type Table, type TableBuilder } from '../trace/columns.js'
 import type { Cause } from './causes.js'
 import { causeIndex } from './causes.js'
@@ -55,11 +56,15 @@ export function priorityOf(of: Rank, request: number, step: number, layer: numbe
   return ((of * REQUESTS + request) * STEPS + step) * LAYERS + layer + 2
 }
 
+/** How long a task takes on a device, in ns: a function of nothing but costs, the task's own bytes and count, and what was
+ *  known when it was written. */
+export type Price = (costs: Costs, bytes: number, count: number) => number
+
 export interface TaskSpec {
   readonly cause: Cause
   readonly mask: number
   readonly rank: Rank
-  readonly durationNs: number
+  readonly durationNs: number | Price
   readonly count?: number
   readonly worldSwitches?: number
   readonly bytes?: number
@@ -77,12 +82,20 @@ export class TaskWriter {
   step = 0
   /** No task gets this number or a higher one: a bound on what one answer of a user's mechanism may write. */
   limit = Infinity
+  /** Of each task that has one, if they are kept (`price.ts` in replay). */
+  readonly prices: (Price | undefined)[] = []
   private readonly builder: TableBuilder<typeof taskColumns> = tableBuilder(taskColumns, 4096)
   private head: Int32Array<ArrayBuffer> = new Int32Array(4096).fill(-1)
   private next: Int32Array<ArrayBuffer> = new Int32Array(8192)
   private on: Int32Array<ArrayBuffer> = new Int32Array(8192)
   private to: Int32Array<ArrayBuffer> = new Int32Array(8192)
   private count = 0
+
+  constructor(
+    /** What prices are asked with; none where every duration is a number. */
+    readonly costs?: Costs,
+    private readonly keepsPrices = false,
+  ) {}
 
   get length(): number {
     return this.builder.length
@@ -102,6 +115,7 @@ export class TaskWriter {
   task(cause: number, mask: number, of: Rank, durationNs: number, layer: number): TaskIndex {
     if (this.builder.length >= this.limit) throw new RangeError('too many tasks')
     const t = this.builder.push()
+    if (this.keepsPrices) this.prices.push(undefined)
     const at = this.builder.at
     at.cause[t] = cause
     at.mask[t] = mask
@@ -119,7 +133,9 @@ export class TaskWriter {
 
   /** A task after up to three others (-1: none). */
   add(spec: TaskSpec, after: TaskIndex = -1, also: TaskIndex = -1, third: TaskIndex = -1): TaskIndex {
-    const t = this.task(causeIndex[spec.cause], spec.mask, spec.rank, spec.durationNs, spec.layer ?? -1)
+    const { durationNs } = spec
+    const t = this.task(causeIndex[spec.cause], spec.mask, spec.rank, typeof durationNs === 'function' ? durationNs(this.costs!, spec.bytes ?? 0, spec.count ?? 0) : durationNs, spec.layer ?? -1)
+    if (this.keepsPrices && typeof durationNs === 'function') this.prices[t] = durationNs
     const at = this.builder.at
     at.op[t] = spec.op ?? -1
     at.count[t] = spec.count ?? 0

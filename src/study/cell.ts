@@ -2,6 +2,7 @@ import { GiB } from '../base/units.js'
 import { costsOf, type Costs } from '../device/costs.js'
 import { combinationNotes } from '../policies/legality.js'
 import { tallied } from '../replay/attribute.js'
+import { Repricer } from '../replay/repricer.js'
 import { ENGINE_VERSION } from '../replay/engine.js'
 import type { Policy } from '../replay/factors.js'
 import { ledgersOf } from '../replay/ledgers.js'
@@ -65,7 +66,8 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
     ...(forgets ? { forgetFrom: FORGET_FROM } : {}),
   }
   const replayOf = spec.contention === true ? contendedReplay : replaySetting
-  const replayed = replayOf(setting)
+  const repricer = new Repricer()
+  const replayed = replayOf(setting, repricer)
   spec.onReplay?.(1)
   const { plan, schedule } = replayed
   const tally = tallied(plan, schedule)
@@ -73,7 +75,7 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
   const ledgers = ledgersOf(plan, tally, setting, windows)
   const { predictedNs, recordedNs } = plan.notes
   const busyNs = predictedNs + recordedNs
-  const at = (costs: Costs): Replayed => replayOf({ ...setting, costs })
+  const at = (costs: Costs): Replayed => replayOf({ ...setting, costs }, repricer)
   const intervals = spec.samples > 0 ? await sampleIntervals(at, device, spec.seed, spec.samples, (done) => spec.onReplay?.(1 + done)) : null
   const result: RunResult = {
     schema: RUN_SCHEMA,

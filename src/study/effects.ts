@@ -3,6 +3,7 @@ import { costsOf } from '../device/costs.js'
 import { parameterIds, type ParameterId } from '../device/profile.js'
 import { latencySample } from '../analysis/quantiles.js'
 import { latencies, type Setting } from '../replay/replay.js'
+import { Repricer } from '../replay/repricer.js'
 import { replaySetting } from './replay-setting.js'
 import { breather } from './breathe.js'
 import type { ResolvedDevice } from './device.js'
@@ -14,7 +15,8 @@ export const MATTERS = 0.001
 /** How far each parameter, raised by 10 %, moves TTFT or TPOT of any of the settings: the largest |relative change|.
  *  One at a time, unsampled. Structure that must stay whole is left out. */
 export async function parameterEffects(settings: readonly Setting[], device: ResolvedDevice, onReplay?: () => void): Promise<Map<ParameterId, number>> {
-  const plain = settings.map((setting) => latencySample(latencies(replaySetting(setting))))
+  const repricers = settings.map(() => new Repricer())
+  const plain = settings.map((setting, i) => latencySample(latencies(replaySetting(setting, repricers[i]))))
   const effects = new Map<ParameterId, number>()
   const breathe = breather()
   for (const id of parameterIds) {
@@ -25,7 +27,7 @@ export async function parameterEffects(settings: readonly Setting[], device: Res
       onReplay?.()
       try {
         const costs = costsOf({ ...device.values, [id]: device.values[id] * NUDGE }, device.choices)
-        const moved = latencySample(latencies(replaySetting({ ...setting, costs })))
+        const moved = latencySample(latencies(replaySetting({ ...setting, costs }, repricers[i])))
         most = Math.max(most, change(plain[i]!.ttftNs, moved.ttftNs), change(plain[i]!.tpotNs ?? 0, moved.tpotNs ?? 0))
       } catch (error) {
         if (!(error instanceof UsageFault)) throw error

@@ -1,5 +1,6 @@
 import { MS } from '../../base/units.js'
 import type { Lowering, MemoryMechanism } from '../../replay/factors.js'
+import { flexAllocateNs, flexUnprotectNs, scrubNs, smmuMapNs, tlbInvalidateNs } from '../../replay/prices.js'
 import { effect } from '../../run/effects.js'
 import type { Extent } from '../../run/extents.js'
 import { CPU, KERNEL, MONITOR } from '../../run/resources.js'
@@ -35,35 +36,33 @@ export const flexMem = (options: FlexMemOptions = {}): MemoryMechanism => {
     kernelThreads: 1,
     regionsPerModel: 0,
     begin: (l, after) =>
-      l.write.add({ cause: 'monitor-resume', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: l.costs.monitorResumeNs, count: 1, effect: effect.protectionOn | effect.verified }, after),
+      l.write.add({ cause: 'monitor-resume', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: (c) => c.monitorResumeNs, count: 1, effect: effect.protectionOn | effect.verified }, after),
     ...(off === 'never' ? {} : { off: { idleNs: off === 'idle-window' ? (options.idleMs ?? 0) * MS : 0, end: turnOff } }),
     allocate: (l, { id, bytes, layer }, after) =>
-      l.write.add({ cause: 'allocate', mask: KERNEL, rank: rank.allocate, durationNs: bytes * l.costs.flexAllocateNsPerByte, bytes, layer, extent: id, effect: effect.allocated }, after),
+      l.write.add({ cause: 'allocate', mask: KERNEL, rank: rank.allocate, durationNs: flexAllocateNs, bytes, layer, extent: id, effect: effect.allocated }, after),
     protect(l, { id, bytes, layer, pages }, after) {
-      const { costs, write } = l
-      const calls = Math.ceil(bytes / (options.batchBytes ?? costs.batchBytes))
-      const durationNs = bytes * costs.flexProtectNsPerByte + calls * costs.hypercallNs
-      const unmapped = write.add({ cause: 'protect', mask: KERNEL | MONITOR, rank: rank.protect, durationNs, count: pages, layer, extent: id, effect: effect.unmapped | effect.mastersUnmapped }, after, l.protectionOn)
+      const { write } = l
+      const calls = Math.ceil(bytes / (options.batchBytes ?? l.costs.batchBytes))
+      const unmapped = write.add({ cause: 'protect', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: (c) => bytes * c.flexProtectNsPerByte + calls * c.hypercallNs, count: pages, layer, extent: id, effect: effect.unmapped | effect.mastersUnmapped }, after, l.protectionOn)
       return write.add(
-        { cause: 'tlb-invalidate', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: calls * costs.tlbInvalidateNs, count: calls, layer, extent: id, effect: effect.invalidated | effect.mastersDrained },
+        { cause: 'tlb-invalidate', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: tlbInvalidateNs, count: calls, layer, extent: id, effect: effect.invalidated | effect.mastersDrained },
         unmapped,
       )
     },
     mapForNpu: (l, { id, bytes, layer, pages }, after) =>
-      l.write.add({ cause: 'smmu-map', mask: CPU | MONITOR, rank: rank.map, durationNs: bytes * l.costs.smmuMapNsPerByte, count: pages, bytes, layer, extent: id, effect: effect.npuMapped }, after),
+      l.write.add({ cause: 'smmu-map', mask: CPU | MONITOR, rank: rank.map, durationNs: smmuMapNs, count: pages, bytes, layer, extent: id, effect: effect.npuMapped }, after),
     release(l, extent, after, at) {
       const { id, bytes, pages } = extent
       const ready = lazy ? after : scrubbed(l, extent, after, at)
       // Mapping a page again needs no invalidation: nothing stale can be cached of an entry that was not there.
-      const durationNs = bytes * l.costs.flexUnprotectNsPerByte
-      return l.write.add({ cause: 'unprotect', mask: KERNEL | MONITOR, rank: at, durationNs, count: pages, bytes, extent: id, effect: lazy ? effect.lazy : effect.remapped | effect.freed }, ready)
+      return l.write.add({ cause: 'unprotect', mask: KERNEL | MONITOR, rank: at, durationNs: flexUnprotectNs, count: pages, bytes, extent: id, effect: lazy ? effect.lazy : effect.remapped | effect.freed }, ready)
     },
     ...(lazy ? { drain } : {}),
   }
 }
 
 function scrubbed(l: Lowering, { id, bytes }: Extent, after: TaskIndex, at: Rank): TaskIndex {
-  return l.write.add({ cause: 'scrub', mask: KERNEL, rank: at, durationNs: bytes * l.costs.scrubNsPerByte, bytes, extent: id, effect: effect.scrubbed }, after)
+  return l.write.add({ cause: 'scrub', mask: KERNEL, rank: at, durationNs: scrubNs, bytes, extent: id, effect: effect.scrubbed }, after)
 }
 
 /** The monitor overwrites a page of the list, then maps it again; the table write is in what `release` took. */
@@ -74,5 +73,5 @@ function drain(l: Lowering, extent: Extent, after: TaskIndex, at: Rank): TaskInd
 
 /** EL3 hashes and freezes EL2 (assumed: as long as the check on resume, which is the same hash). */
 function turnOff(l: Lowering, after: TaskIndex): TaskIndex {
-  return l.write.add({ cause: 'monitor-resume', mask: KERNEL | MONITOR, rank: rank.after, durationNs: l.costs.monitorPauseNs, count: 1, effect: effect.protectionOff }, after)
+  return l.write.add({ cause: 'monitor-resume', mask: KERNEL | MONITOR, rank: rank.after, durationNs: (c) => c.monitorPauseNs, count: 1, effect: effect.protectionOff }, after)
 }

@@ -1,4 +1,5 @@
 import type { MemoryMechanism } from '../../replay/factors.js'
+import { pageAllocateNs } from '../../replay/prices.js'
 import { effect } from '../../run/effects.js'
 import { KERNEL } from '../../run/resources.js'
 import { rank } from '../../run/tasks.js'
@@ -17,7 +18,7 @@ export const ordinaryPages = (): MemoryMechanism => ({
   regionsPerModel: 0,
   begin: () => -1,
   allocate: (l, { id, bytes, layer }, after) =>
-    l.write.add({ cause: 'allocate', mask: KERNEL, rank: rank.allocate, durationNs: bytes * l.costs.pageAllocateNsPerByte, bytes, layer, extent: id, effect: effect.allocated }, after),
+    l.write.add({ cause: 'allocate', mask: KERNEL, rank: rank.allocate, durationNs: pageAllocateNs, bytes, layer, extent: id, effect: effect.allocated }, after),
   protect: (_l, _extent, after) => after,
   mapForNpu: () => -1,
   release: (l, { id }, after, at) => l.write.add({ cause: 'unprotect', mask: 0, rank: at, durationNs: 0, extent: id, effect: effect.freed }, after),

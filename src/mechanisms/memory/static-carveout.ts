@@ -1,5 +1,6 @@
 import { MiB } from '../../base/units.js'
 import type { MemoryMechanism } from '../../replay/factors.js'
+import { scrubNs } from '../../replay/prices.js'
 import { effect } from '../../run/effects.js'
 import { KERNEL } from '../../run/resources.js'
 
@@ -30,5 +31,5 @@ export const staticCarveout = (options: { sizeBytes?: number } = {}): MemoryMech
   protect: (_l, _extent, after) => after,
   mapForNpu: () => -1,
   release: (l, { id, bytes }, after, at) =>
-    l.write.add({ cause: 'scrub', mask: KERNEL, rank: at, durationNs: bytes * l.costs.scrubNsPerByte, bytes, extent: id, effect: effect.scrubbed | effect.freed }, after),
+    l.write.add({ cause: 'scrub', mask: KERNEL, rank: at, durationNs: scrubNs, bytes, extent: id, effect: effect.scrubbed | effect.freed }, after),
 })

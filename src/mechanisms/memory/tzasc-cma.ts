@@ -1,9 +1,10 @@
+import { GiB, MS, MiB } from '../../base/units.js'
 import type { Costs } from '../../device/costs.js'
-import { GiB, MS, MiB, US } from '../../base/units.js'
 import type { MemoryMechanism } from '../../replay/factors.js'
+import { regionProgramNs, scrubNs } from '../../replay/prices.js'
 import { effect } from '../../run/effects.js'
 import { CPU, KERNEL, MONITOR } from '../../run/resources.js'
-import { rank } from '../../run/tasks.js'
+import { rank, type Price } from '../../run/tasks.js'
 
 export interface CmaOptions {
   readonly threads?: number
@@ -38,27 +39,29 @@ export const tzascCma = (options: CmaOptions = {}): MemoryMechanism => {
       // The region's top is programmed in whole steps, so pages up to the next one must come along.
       const step = l.costs.sample['tzasc.granularityMiB'] * MiB
       const grown = roundUp(l.allocatedBytes + bytes, step) - roundUp(l.allocatedBytes, step)
-      const durationNs = cmaNs(l.costs, grown, l.allocatedBytes, l.pressureBytes, threads)
-      return l.write.add({ cause: 'allocate', mask: on === 'cpu' ? CPU : KERNEL, rank: rank.allocate, durationNs, bytes: grown, layer, extent: id, effect: effect.allocated }, after)
+      const { allocatedBytes, pressureBytes } = l
+      return l.write.add({ cause: 'allocate', mask: on === 'cpu' ? CPU : KERNEL, rank: rank.allocate, durationNs: (c) => cmaNs(c, grown, allocatedBytes, pressureBytes, threads), bytes: grown, layer, extent: id, effect: effect.allocated }, after)
     },
     protect(l, { id, bytes, layer, firstPage, pages }, after, earlier) {
       const step = (l.costs.sample['tzasc.granularityMiB'] * MiB) / l.costs.pageBytes
-      const durationNs = l.costs.sample['tzasc.programUs'] * US
       return l.write.add(
-        { cause: 'region-program', mask: KERNEL | MONITOR, rank: rank.protect, durationNs, count: 1, bytes, layer, extent: id, effect: effect.firewalled, detail: roundUp(firstPage + pages, step) },
+        { cause: 'region-program', mask: KERNEL | MONITOR, rank: rank.protect, durationNs: regionProgramNs, count: 1, bytes, layer, extent: id, effect: effect.firewalled, detail: roundUp(firstPage + pages, step) },
         after,
         earlier[earlier.length - stripes] ?? -1,
       )
     },
     mapForNpu: () => -1,
     release(l, { id, bytes, pages }, after, at) {
-      const rowNs = (bytes * l.costs.sample['cma.reclaim8GiBMs'] * MS) / (8 * GiB)
-      const scrubNs = Math.min(rowNs, bytes * l.costs.scrubNsPerByte)
-      const scrubbed = l.write.add({ cause: 'scrub', mask: KERNEL, rank: at, durationNs: scrubNs, bytes, extent: id, effect: effect.scrubbed }, after)
-      return l.write.add({ cause: 'unprotect', mask: KERNEL | MONITOR, rank: at, durationNs: rowNs - scrubNs, count: pages, bytes, extent: id, effect: effect.remapped | effect.freed }, scrubbed)
+      const scrubbed = l.write.add({ cause: 'scrub', mask: KERNEL, rank: at, durationNs: clearNs, bytes, extent: id, effect: effect.scrubbed }, after)
+      return l.write.add({ cause: 'unprotect', mask: KERNEL | MONITOR, rank: at, durationNs: returnNs, count: pages, bytes, extent: id, effect: effect.remapped | effect.freed }, scrubbed)
     },
   }
 }
+
+/** The measured reclaim of a region is a total: what clearing takes is carved out of it. */
+const reclaimNs: Price = ({ sample }, bytes) => (bytes * sample['cma.reclaim8GiBMs'] * MS) / (8 * GiB)
+const clearNs: Price = (costs, bytes, count) => Math.min(reclaimNs(costs, bytes, count), scrubNs(costs, bytes, count))
+const returnNs: Price = (costs, bytes, count) => reclaimNs(costs, bytes, count) - clearNs(costs, bytes, count)
 
 const roundUp = (bytes: number, step: number): number => Math.ceil(bytes / step) * step
 

@@ -1,5 +1,5 @@
-import { US } from '../../base/units.js'
 import type { DecodePlacement, NpuMechanism } from '../../replay/factors.js'
+import { npuLaunchNs, submitCoDriverNs } from '../../replay/prices.js'
 import { effect } from '../../run/effects.js'
 import { CPU, MONITOR } from '../../run/resources.js'
 import { rank } from '../../run/tasks.js'
@@ -23,14 +23,14 @@ export const coDriver = (options: { decode?: DecodePlacement } = {}): NpuMechani
   eager: false,
   take: (_l, after) => after,
   give: (_l, after) => after,
-  beginStep: (l, after) => l.write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: l.costs.npuLaunchNs, count: 1 }, after),
+  beginStep: (l, after) => l.write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: npuLaunchNs, count: 1 }, after),
   submit: (l, submissions, layer, op, after) =>
     l.write.add(
       {
         cause: 'npu-switch',
         mask: CPU | MONITOR,
         rank: rank.compute,
-        durationNs: submissions * l.costs.sample['npu.submitCoDriverUs'] * US,
+        durationNs: submitCoDriverNs,
         count: submissions,
         worldSwitches: submissions,
         effect: effect.npuClaimed | effect.npuDrained | effect.npuProtected,

@@ -1,5 +1,6 @@
 import { MS } from '../../base/units.js'
 import type { DecodePlacement, Lowering, NpuMechanism } from '../../replay/factors.js'
+import { npuLaunchNs } from '../../replay/prices.js'
 import { effect } from '../../run/effects.js'
 import { CPU, NPU } from '../../run/resources.js'
 import { rank, type Rank } from '../../run/tasks.js'
@@ -21,10 +22,10 @@ export const driverReload = (options: { decode?: DecodePlacement } = {}): NpuMec
   eager: false,
   take: (l, after) => handOver(l, after, rank.compute, effect.npuDrained | effect.npuClaimed | effect.npuProtected),
   give: (l, after, at) => handOver(l, after, at, effect.npuFlushed | effect.npuYielded | effect.npuUnprotected),
-  beginStep: (l, after) => l.write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: l.costs.npuLaunchNs, count: 1 }, after),
+  beginStep: (l, after) => l.write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: npuLaunchNs, count: 1 }, after),
   submit: () => -1,
 })
 
 function handOver(l: Lowering, after: number, at: Rank, does: number): number {
-  return l.write.add({ cause: 'npu-init', mask: CPU | NPU, rank: at, durationNs: l.costs.sample['npu.driverReloadMs'] * MS, count: 1, effect: does }, after)
+  return l.write.add({ cause: 'npu-init', mask: CPU | NPU, rank: at, durationNs: (c) => c.sample['npu.driverReloadMs'] * MS, count: 1, effect: does }, after)
 }

@@ -1,5 +1,5 @@
-import { US } from '../../base/units.js'
 import type { Boundary, DecodePlacement, Lowering, NpuMechanism } from '../../replay/factors.js'
+import { npuLaunchNs, npuModeSwitchNs, submitFlexNs } from '../../replay/prices.js'
 import { effect } from '../../run/effects.js'
 import { CPU, MONITOR, NPU } from '../../run/resources.js'
 import { rank, type Rank } from '../../run/tasks.js'
@@ -30,14 +30,14 @@ export const flexNpu = (options: FlexNpuOptions = {}): NpuMechanism => ({
   eager: options.eager === true,
   take: (l, after) => modeSwitch(l, after, rank.compute, effect.npuClaimed | effect.npuDrained | effect.npuProtected),
   give: (l, after, at) => modeSwitch(l, after, at, effect.npuFlushed | effect.npuYielded | effect.npuUnprotected),
-  beginStep: (l, after) => l.write.add({ cause: 'npu-launch', mask: CPU | MONITOR, rank: rank.compute, durationNs: l.costs.npuLaunchNs, count: 1 }, after),
+  beginStep: (l, after) => l.write.add({ cause: 'npu-launch', mask: CPU | MONITOR, rank: rank.compute, durationNs: npuLaunchNs, count: 1 }, after),
   submit: (l, submissions, layer, op, after) =>
     l.write.add(
-      { cause: 'npu-launch', mask: CPU | MONITOR, rank: rank.compute, durationNs: submissions * l.costs.sample['npu.submitFlexUs'] * US, count: submissions, layer, op },
+      { cause: 'npu-launch', mask: CPU | MONITOR, rank: rank.compute, durationNs: submitFlexNs, count: submissions, layer, op },
       after,
     ),
 })
 
 function modeSwitch(l: Lowering, after: number, at: Rank, does: number): number {
-  return l.write.add({ cause: 'npu-switch', mask: CPU | NPU | MONITOR, rank: at, durationNs: l.costs.npuModeSwitchNs, count: 1, effect: does }, after, l.protectionOn)
+  return l.write.add({ cause: 'npu-switch', mask: CPU | NPU | MONITOR, rank: at, durationNs: npuModeSwitchNs, count: 1, effect: does }, after, l.protectionOn)
 }

@@ -1,4 +1,5 @@
 import type { DecodePlacement, NpuMechanism } from '../../replay/factors.js'
+import { npuLaunchNs } from '../../replay/prices.js'
 import { CPU } from '../../run/resources.js'
 import { rank } from '../../run/tasks.js'
 
@@ -18,6 +19,6 @@ export const sharedUnprotected = (options: { decode?: DecodePlacement } = {}): N
   eager: false,
   take: (_l, after) => after,
   give: (_l, after) => after,
-  beginStep: (l, after) => l.write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: l.costs.npuLaunchNs, count: 1 }, after),
+  beginStep: (l, after) => l.write.add({ cause: 'dispatch', mask: CPU, rank: rank.compute, durationNs: npuLaunchNs, count: 1 }, after),
   submit: () => -1,
 })

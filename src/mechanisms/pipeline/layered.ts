@@ -1,5 +1,6 @@
 import { KiB, MiB } from '../../base/units.js'
 import type { Lowering, PipelineMechanism } from '../../replay/factors.js'
+import { decryptNs, flashReadNs, worldSwitchNs } from '../../replay/prices.js'
 import { effect } from '../../run/effects.js'
 import type { Extent } from '../../run/extents.js'
 import { CPU, FLASH, MONITOR } from '../../run/resources.js'
@@ -48,7 +49,7 @@ export const layered = (options: LayeredOptions = {}): PipelineMechanism => {
           if (l.policy.memory.secure) {
             const size = preempt === 'on' ? (options.decryptPieceBytes ?? 256 * KiB) : extent.bytes
             for (const part of split(extent.bytes, size))
-              done.push(l.write.add({ cause: 'decrypt', mask: CPU, rank: rank.decrypt, durationNs: part * l.costs.decryptNsPerByte, bytes: part, layer: unit.layer, extent: extent.id, effect: effect.plaintext | effect.authenticated }, safe))
+              done.push(l.write.add({ cause: 'decrypt', mask: CPU, rank: rank.decrypt, durationNs: decryptNs, bytes: part, layer: unit.layer, extent: extent.id, effect: effect.plaintext | effect.authenticated }, safe))
           } else done.push(safe)
           if (l.policy.npu.needsMap) done.push(l.policy.memory.mapForNpu(l, extent, safe))
         }
@@ -60,10 +61,10 @@ export const layered = (options: LayeredOptions = {}): PipelineMechanism => {
 
 /** One flash request; from the secure world its issue is a world switch. */
 function load(l: Lowering, { id, bytes, layer }: Extent, after: TaskIndex, window: TaskIndex): TaskIndex {
-  const { write, costs } = l
-  const read = { cause: 'flash-read', mask: FLASH, rank: rank.issue, durationNs: bytes * costs.flashNsPerByte, bytes, layer, extent: id, effect: effect.loaded } as const
+  const { write } = l
+  const read = { cause: 'flash-read', mask: FLASH, rank: rank.issue, durationNs: flashReadNs, bytes, layer, extent: id, effect: effect.loaded } as const
   if (!l.policy.memory.secure) return write.add(read, after, window)
-  const issued = write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.issue, durationNs: costs.worldSwitchNs, count: 1, worldSwitches: 1, layer }, after, window)
+  const issued = write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.issue, durationNs: worldSwitchNs, count: 1, worldSwitches: 1, layer }, after, window)
   return write.add(read, issued)
 }
 

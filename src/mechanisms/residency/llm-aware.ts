@@ -1,5 +1,6 @@
 import type { CachedModel, CacheView, Eviction, ResidencyMechanism } from '../../replay/factors.js'
 import { needed } from '../../replay/give-up.js'
+import { decryptNs, swapOutNs } from '../../replay/prices.js'
 import { effect } from '../../run/effects.js'
 import { CPU, FLASH } from '../../run/resources.js'
 import { rank } from '../../run/tasks.js'
@@ -30,8 +31,8 @@ export const llmAware = (options: LlmAwareOptions = {}): ResidencyMechanism => (
   keeps: true,
   kv: 'keep',
   spill(l, { id, bytes, layer }, after) {
-    const encrypted = l.write.add({ cause: 'evict', mask: CPU, rank: rank.decrypt, durationNs: bytes * l.costs.decryptNsPerByte, bytes, layer, extent: id, effect: effect.encrypted }, after)
-    return l.write.add({ cause: 'evict', mask: FLASH, rank: rank.issue, durationNs: bytes * l.costs.swapOutNsPerByte, bytes, layer, extent: id, effect: effect.stored }, encrypted)
+    const encrypted = l.write.add({ cause: 'evict', mask: CPU, rank: rank.decrypt, durationNs: decryptNs, bytes, layer, extent: id, effect: effect.encrypted }, after)
+    return l.write.add({ cause: 'evict', mask: FLASH, rank: rank.issue, durationNs: swapOutNs, bytes, layer, extent: id, effect: effect.stored }, encrypted)
   },
   evictions(view, needBytes) {
     const order = ranked(view.models, options.by ?? 'prefix')

@@ -10,5 +10,5 @@ export const coldInit = (): StartupMechanism => ({
   summary: 'the framework initialises at every request',
   source: 'arXiv 2511.13717 Fig. 1: 2.3 s',
   restoreBytes: () => 0,
-  begin: (l, after) => l.write.add({ cause: 'framework-init', mask: CPU, rank: rank.compute, durationNs: l.costs.frameworkInitNs, count: 1 }, after),
+  begin: (l, after) => l.write.add({ cause: 'framework-init', mask: CPU, rank: rank.compute, durationNs: (c) => c.frameworkInitNs, count: 1 }, after),
 })

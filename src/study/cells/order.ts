@@ -59,4 +59,22 @@ export function cellKey({ subject, policy, device, pressureBytes, initial, conte
   return hash.digest()
 }
 
+/** Cells whose tasks can only differ in price lie together, so that whoever replays them writes those tasks once
+ *  (`Repricer`); groups come in an order of no meaning, so that what is left takes as long a cell as what is done. */
+export function kinTogether(orders: readonly KeyedOrder[]): KeyedOrder[] {
+  const kin = ({ order: { subject, policy, device, pressureBytes, initial, contention } }: KeyedOrder): string => {
+    const hash = contentHash()
+    hash.addText(canonicalJson({ subject, policy: policy.id, device: device.id, choices: device.choices, pressureBytes, initial, contention }))
+    return hash.digest()
+  }
+  const byKin = new Map<string, KeyedOrder[]>()
+  for (const order of orders) {
+    const key = kin(order)
+    const others = byKin.get(key)
+    if (others === undefined) byKin.set(key, [order])
+    else others.push(order)
+  }
+  return [...byKin].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, together]) => together)
+}
+
 export const keyed = (order: CellOrder): KeyedOrder => ({ key: cellKey(order), order })

@@ -5,6 +5,7 @@ import { tallied } from '../../replay/attribute.js'
 import { addCounts, noCounts } from '../../replay/counts.js'
 import type { Policy } from '../../replay/factors.js'
 import type { Replayed, Setting } from '../../replay/replay.js'
+import type { Repricer } from '../../replay/repricer.js'
 import type { RequestSource } from '../../replay/request-source.js'
 import type { Cause } from '../../run/causes.js'
 import type { CellOutcome, CellSummary, CellTasks } from '../../run/outcome.js'
@@ -18,11 +19,11 @@ import type { CellOrder } from './order.js'
 export const FORGET_FROM = 1_000_000
 
 /** Replays a cell and keeps what a study keeps. What cannot be replayed is an outcome too; every other fault is thrown. */
-export function replayOrder(order: CellOrder, source: RequestSource, isWorkload: boolean, policy: Policy): CellOutcome {
+export function replayOrder(order: CellOrder, source: RequestSource, isWorkload: boolean, policy: Policy, repricer?: Repricer): CellOutcome {
   const { device, pressureBytes, initial, contention } = order
   try {
     const setting: Setting = { source, policy, deviceId: device.id, costs: costsOf(device.values, device.choices), pressureBytes, initial, ...(isWorkload && !contention && order.keepTasks !== true ? { forgetFrom: FORGET_FROM } : {}) }
-    return outcomeOf((contention ? contendedReplay : replaySetting)(setting), isWorkload, order.keepTasks === true)
+    return outcomeOf((contention ? contendedReplay : replaySetting)(setting, repricer), isWorkload, order.keepTasks === true)
   } catch (error) {
     if (error instanceof UsageFault) return { state: 'refused', message: error.message }
     throw error
@@ -30,7 +31,7 @@ export function replayOrder(order: CellOrder, source: RequestSource, isWorkload:
 }
 
 function outcomeOf({ plan, schedule }: Replayed, isWorkload: boolean, keepTasks: boolean): CellOutcome {
-  const tally = tallied(plan, schedule)
+  const tally = tallied(plan, schedule, 'times')
   const { requests, windows, outsideNs } = tally.attributed(plan.requests, 'all')
   const tpots = requests.flatMap(({ tpotNs }) => (tpotNs === null ? [] : [tpotNs]))
   const first = windows.filter(({ name }) => name === 'ttft')

@@ -1,7 +1,7 @@
 import type { CellRecord, StoredCell } from '../../store/cells.js'
 import type { Store } from '../../store/store.js'
 import type { Executor } from '../executors/executor.js'
-import { keyed, type CellOrder, type KeyedOrder } from './order.js'
+import { keyed, kinTogether, type CellOrder, type KeyedOrder } from './order.js'
 import type { Shelf } from './shelf.js'
 
 /** Finished cells wait this long at most before they are stored, or until there are so many. */
@@ -47,7 +47,7 @@ async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf
   }
   process.once('exit', flush) // Ctrl-C ends the process between two cells
   try {
-    await executor.run(missing, shelf, (some) => {
+    await executor.run(kinTogether(missing), shelf, (some) => {
       for (const { key, outcome } of some) {
         const order = orders.get(key)!
         const { subject, policy, device } = order

@@ -1,5 +1,6 @@
 import { printable } from '../../base/quote.js'
 import type { Policy } from '../../replay/factors.js'
+import { Repricer } from '../../replay/repricer.js'
 import type { CellOutcome, KeyedOutcome } from '../../run/outcome.js'
 import type { KeyedOrder } from '../cells/order.js'
 import { replayOrder } from '../cells/replay-order.js'
@@ -9,6 +10,7 @@ import { resolvePolicy } from '../policy-module/resolve.js'
 /** Replays cells one by one; policies and expanded traces are kept between them. */
 export class Replayer {
   private readonly sources: ShelfSources
+  private readonly repricer = new Repricer()
   private readonly policies = new Map<string, Promise<Policy>>()
 
   constructor(
@@ -30,6 +32,6 @@ export class Replayer {
     let policy = this.policies.get(reference)
     if (policy === undefined) this.policies.set(reference, (policy = this.resolve(reference)))
     const { source, isWorkload } = this.sources.get(order.subject)
-    return replayOrder(order, source, isWorkload, await policy)
+    return replayOrder(order, source, isWorkload, await policy, this.repricer)
   }
 }

@@ -4,6 +4,7 @@ import type { DeviceSample } from '../../device/profile.js'
 import { policyOf } from '../../policies/policies.js'
 import { replay, latencies, type Replayed } from '../../replay/replay.js'
 import { attribute } from '../../replay/attribute.js'
+import { watchedCosts, type WatchedCosts } from '../../replay/watched-costs.js'
 import { causes, type Cause } from '../../run/causes.js'
 import type { NsByCause } from '../../run/result.js'
 import { synthesise } from '../../synth/synth.js'
@@ -13,7 +14,6 @@ import { quantisationNamed } from '../names.js'
 import { lowerBounds } from './bounds.js'
 import { architectureOf } from './papers-models.js'
 import { replayPair } from './replay-pair.js'
-import { recordReads, sameReads, type Reads } from './reads.js'
 import { sceneKey, type BoardId, type Scene } from './scene.js'
 import type { Detail, Latency, See, Tally } from './see.js'
 
@@ -23,7 +23,7 @@ const PAIR_BOARD: BoardId = 'rk3588-nanopc-t6'
 export type ValuesOf = (board: BoardId) => DeviceSample
 
 interface Seen<T> {
-  readonly reads: Reads
+  readonly asked: WatchedCosts
   readonly result: T
 }
 
@@ -61,7 +61,7 @@ export class Replays {
       if (known !== undefined) return known
       const costs = this.costs(scene, values(scene.device))
       const before = central.get(key)
-      const result = before !== undefined && sameReads(before.reads, costs) ? before.result : this.replay(scene, costs, of)
+      const result = before !== undefined && before.asked.agrees(costs) ? before.result : this.replay(scene, costs, of)
       memo.set(key, result)
       return result
     }
@@ -77,8 +77,8 @@ export class Replays {
     const key = sceneKey(scene)
     let seen = memo.get(key)
     if (seen === undefined) {
-      const { recorded, reads } = recordReads(this.costs(scene, this.boards[scene.device].values))
-      seen = { result: this.replay(scene, recorded, of), reads: reads() }
+      const asked = watchedCosts(this.costs(scene, this.boards[scene.device].values))
+      seen = { result: this.replay(scene, asked.costs, of), asked }
       memo.set(key, seen)
     }
     return seen
