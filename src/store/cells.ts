@@ -54,6 +54,15 @@ export class Cells {
     return this.rows<Row>('key, state, summary, message', keys).map(({ summary, ...row }) => ({ ...row, summary: summary === null ? null : (JSON.parse(summary) as CellSummary) }))
   }
 
+  /** A cell as it was ordered and ended, without its tasks; null: it is not there. Throws `BadInput`: damaged. */
+  whole(key: string): { readonly order: unknown; readonly outcome: CellOutcome } | null {
+    const row = this.access.reading(() => this.db.prepare('select cellOrder, state, summary, message from cell where key = ?').get(key)) as (Omit<Row, 'key'> & { cellOrder: string }) | undefined
+    if (row === undefined) return null
+    const order = JSON.parse(row.cellOrder) as unknown
+    if (row.state !== 'done') return { order, outcome: { state: row.state, message: row.message ?? '' } }
+    return { order, outcome: { state: 'done', summary: JSON.parse(row.summary!) as CellSummary, windows: this.windows(key) ?? [] } }
+  }
+
   /** The windows of a done cell; null: it is not there, or ended otherwise. Throws `BadInput`: damaged. */
   windows(key: string): WindowResult[] | null {
     return this.access.reading(() => {

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { strToU8 } from 'fflate'
+import { inTemporaryFolder } from '../record/temporary-folder.js'
+import { ENGINE_VERSION } from '../replay/engine.js'
+import { openStore, type Store } from '../store/store.js'
+import { studyAgain } from '../study/artifact/again.js'
+import { digest, unzipped, zipped, type Manifest } from '../study/artifact/members.js'
+import { openStudy, recordOf, unpack } from '../study/artifact/open.js'
+import { packStudy, type PackedStudy } from '../study/artifact/pack.js'
+import { inProcess } from '../study/executors/in-process.js'
+import { artifactCitation, artifactReadme, checkCommand } from './artifact-texts.js'
+import { fileName } from './file-name.js'
+import { writeAgain } from './report-again.js'
+import { version } from './version.js'
+
+/** The archive of a study. Its report is made from what is in the archive alone, as whoever checks it does. */
+export async function makeArtifact(store: Store, reference: string, path: string, profiles: readonly string[]): Promise<{ bytes: Uint8Array; manifest: Manifest; hash: string }> {
+  const { hash } = store.studies.find(reference)
+  const { study, members } = await packStudy(store, reference, profiles)
+  for (const [name, content] of await reportOf(members, path)) members.set(name, content)
+  const about = { study, fileName: `${fileName(study.name)}.artifact.zip`, version: version(), engine: ENGINE_VERSION, seeds: seedsOf(study), hash, members: [...members.keys()] }
+  members.set('README.md', strToU8(artifactReadme(about)))
+  members.set('CITATION.cff', strToU8(artifactCitation(about)))
+  const bytes = zipped(members, { worldswitch: about.version, engine: ENGINE_VERSION, study: { name: study.name, kind: study.kind, cells: new Set(study.keys).size }, seeds: about.seeds })
+  return { bytes, manifest: unzipped(bytes, path).manifest, hash: digest(bytes) }
+}
+
+/** The report's files, made in a store of the archive's own with its cells. */
+async function reportOf(members: ReadonlyMap<string, Uint8Array>, path: string): Promise<Map<string, Uint8Array>> {
+  return inTemporaryFolder((folder) =>
+    inFolder(folder, async () => {
+      await unpack(members, folder)
+      const own = openStore(':memory:')
+      try {
+        const opened = await openStudy(members, own, path)
+        own.cells.putAll(opened.cells.map(recordOf))
+        return await renderedReport(own, opened.study)
+      } finally {
+        own.close()
+      }
+    }),
+  )
+}
+
+/** A study's report as an archive has it, from a store that holds its cells. In the folder where the archive is unpacked. */
+export async function renderedReport(store: Store, study: PackedStudy): Promise<Map<string, Uint8Array>> {
+  const executor = inProcess()
+  const again = await studyAgain(store, study, executor).finally(() => executor.close())
+  const files = new Map<string, Uint8Array>()
+  for (const path of await writeAgain(again, 'report-again', checkCommand(`${fileName(study.name)}.artifact.zip`))) files.set(`report/${basename(path)}`, await readFile(path))
+  return files
+}
+
+/** Names in an archive are relative to where it lies. */
+export async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const before = process.cwd()
+  process.chdir(folder)
+  try {
+    return await work()
+  } finally {
+    process.chdir(before)
+  }
+}
+
+/** What the study's draws follow from. */
+function seedsOf({ spec }: PackedStudy): number[] {
+  const found = new Set<number>()
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(visit)
+    else if (typeof value === 'object' && value !== null) {
+      const { seed, axis, values, from, to, count } = value as { seed?: unknown; axis?: unknown; values?: unknown; from?: unknown; to?: unknown; count?: unknown }
+      if (typeof seed === 'number') found.add(seed)
+      if (axis === 'seed' && Array.isArray(values)) for (const one of values) if (typeof one === 'number') found.add(one)
+      if (axis === 'seed' && typeof from === 'number' && typeof to === 'number' && typeof count === 'number') for (let i = 0; i < count; i++) found.add(Math.round(from + (count === 1 ? 0 : ((to - from) * i) / (count - 1))))
+      Object.values(value).forEach(visit)
+    }
+  }
+  visit(spec)
+  return [...found].sort((a, b) => a - b)
+}

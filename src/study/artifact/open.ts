@@ -1,0 +1,115 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { strFromU8 } from 'fflate'
+import { canonicalJson } from '../../base/canonical.js'
+import { BadInput } from '../../base/errors.js'
+import { checkWorkload } from '../../trace/check-workload.js'
+import { workloadHash } from '../../trace/workload-hash.js'
+import type { CellOutcome } from '../../run/outcome.js'
+import type { CellRecord } from '../../store/cells.js'
+import type { Store } from '../../store/store.js'
+import { cellKey, policyOrder, type CellOrder, type KeyedOrder } from '../cells/order.js'
+import type { ShelfItem } from '../cells/shelf.js'
+import { resolveDevice } from '../device.js'
+import { importFile } from '../import-file.js'
+import { resolvePolicy } from '../policy-module/resolve.js'
+import type { Members } from './members.js'
+import type { PackedStudy } from './pack.js'
+import { withNames } from './references.js'
+
+/** An archive's study, unpacked and ready to be replayed. */
+export interface OpenStudy {
+  readonly study: PackedStudy
+  readonly cells: readonly (KeyedOrder & { readonly outcome: CellOutcome })[]
+  readonly shelf: ReadonlyMap<string, ShelfItem>
+}
+
+/** Members as files below `folder`; their paths are known ones (`unzipped`). */
+export async function unpack(members: Members, folder: string): Promise<void> {
+  for (const [path, content] of members) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), content)
+  }
+}
+
+/** Puts what was replayed into `store`, from the working folder, where the archive was unpacked. Throws `BadInput`: something is
+ *  not what its hash says. */
+export async function openStudy(members: Members, store: Store, file: string): Promise<OpenStudy> {
+  const text = (path: string): string => strFromU8(members.get(path)!)
+  const study = checked(isStudy, text('study.json'), file, 'study.json', 'a study: name, kind, spec and keys')
+  const cells = text('cells.jsonl').split('\n').filter((line) => line !== '').map((line, i) => checked(isCell, line, file, `cells.jsonl:${i + 1}`, 'a cell: key, order and outcome'))
+  refuseForeignCode(study, cells, members, file)
+  const shelf = new Map<string, ShelfItem>()
+  for (const path of members.keys()) {
+    const hash = /^(?:traces|workloads)\/([0-9a-f]{64})\./.exec(path)?.[1]
+    if (hash === undefined) continue
+    const is = (found: string): void => {
+      if (found !== hash) throw new BadInput({ file, field: path }, `content with hash ${hash.slice(0, 12)}`, found.slice(0, 12))
+    }
+    if (path.startsWith('traces/')) {
+      is((await importFile(store, path)).hash)
+      shelf.set(hash, { trace: store.load(hash) })
+    } else {
+      const workload = checkWorkload(JSON.parse(await readFile(path, 'utf8')), path)
+      is(workloadHash(workload))
+      await store.workloads.put(workload)
+      const of = cells.find(({ order }) => order.subject === hash)
+      if (of !== undefined) shelf.set(hash, { workload, device: (await resolveDevice(`devices/${of.order.device.id}.json`)).profile })
+    }
+  }
+  const missing = cells.find(({ order }) => !shelf.has(order.subject))
+  if (missing !== undefined) throw new BadInput({ file, field: `cell ${missing.key.slice(0, 12)}` }, 'its trace or workload in the archive', 'none')
+  return { study, cells, shelf }
+}
+
+function checked<T>(is: (value: unknown) => value is T, text: string, file: string, field: string, expected: string): T {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new BadInput({ file, field }, 'JSON', text.slice(0, 40))
+  }
+  if (!is(value)) throw new BadInput({ file, field }, expected, value)
+  return value
+}
+
+const has = (value: unknown, shape: Readonly<Record<string, string>>): boolean =>
+  typeof value === 'object' && value !== null && Object.entries(shape).every(([name, type]) => {
+    const found = (value as Record<string, unknown>)[name]
+    return type === 'array' ? Array.isArray(found) : found !== null && typeof found === type
+  })
+
+const isStudy = (value: unknown): value is PackedStudy => has(value, { name: 'string', kind: 'string', spec: 'object', keys: 'array' })
+
+function isCell(value: unknown): value is OpenStudy['cells'][number] {
+  if (!has(value, { key: 'string', order: 'object', outcome: 'object' })) return false
+  const { order, outcome } = value as OpenStudy['cells'][number]
+  return (
+    has(order, { subject: 'string', policy: 'object', device: 'object', pressureBytes: 'number', initial: 'object', contention: 'boolean' }) &&
+    has(order.policy, { reference: 'string', id: 'string', mechanisms: 'array' }) &&
+    has(order.device, { id: 'string', values: 'object', choices: 'object' }) &&
+    has(outcome, { state: 'string' })
+  )
+}
+
+/** A module that an archive names must be in it: no code of this machine is run because an archive says so. */
+function refuseForeignCode(study: PackedStudy, cells: OpenStudy['cells'], members: Members, file: string): void {
+  withNames([study.spec, ...cells.map(({ order }) => [order.policy.reference, order.policy.file ?? ''])], (text) => {
+    const [module = ''] = text.split('?')
+    if (/\.m?js$/.test(module) && !members.has(module)) throw new BadInput({ file, field: 'study.json or cells.jsonl' }, 'policies’ modules that are in the archive', module)
+    return text
+  })
+}
+
+export const recordOf = ({ key, order, outcome }: OpenStudy['cells'][number]): CellRecord => ({ key, subject: order.subject, policy: order.policy.id, device: order.device.id, order, outcome })
+
+/** Why this program would not replay a cell as the one that made the archive did; undefined: it would. */
+export async function otherVersion(order: CellOrder, key: string): Promise<string | undefined> {
+  const here = policyOrder(order.policy.reference, await resolvePolicy(order.policy.reference))
+  const other = order.policy.mechanisms.filter((one) => !here.mechanisms.includes(one))
+  if (other.length > 0) return `the archive was made with ${other.join(', ')}, here is ${here.mechanisms.filter((one) => !order.policy.mechanisms.includes(one)).join(', ')}`
+  return cellKey(order) === key ? undefined : 'the archive was made with another engine'
+}
+
+/** Whether two outcomes are the same to the last digit. */
+export const isSameOutcome = (a: CellOutcome, b: CellOutcome): boolean => canonicalJson(a) === canonicalJson(b)
