@@ -29,6 +29,8 @@ export interface StudyTables {
   frontier: FrontierRow[]
   'paired-differences': PairedRow[]
   'cause-differences': CauseDifferenceRow[]
+  advice: AdviceRow[]
+  'op-differences': OpDifferenceRow[]
 }
 export type StudyTableName = keyof StudyTables
 
@@ -172,6 +174,31 @@ export interface PairedRow {
   probability: number
   monteCarloError: number
   words: string
+}
+export interface AdviceRow {
+  policy: string
+  rule: string
+  threshold: string
+  finding: string
+  change: string
+  metric: string
+  beforeNs: number
+  afterNs: number
+  gainNs: number
+  share: number
+  verdict: string
+}
+export interface OpDifferenceRow {
+  first: string
+  second: string
+  phase: string
+  kind: string
+  ops: number
+  firstNs: number
+  secondNs: number
+  differenceNs: number
+  most: string
+  mostNs: number
 }
 export interface CauseDifferenceRow {
   first: string

@@ -21,6 +21,9 @@ export const comparedPolicies = string({
   summary: 'A policy to replay under; give it once for each.',
 })
 
+/** Several devices, one after the other. */
+export const comparedDevices = string({ multiple: true, default: ['rk3588-nanopc-t6'], helpValue: 'ID', summary: 'A device, or the file of a profile; give it once for each.' })
+
 export interface CellFlags {
   readonly device: string
   readonly pressure: number | undefined

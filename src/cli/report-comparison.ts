@@ -1,27 +1,37 @@
-import type { StudyTables } from '../analysis/study-tables.js'
+import type { OpDifferenceRow, StudyTables } from '../analysis/study-tables.js'
 import { formatNs } from '../base/units.js'
 import { writeStudyPage } from '../report/study-page.js'
 import type { Cause } from '../run/causes.js'
+import type { Advice } from '../study/advice/advise.js'
 import type { Comparison } from '../study/compare.js'
 import type { PairRow } from '../study/compare-pairs.js'
 import { fileName } from './file-name.js'
 import { version } from './version.js'
 
-/** Writes a comparison's differences: paired over draws, and cause by cause; returns the paths. */
-export function writeComparison({ trace, baseline, rows, runs }: Comparison, pairs: readonly PairRow[], dir: string, command: string): Promise<string[]> {
+/** What a comparison says beside its table. */
+export interface ComparisonFindings {
+  readonly pairs: readonly PairRow[]
+  readonly advice: readonly Advice[]
+  readonly operators: readonly OpDifferenceRow[]
+}
+
+/** Writes a comparison's differences: paired over draws, cause by cause, operator by operator, and advice; returns the paths. */
+export function writeComparison({ trace, baseline, rows, runs }: Comparison, { pairs, advice, operators }: ComparisonFindings, dir: string, name: string, command: string): Promise<string[]> {
   const ttftOf = (policy: string): Map<Cause, number> => {
     const sums = new Map<Cause, number>()
     for (const { name, exposedNs } of runs.find(({ cell }) => cell.policy === policy)!.windows) if (name === 'ttft') for (const [cause, ns] of Object.entries(exposedNs) as [Cause, number][]) sums.set(cause, (sums.get(cause) ?? 0) + ns)
     return sums
   }
   const base = runs.some(({ cell }) => cell.policy === baseline) ? ttftOf(baseline) : new Map<Cause, number>()
-  const tables: Pick<StudyTables, 'paired-differences' | 'cause-differences'> = {
+  const tables: Pick<StudyTables, 'paired-differences' | 'cause-differences' | 'op-differences' | 'advice'> = {
     'paired-differences': pairs.map(({ first, second, metric, differenceNs, lowNs, highNs, probability, monteCarloError, words }, order) => ({ first, second, metric: metric.toUpperCase(), order, differenceNs, lowNs, highNs, probability, monteCarloError, words })),
     'cause-differences': runs.flatMap(({ cell }) => {
       if (cell.policy === baseline) return []
       const own = ttftOf(cell.policy)
       return [...new Set([...base.keys(), ...own.keys()])].map((cause) => ({ first: cell.policy, second: baseline, what: cause, differenceNs: (own.get(cause) ?? 0) - (base.get(cause) ?? 0), firstNs: own.get(cause) ?? 0, secondNs: base.get(cause) ?? 0 })).sort((a, b) => Math.abs(b.differenceNs) - Math.abs(a.differenceNs))
     }),
+    'op-differences': [...operators],
+    advice: advice.map(({ words: _words, metric, ...row }) => ({ ...row, metric: metric.toUpperCase() })),
   }
   const draws = Math.max(0, ...pairs.map(({ draws: n }) => n))
   return writeStudyPage(
@@ -35,10 +45,12 @@ export function writeComparison({ trace, baseline, rows, runs }: Comparison, pai
       captions: [
         ['paired-differences', 'Differences over the same draws', 'Negative: faster than the baseline.'],
         ['cause-differences', 'Cause by cause', 'Exposed time in the TTFT window, summed over requests: what the policy has more (or less, negative) of than the baseline.'],
+        ['op-differences', 'Operator by operator', 'From the start of an operator’s first task to the end of its last, summed by phase and kind; operators that run at once count each.'],
+        ['advice', 'Advice', 'What rules saw, and what a replay with the change says; a change that wins nothing is told too.'],
       ],
       warnings: [...new Set([...runs.flatMap((run) => [...run.warnings, ...(run.intervals?.notes ?? [])]), ...(pairs.length === 0 ? ['no intervals: --samples 100 or more draws the device’s uncertain parameters'] : draws < 100 ? [`intervals rest on ${draws} draws: the outer quantiles are coarse`] : [])])],
     },
     dir,
-    fileName(`comparison-${trace.name}`),
+    fileName(name),
   )
 }

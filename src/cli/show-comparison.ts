@@ -1,6 +1,7 @@
 import { formatNs, formatShare } from '../base/units.js'
 import type { ComparisonRow } from '../analysis/tables.js'
 import type { Interval, RunResult } from '../run/result.js'
+import type { Comparison } from '../study/compare.js'
 import type { TableColumn } from './table.js'
 
 /** The comparison as people read it. */
@@ -30,6 +31,22 @@ export function comparisonCells(rows: readonly ComparisonRow[], runs: readonly R
     modeSwitches: count(row.npuModeSwitchesPerStep),
     worldSwitches: count(row.worldSwitchesPerStep),
   }))
+}
+
+/** Several comparisons in one table: traces and devices side by side. */
+export function sideBySideCells(comparisons: readonly Comparison[]): Record<string, string>[] {
+  return comparisons.flatMap(({ trace, rows, runs }) =>
+    rows.map((row, i) => ({
+      trace: trace.name,
+      device: runs[i]!.cell.device,
+      policy: row.policy,
+      TTFT: formatNs(row.ttftNs),
+      'speed-up': `${row.ttftSpeedup.toFixed(2)}×`,
+      TPOT: row.tpotNs === null ? '–' : formatNs(row.tpotNs),
+      'end to end': formatNs(row.e2eNs),
+      'switch in TTFT': formatNs(row.switchNs),
+    })),
+  )
 }
 
 const withInterval = (ns: number, interval: Interval | undefined): string =>

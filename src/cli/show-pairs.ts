@@ -1,4 +1,6 @@
 import { formatNs, formatShare } from '../base/units.js'
+import { printable } from '../base/quote.js'
+import type { OpDifferenceRow } from '../analysis/study-tables.js'
 import type { PairRow } from '../study/compare-pairs.js'
 
 /** Paired differences as a terminal shows them. */
@@ -9,4 +11,17 @@ export const pairCells = (rows: readonly PairRow[]): Record<string, string>[] =>
     difference: `${formatNs(differenceNs)} [${formatNs(lowNs)}, ${formatNs(highNs)}]`,
     'P(faster)': `${formatShare(probability)} ± ${formatShare(monteCarloError)}`,
     'in words': words,
+  }))
+
+/** Operators side by side, as a terminal shows them. */
+export const operatorCells = (rows: readonly OpDifferenceRow[]): Record<string, string>[] =>
+  rows.map(({ first, phase, kind, ops, firstNs, secondNs, differenceNs, most, mostNs }) => ({
+    policy: first,
+    phase,
+    kind,
+    ops: `${ops}`,
+    time: formatNs(firstNs),
+    baseline: formatNs(secondNs),
+    difference: formatNs(differenceNs),
+    'differs most': `${printable(most, 80)} (${formatNs(mostNs)})`,
   }))

@@ -23,14 +23,15 @@ export interface Compared {
   readonly cells: readonly CellRun[]
 }
 
-/** `resultsOnly`: tasks and ledgers of a cell are let go once it is replayed. Speed-ups are over `baseline`; without one over the strawman if it takes part, else over the first policy. */
-export async function compareCells(subject: Subject, policies: readonly string[], spec: Omit<CellSpec, 'subject' | 'policy'> & { readonly resultsOnly?: boolean }, baseline?: string): Promise<Compared> {
+/** `resultsOnly`: tasks and ledgers of a cell are let go once `onCell` has seen it. Speed-ups are over `baseline`; without one over the strawman if it takes part, else over the first policy. */
+export async function compareCells(subject: Subject, policies: readonly string[], spec: Omit<CellSpec, 'subject' | 'policy'> & { readonly resultsOnly?: boolean; readonly onCell?: (cell: CellRun) => void }, baseline?: string): Promise<Compared> {
   let done = 0
   const cells: CellRun[] = []
   const runs: RunResult[] = []
   for (const policy of policies) {
     const cell = await runCell({ ...spec, subject, policy, onReplay: (n) => spec.onReplay?.(done + n) })
     runs.push(cell.result)
+    spec.onCell?.(cell)
     if (spec.resultsOnly !== true) cells.push(cell)
     done += replaysOf(spec)
   }

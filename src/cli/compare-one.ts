@@ -1,0 +1,80 @@
+import { opDifferences, opSpans } from '../analysis/op-differences.js'
+import type { OpDifferenceRow } from '../analysis/study-tables.js'
+import type { Store } from '../store/store.js'
+import { advise, findings, type Advice } from '../study/advice/advise.js'
+import type { Finding } from '../study/advice/rules.js'
+import { replaysOf, type CellSpec } from '../study/cell.js'
+import { comparePairs } from '../study/compare-pairs.js'
+import { compareCells, type Comparison } from '../study/compare.js'
+import type { RunCellsOptions } from '../study/cells/run-cells.js'
+import { resolveSubject } from '../study/resolve-subject.js'
+import type { Subject } from '../study/subject.js'
+import { executorOf, type StudyFlags } from './study-flags.js'
+import type { ComparisonFindings } from './report-comparison.js'
+
+/** What is compared: one trace or workload on one device, under several policies. */
+export interface CompareOne {
+  readonly reference: string
+  readonly policies: readonly string[]
+  readonly baseline: string | undefined
+  readonly cell: Omit<CellSpec, 'subject' | 'policy'>
+  /** Advice for traces, for workloads (whose replays may take minutes) only when asked for. */
+  readonly advice: boolean | undefined
+}
+
+/** How progress is told: of cells with all their draws, then of a study's cells. */
+export interface CompareProgress {
+  replaying(name: string, total: number): { update(done: number): void; stop(): void }
+  study(label: string, executor: string): { update(done: number, total: number): void; stop(): void }
+}
+
+export interface ComparedOne extends ComparisonFindings {
+  readonly subject: Subject
+  readonly comparison: Comparison
+}
+
+/** Replays all policies, then what goes with it: paired draws, operators side by side, advice that was replayed. */
+export async function compareOne(store: Store, { reference, policies, baseline, cell, advice }: CompareOne, flags: StudyFlags, progress: CompareProgress): Promise<ComparedOne> {
+  const subject = await resolveSubject(store, reference, cell.device.profile)
+  const bar = progress.replaying(subject.name, policies.length * replaysOf(cell))
+  const seen: { reference: string; findings: Finding[] }[] = []
+  const spans: Float64Array[] = []
+  const wantsAdvice = advice ?? subject.trace !== undefined
+  const { comparison } = await compareCells(
+    subject,
+    policies,
+    {
+      ...cell,
+      resultsOnly: true,
+      onReplay: (done) => bar.update(done),
+      onCell: (run) => {
+        seen.push({ reference: policies[seen.length]!, findings: wantsAdvice ? findings(run) : [] })
+        if (subject.trace !== undefined) spans.push(opSpans(subject.trace, run.replayed))
+      },
+    },
+    baseline,
+  )
+  bar.stop()
+  const own = subject.trace === undefined ? [] : operatorRows(subject, policies, comparison.baseline, spans)
+  const hasPairs = cell.samples > 0 && policies.includes(comparison.baseline) && policies.length > 1
+  const changes = seen.reduce((sum, one) => sum + one.findings.length, 0)
+  if (!hasPairs && changes === 0) return { subject, comparison, pairs: [], advice: [], operators: own }
+  const executor = await executorOf(flags, changes * 2 + (hasPairs ? policies.length * (1 + cell.samples) : 0))
+  const study = progress.study('paired draws and advice', executor.name)
+  const options: RunCellsOptions = { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: study.update }
+  try {
+    const spec = { ...cell, subject: reference }
+    const pairs = hasPairs ? await comparePairs(store, { ...spec, policies, baseline: comparison.baseline }, executor, options) : []
+    const advised: Advice[] = changes === 0 ? [] : await advise(store, { ...spec, seen }, executor, options)
+    return { subject, comparison, pairs, advice: advised, operators: own }
+  } finally {
+    study.stop()
+    await executor.close()
+  }
+}
+
+function operatorRows({ trace }: Subject, policies: readonly string[], baseline: string, spans: readonly Float64Array[]): OpDifferenceRow[] {
+  const base = spans[policies.indexOf(baseline)]
+  if (base === undefined) return []
+  return policies.flatMap((first, i) => (first === baseline ? [] : opDifferences(trace!, spans[i]!, base).map((row) => ({ first, second: baseline, ...row }))))
+}
