@@ -82,6 +82,8 @@ export interface FactorGainRow {
   gainNs: number
   lowNs: number | null
   highNs: number | null
+  stressLowNs: number | null
+  stressHighNs: number | null
   share: number
   /** Its factor in the ratio of both ends: the product of all is the whole. */
   ratio: number
@@ -170,6 +172,8 @@ export interface PairedRow {
   differenceNs: number
   lowNs: number
   highNs: number
+  stressLowNs: number
+  stressHighNs: number
   /** P(first < second). */
   probability: number
   monteCarloError: number

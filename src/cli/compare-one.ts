@@ -59,7 +59,7 @@ export async function compareOne(store: Store, { reference, policies, baseline, 
   const hasPairs = cell.samples > 0 && policies.includes(comparison.baseline) && policies.length > 1
   const changes = seen.reduce((sum, one) => sum + one.findings.length, 0)
   if (!hasPairs && changes === 0) return { subject, comparison, pairs: [], advice: [], operators: own }
-  const executor = await executorOf(flags, changes * 2 + (hasPairs ? policies.length * (1 + cell.samples) : 0))
+  const executor = await executorOf(flags, changes * 2 + (hasPairs ? 2 * policies.length * (1 + cell.samples) : 0))
   const study = progress.study('paired draws and advice', executor.name)
   const options: RunCellsOptions = { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: study.update }
   try {

@@ -12,8 +12,8 @@ export function writeAblation(ablation: Ablation, dir: string, command: string):
   const whole = fromNs - toNs
   const tables: Pick<StudyTables, 'waterfall' | 'factor-gains' | 'factor-causes' | 'interactions' | 'ablation-cells'> = {
     'factor-gains': [
-      ...steps.map(({ step, group, gainNs, lowNs, highNs, ratio, oneInNs, oneOutNs }, order) => ({ step, group, order, gainNs, lowNs, highNs, share: whole === 0 ? 0 : gainNs / whole, ratio, oneInNs, oneOutNs })),
-      ...ablation.groups.map(({ group, gainNs, lowNs, highNs, share, ratio }, i) => ({ step: 'all of', group, order: steps.length + i, gainNs, lowNs, highNs, share, ratio, oneInNs: null, oneOutNs: null })),
+      ...steps.map(({ step, group, gainNs, lowNs, highNs, stressLowNs, stressHighNs, ratio, oneInNs, oneOutNs }, order) => ({ step, group, order, gainNs, lowNs, highNs, stressLowNs, stressHighNs, share: whole === 0 ? 0 : gainNs / whole, ratio, oneInNs, oneOutNs })),
+      ...ablation.groups.map(({ group, gainNs, lowNs, highNs, stressLowNs, stressHighNs, share, ratio }, i) => ({ step: 'all of', group, order: steps.length + i, gainNs, lowNs, highNs, stressLowNs, stressHighNs, share, ratio, oneInNs: null, oneOutNs: null })),
     ],
     waterfall: waterfall(ablation),
     'factor-causes': steps.flatMap(({ step, byCauseNs }, order) => (Object.entries(byCauseNs) as [Cause, number][]).map(([cause, gainNs]) => ({ step, order, cause, causeOrder: causeIndex[cause], family: familyOf(cause), gainNs }))),

@@ -2,6 +2,7 @@ import type { OpDifferenceRow, StudyTables } from '../analysis/study-tables.js'
 import { formatNs } from '../base/units.js'
 import { writeStudyPage } from '../report/study-page.js'
 import type { Cause } from '../run/causes.js'
+import { RESAMPLED_NOTE } from '../study/resample.js'
 import type { Advice } from '../study/advice/advise.js'
 import type { Comparison } from '../study/compare.js'
 import type { PairRow } from '../study/compare-pairs.js'
@@ -24,7 +25,7 @@ export function writeComparison({ trace, baseline, rows, runs }: Comparison, { p
   }
   const base = runs.some(({ cell }) => cell.policy === baseline) ? ttftOf(baseline) : new Map<Cause, number>()
   const tables: Pick<StudyTables, 'paired-differences' | 'cause-differences' | 'op-differences' | 'advice'> = {
-    'paired-differences': pairs.map(({ first, second, metric, differenceNs, lowNs, highNs, probability, monteCarloError, words }, order) => ({ first, second, metric: metric.toUpperCase(), order, differenceNs, lowNs, highNs, probability, monteCarloError, words })),
+    'paired-differences': pairs.map(({ first, second, metric, differenceNs, lowNs, highNs, stressLowNs, stressHighNs, probability, monteCarloError, words }, order) => ({ first, second, metric: metric.toUpperCase(), order, differenceNs, lowNs, highNs, stressLowNs, stressHighNs, probability, monteCarloError, words })),
     'cause-differences': runs.flatMap(({ cell }) => {
       if (cell.policy === baseline) return []
       const own = ttftOf(cell.policy)
@@ -40,10 +41,10 @@ export function writeComparison({ trace, baseline, rows, runs }: Comparison, { p
       version: version(),
       command,
       setting: [['Replayed', `${trace.name} (${trace.hash.slice(0, 12)}), ${trace.requests} request${trace.requests === 1 ? '' : 's'}`], ['Device', runs[0]!.cell.device], ...rows.map(({ policy, ttftNs, ttftSpeedup }): [string, string] => [policy, `TTFT ${formatNs(ttftNs)}, ${ttftSpeedup.toFixed(2)}×`]), ['Draws', `${draws}`]],
-      basis: { title: 'What these numbers rest on', lines: ['a replay is deterministic, so there is no p-value: what varies is what the device’s parameters leave open, the same draws for every policy'] },
+      basis: { title: 'What these numbers rest on', lines: ['a replay is deterministic, so there is no p-value: what varies is what the device’s parameters leave open, the same draws for every policy', ...(pairs.some(({ isResampled }) => isResampled) ? [RESAMPLED_NOTE] : [])] },
       tables,
       captions: [
-        ['paired-differences', 'Differences over the same draws', 'Negative: faster than the baseline.'],
+        ['paired-differences', 'Differences over the same draws', 'Negative: faster than the baseline. Stress: parameters whose spread nobody published × or ÷ 1.5 as well.'],
         ['cause-differences', 'Cause by cause', 'Exposed time in the TTFT window, summed over requests: what the policy has more (or less, negative) of than the baseline.'],
         ['op-differences', 'Operator by operator', 'From the start of an operator’s first task to the end of its last, summed by phase and kind; operators that run at once count each.'],
         ['advice', 'Advice', 'What rules saw, and what a replay with the change says; a change that wins nothing is told too.'],

@@ -5,10 +5,11 @@ import type { PairRow } from '../study/compare-pairs.js'
 
 /** Paired differences as a terminal shows them. */
 export const pairCells = (rows: readonly PairRow[]): Record<string, string>[] =>
-  rows.map(({ first, metric, differenceNs, lowNs, highNs, probability, monteCarloError, words }) => ({
+  rows.map(({ first, metric, differenceNs, lowNs, highNs, stressLowNs, stressHighNs, probability, monteCarloError, words }) => ({
     policy: first,
     metric: metric.toUpperCase(),
     difference: `${formatNs(differenceNs)} [${formatNs(lowNs)}, ${formatNs(highNs)}]`,
+    stress: `${formatNs(stressLowNs)}, ${formatNs(stressHighNs)}`,
     'P(faster)': `${formatShare(probability)} ± ${formatShare(monteCarloError)}`,
     'in words': words,
   }))

@@ -31,7 +31,7 @@ export default class Ablate extends WorldswitchCommand {
     }))
     const { device, pressureBytes, initial, contention } = await cellSpec(flags)
     const store = openStore(this.dbPath(flags))
-    const executor = await executorOf(flags, 64 * (1 + flags.samples))
+    const executor = await executorOf(flags, 64 * (1 + 2 * flags.samples))
     try {
       const progress = this.studyProgress(`${flags.from} → ${flags.to}`, executor.name)
       const spec = { subject: args.trace, from: flags.from, to: flags.to, device, pressureBytes, initial, contention, metric: flags.metric as AblationMetric, paths, seed: flags.seed, samples: flags.samples }

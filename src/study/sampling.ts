@@ -6,20 +6,25 @@ import { latencies, type Replayed } from '../replay/replay.js'
 import type { Intervals } from '../run/result.js'
 import { breather } from './breathe.js'
 import type { ResolvedDevice } from './device.js'
+import { drawnRequests } from './resample.js'
 
 /** Latencies over seeded draws of the device's parameters; what no draw can be carved from is counted, not hidden.
  *  `replayAt`: as the cell itself is replayed, contention and all. */
 export async function sampleIntervals(replayAt: (costs: Costs) => Replayed, device: ResolvedDevice, seed: number, samples: number, onReplay?: (done: number) => void): Promise<Intervals> {
   let done = 0
   let refused = 0
+  let isResampled = false
   const breathe = breather()
   const sampled = async (variation: Variation): Promise<LatencySample[]> => {
     const found: LatencySample[] = []
-    for (const sample of sampleDevice(device.profile, device.pinned, seed, samples, variation)) {
+    for (const [draw, sample] of sampleDevice(device.profile, device.pinned, seed, samples, variation).entries()) {
       await breathe()
       onReplay?.(++done)
       try {
-        found.push(latencySample(latencies(replayAt(costsOf(sample, device.choices)))))
+        const each = latencies(replayAt(costsOf(sample, device.choices)))
+        const places = drawnRequests(each.length, seed, draw + 1)
+        isResampled ||= places !== undefined
+        found.push(latencySample(places === undefined ? each : Array.from(places, (i) => each[i]!)))
       } catch (error) {
         if (!(error instanceof UsageFault)) throw error
         refused++
@@ -33,6 +38,7 @@ export async function sampleIntervals(replayAt: (costs: Costs) => Replayed, devi
   const unknown = unknownSpreads(device.profile, device.pinned)
   const notes = [`95 % quantiles over ${known.length} draws${samples < 100 ? ': few, the outer quantiles are coarse' : ''}`]
   if (unknown.length > 0) notes.push(`conditional on ${unknown.length} unknown spreads (${unknown.join(', ')}); the stress interval takes those × or ÷ 1.5`)
+  if (isResampled) notes.push('requests are drawn anew, with replacement, within each draw')
   if (refused > 0) notes.push(`${refused} draws were refused: a carve-out left less than nothing`)
   return { samples: known.length, ...latencyInterval(known), stress: latencyInterval(stress), notes }
 }

@@ -13,8 +13,10 @@ import type { CellOrder } from '../cells/order.js'
 import { runCells, type RunCellsOptions } from '../cells/run-cells.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
-import { factorPaths, levelName, referenceAt, type FactorPath } from './steps.js'
+import { RESAMPLED_NOTE, withResampledRequests } from '../resample.js'
+import { levelsAt, playable, singles, type Player } from './players.js'
 import { interaction, shapley, type Game, type Shapley } from './shapley.js'
+import { factorPaths, levelName, referenceAt, type FactorPath } from './steps.js'
 
 export const ABLATION_SCHEMA = 'worldswitch-ablation/1'
 
@@ -41,6 +43,9 @@ export interface AblationStep {
   readonly exact: { readonly numerator: string; readonly denominator: string }
   readonly lowNs: number | null
   readonly highNs: number | null
+  /** The same with parameters of unknown spread × or ÷ 1.5 as well. */
+  readonly stressLowNs: number | null
+  readonly stressHighNs: number | null
   /** Of ln(time): the ratios of all steps multiply to the whole. */
   readonly ratio: number
   /** Sums to `gainNs`. */
@@ -62,19 +67,11 @@ export interface Ablation {
   readonly toNs: number
   readonly orders: string
   readonly steps: readonly AblationStep[]
-  readonly groups: readonly { readonly group: string; readonly gainNs: number; readonly lowNs: number | null; readonly highNs: number | null; readonly share: number; readonly ratio: number }[]
+  readonly groups: readonly { readonly group: string; readonly gainNs: number; readonly lowNs: number | null; readonly highNs: number | null; readonly stressLowNs: number | null; readonly stressHighNs: number | null; readonly share: number; readonly ratio: number }[]
   readonly interactions: readonly { readonly first: string; readonly second: string; readonly interactionNs: number | null; readonly squares: number }[]
   readonly cells: readonly { readonly levels: string; readonly reference: string; readonly state: StoredCell['state'] | 'impossible'; readonly key: string | null; readonly valueNs: number | null; readonly note: string }[]
   readonly samples: number
   readonly warnings: readonly string[]
-}
-
-interface Player {
-  readonly step: string
-  readonly factors: readonly Factor[]
-  readonly group: string
-  /** Factor (its place among the paths) → levels that it moves by. */
-  readonly moves: readonly { readonly path: number; readonly from: number }[]
 }
 
 /** One combination of levels: its policy, and where its cells stand. */
@@ -91,7 +88,7 @@ export async function ablate(store: Store, spec: AblationSpec, executor: Executo
   const paths = factorPaths(spec.from, spec.to, spec.paths)
   const maker = new CellMaker(store)
   const subject = await maker.subject(spec.subject, spec.device.profile)
-  const draws = spec.samples === 0 ? [] : sampleDevice(spec.device.profile, spec.device.pinned, spec.seed, spec.samples, 'known')
+  const draws = spec.samples === 0 ? [] : (['known', 'stress'] as const).flatMap((variation) => sampleDevice(spec.device.profile, spec.device.pinned, spec.seed, spec.samples, variation))
   const orders: CellOrder[] = []
   const corners = new Map<string, Corner>()
   for (const at of allLevels(paths)) {
@@ -107,7 +104,9 @@ export async function ablate(store: Store, spec: AblationSpec, executor: Executo
   const ran = await runCells(store, orders, maker.shelf, executor, options)
   const { device, paths: _paths, ...rest } = spec
   const study = await keepStudy(store, { name: `ablation-${spec.from}-${spec.to}`, kind: 'ablate', spec: { ...rest, subject: subject.hash, device: device.profile.id, set: device.set, paths }, keys: ran.keys })
-  return { ablation: { study, subject: subject.name, ...analysed(spec, paths, corners, ran.cells) }, replayed: ran.replayed, reused: ran.reused }
+  const { cells, isResampled } = spec.metric === 'tpot' ? { cells: ran.cells, isResampled: false } : withResampledRequests(store, ran.cells, draws.length, spec.seed)
+  const found = analysed(spec, paths, corners, cells)
+  return { ablation: { study, subject: subject.name, ...found, warnings: [...found.warnings, ...(isResampled ? [RESAMPLED_NOTE] : [])] }, replayed: ran.replayed, reused: ran.reused }
 }
 
 function analysed(spec: AblationSpec, paths: readonly FactorPath[], corners: ReadonlyMap<string, Corner>, cells: readonly StoredCell[]): Omit<Ablation, 'study' | 'subject'> {
@@ -130,12 +129,14 @@ function analysed(spec: AblationSpec, paths: readonly FactorPath[], corners: Rea
   const total = (coalition: number, draw = 0): number => sumOf(exposedOf(summaryAt(at(players, coalition)!, draw)!, spec.metric)) / per
   const all = 2 ** players.length - 1
   const logs = found.mean((coalition) => Math.log(Math.max(1, total(coalition))))
-  const drawn = Array.from({ length: spec.samples }, (_, draw) => shapley(gameOf(players, draw + 1))).filter((one): one is Shapley => one !== undefined)
+  const drawnFrom = (first: number): Shapley[] => Array.from({ length: spec.samples }, (_, draw) => shapley(gameOf(players, first + draw))).filter((one): one is Shapley => one !== undefined)
+  const drawn = drawnFrom(1)
+  const stressed = drawnFrom(1 + spec.samples)
   const gain = (of: Shapley, player: number): number => -Number(sumOfBig(of.marginals[player]!)) / Number(of.orders) / per
-  const bounds = (gains: readonly number[]): { lowNs: number | null; highNs: number | null } => {
-    if (gains.length === 0) return { lowNs: null, highNs: null }
-    const { lowNs, highNs } = interval(gains)
-    return { lowNs, highNs }
+  const bounds = (of: (one: Shapley) => number): Pick<AblationStep, 'lowNs' | 'highNs' | 'stressLowNs' | 'stressHighNs'> => {
+    if (drawn.length === 0 || stressed.length === 0) return { lowNs: null, highNs: null, stressLowNs: null, stressHighNs: null }
+    const [known, stress] = [interval(drawn.map(of)), interval(stressed.map(of))]
+    return { lowNs: known.lowNs, highNs: known.highNs, stressLowNs: stress.lowNs, stressHighNs: stress.highNs }
   }
   const toggled = (player: Player, others: 'from' | 'to'): number | null => {
     const levels = (moved: number): number[] => paths.map(({ levels: all }, path) => {
@@ -154,7 +155,7 @@ function analysed(spec: AblationSpec, paths: readonly FactorPath[], corners: Rea
       group: player.group,
       gainNs: gain(found, p),
       exact: { numerator: String(-sumOfBig(marginal)), denominator: String(found.orders * BigInt(per)) },
-      ...bounds(drawn.map((one) => gain(one, p))),
+      ...bounds((one) => gain(one, p)),
       ratio: Math.exp(-logs[p]!),
       byCauseNs: Object.fromEntries(causes.flatMap((cause, c) => (marginal[c] === 0n ? [] : [[cause, -Number(marginal[c]!) / Number(found.orders) / per]]))),
       oneInNs: toggled(player, 'from'),
@@ -164,7 +165,7 @@ function analysed(spec: AblationSpec, paths: readonly FactorPath[], corners: Rea
   const groups = [...new Set(steps.map(({ group }) => group))].map((group) => {
     const mine = players.flatMap((player, p) => (player.group === group ? [p] : []))
     const sum = (of: (p: number) => number): number => mine.reduce((value, p) => value + of(p), 0)
-    return { group, gainNs: sum((p) => steps[p]!.gainNs), ...bounds(drawn.map((one) => sum((p) => gain(one, p)))), share: whole === 0 ? 0 : sum((p) => steps[p]!.gainNs) / whole, ratio: Math.exp(-sum((p) => logs[p]!)) }
+    return { group, gainNs: sum((p) => steps[p]!.gainNs), ...bounds((one) => sum((p) => gain(one, p))), share: whole === 0 ? 0 : sum((p) => steps[p]!.gainNs) / whole, ratio: Math.exp(-sum((p) => logs[p]!)) }
   })
   const interactions = players.flatMap((first, i) =>
     players.slice(i + 1).map((second, k) => {
@@ -234,35 +235,3 @@ function* allLevels(paths: readonly FactorPath[], at: readonly number[] = []): G
   if (path === undefined) return void (yield [...at])
   for (let level = 0; level < path.levels.length; level++) yield* allLevels(paths, [...at, level])
 }
-
-const groupNames: Readonly<Record<Factor, string>> = { memory: 'switching: pages (Flex-Mem)', npu: 'switching: NPU (Flex-NPU)', residency: 'memory management', pipeline: 'pipeline', scheduler: 'scheduling', startup: 'start-up' }
-
-function singles(paths: readonly FactorPath[]): Player[] {
-  return paths.flatMap(({ factor, levels }, path) =>
-    levels.slice(1).map((level, from): Player => {
-      const before = levels[from]!
-      const group = factor === 'npu' && before.mechanism === 'none' ? 'an NPU at all' : factor === 'memory' && level.mechanism !== 'flex-mem' ? 'memory' : factor === 'npu' && level.mechanism !== 'flex-npu' ? 'NPU' : groupNames[factor]
-      return { step: `${factor} ${levelName(before)} → ${levelName(level)}`, factors: [factor], group, moves: [{ path, from }] }
-    }),
-  )
-}
-
-/** Where a coalition stands; undefined: a path's later step is taken before its earlier one. */
-function levelsAt(paths: readonly FactorPath[], players: readonly Player[], coalition: number): number[] | undefined {
-  const taken = paths.map(() => new Set<number>())
-  for (const [p, { moves }] of players.entries()) if ((coalition & (1 << p)) !== 0) for (const { path, from } of moves) taken[path]!.add(from)
-  const levels = taken.map((steps) => (Math.max(-1, ...steps) + 1 === steps.size ? steps.size : -1))
-  return levels.includes(-1) ? undefined : levels
-}
-
-/** Players among whom some order is possible: as they are, else with the fewest merged. */
-function playable(players: readonly Player[], gameOf: (players: readonly Player[]) => Game): { players: readonly Player[]; merged: string[] } {
-  let frontier: (readonly Player[])[] = [players]
-  for (let depth = 0; depth < players.length; depth++) {
-    for (const some of frontier) if (shapley(gameOf(some)) !== undefined) return { players: some, merged: some.filter(({ moves }) => moves.length > 1).map(({ step }) => step) }
-    frontier = frontier.flatMap((some) => some.flatMap((first, i) => some.slice(i + 1).map((second) => [...some.filter((one) => one !== first && one !== second), mergedPlayer(first, second)])))
-  }
-  return { players, merged: [] }
-}
-
-const mergedPlayer = (first: Player, second: Player): Player => ({ step: `${first.step} + ${second.step}`, factors: [...new Set([...first.factors, ...second.factors])], group: [...new Set([first.group, second.group])].join(' + '), moves: [...first.moves, ...second.moves] })

@@ -81,6 +81,42 @@ if (!onPath('redis-server')) {
     server.kill('SIGKILL')
   })
 
+  test('a cell that kills whoever replays it is given up after three tries; the others are done', async () => {
+    const poison = join(folder, 'poison.mjs')
+    writeFileSync(poison, "export default { id: 'poison', summary: 'a test', source: 'a test', memory: 'flex-mem', npu: 'flex-npu', residency: 'release', pipeline: 'layered', scheduler: 'fifo', startup: { factor: 'startup', id: 'poison', version: 1, summary: 's', source: 's', restoreBytes: () => 0, begin: () => process.kill(process.pid, 'SIGKILL') } }\n")
+    const server = await startServer(port)
+    let deaths = 0
+    let stop = false
+    const keepAlive = (): void => {
+      const worker = startWorker(url, '--allow-policy-code')
+      worker.on('exit', () => {
+        if (stop) return
+        deaths++
+        keepAlive()
+      })
+    }
+    keepAlive()
+    const { result } = await run('poison.db', true, [poison, 'flexserve'], 1)
+    stop = true
+    assert.equal(result.cells.map(({ state }) => state), ['failed', 'failed', 'done', 'done'])
+    for (const { message } of result.cells.slice(0, 2)) assert.match(message ?? '', /^given up after 3 tries: /)
+    assert.ok(deaths >= 6, `${deaths} workers died`)
+    const serial = await run('poison-serial.db', false, ['flexserve'], 1)
+    assert.equal(result.cells.slice(2), serial.result.cells)
+    for (const child of children) child.kill('SIGKILL')
+    server.kill('SIGKILL')
+  })
+
+  test('two studies at once on one queue get their own cells', async () => {
+    const server = await startServer(port)
+    const workers = [startWorker(url), startWorker(url)]
+    const [first, second] = await Promise.all([run('first.db', true, ['flexserve'], 20), run('second.db', true, ['strawman', 'flexserve'], 12)])
+    assert.equal(first.result, (await run('first-serial.db', false, ['flexserve'], 20)).result)
+    assert.equal(second.result, (await run('second-serial.db', false, ['strawman', 'flexserve'], 12)).result)
+    for (const worker of workers) worker.kill('SIGKILL')
+    server.kill('SIGKILL')
+  })
+
   test('a queue that nobody answers is one line', async () => {
     await run('nobody.db', true, ['strawman'], 0).then(
       () => assert.unreachable(),
