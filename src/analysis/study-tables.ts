@@ -4,8 +4,12 @@ import type { Cause, Family } from '../run/causes.js'
 export interface StudyTables {
   /** A sweep's cells along its figure's axes, over its seeds. */
   'sweep-points': SweepPointRow[]
+  /** The same where the axis has names, not numbers. */
+  'sweep-steps': SweepPointRow[]
   /** The same over two axes. */
   'sweep-heat': SweepHeatRow[]
+  /** A point's TTFT by cause. */
+  'sweep-causes': SweepCauseRow[]
   /** One row a cell. */
   'sweep-cells': SweepCellRow[]
   /** Combinations of an ablation. */
@@ -34,6 +38,14 @@ export interface StudyTables {
 }
 export type StudyTableName = keyof StudyTables
 
+export interface SweepCauseRow {
+  point: string
+  order: number
+  cause: Cause
+  family: Family
+  causeOrder: number
+  exposedNs: number
+}
 export interface SweepPointRow {
   facet: string
   series: string

@@ -1,5 +1,6 @@
 import { quantileSorted } from 'simple-statistics'
-import type { SweepHeatRow, SweepPointRow } from './study-tables.js'
+import { causes, familyOf, type Cause } from '../run/causes.js'
+import type { SweepCauseRow, SweepHeatRow, SweepPointRow } from './study-tables.js'
 
 /** A cell of a sweep as the tables need it: what the axes set, as text and as a number where it is one. */
 export interface SweepPoint {
@@ -22,7 +23,7 @@ export function sweepPoints(points: readonly SweepPoint[], axes: SweepAxes): Swe
   const series = ordered(points, axes.series)
   return grouped(points, axes, [axes.facet, axes.series, axes.x]).map(({ first, values }) => {
     const { value, low, high } = spreadOf(values)
-    return { facet: text(first, axes.facet), series: text(first, axes.series), order: series.indexOf(text(first, axes.series)), x: text(first, axes.x), xAt: place(points, first, axes.x), value, low, high, cells: values.length }
+    return { facet: text(first, axes.facet), series: text(first, axes.series) || 'all', order: series.indexOf(text(first, axes.series)), x: text(first, axes.x), xAt: place(points, first, axes.x), value, low, high, cells: values.length }
   })
 }
 
@@ -34,6 +35,18 @@ export function sweepHeat(points: readonly SweepPoint[], axes: SweepAxes, said: 
   return grouped(points, axes, [axes.facet, axes.series, axes.x, y]).map(({ first, values }) => {
     const { value } = spreadOf(values)
     return { facet: facetOf(first), x: text(first, axes.x), xAt: place(points, first, axes.x), y: text(first, y), yAt: place(points, first, y), value, said: said(value) }
+  })
+}
+
+/** Bars of causes that sum to each point's TTFT; of several cells of a point, means. */
+export function sweepCauses(cells: readonly { readonly point: string; readonly byCauseNs: Partial<Record<Cause, number>> }[]): SweepCauseRow[] {
+  const points = [...new Set(cells.map(({ point }) => point))]
+  return points.flatMap((point, order) => {
+    const own = cells.filter((cell) => cell.point === point)
+    return causes.flatMap((cause, causeOrder) => {
+      const exposedNs = own.reduce((sum, { byCauseNs }) => sum + (byCauseNs[cause] ?? 0), 0) / own.length
+      return exposedNs === 0 ? [] : [{ point, order, cause, family: familyOf(cause), causeOrder, exposedNs }]
+    })
   })
 }
 

@@ -19,9 +19,23 @@ export interface CellSummary {
   readonly decodeCounts: Counts
   /** Share of compute time that was predicted, not recorded on this device and processor. */
   readonly predictedShare: number
+  /** What the normal world paid over the run; null: a recorded request alone, with no time before or after it. */
+  readonly tax: CellTax | null
   /** More requests came than could be served: means would grow with the workload's length. */
   readonly saturated: boolean
   readonly warnings: readonly string[]
+}
+
+/** Means over the run, from its ledgers. */
+export interface CellTax {
+  /** Denied to the normal world. */
+  readonly meanHeldBytes: number
+  readonly peakHeldBytes: number
+  /** Of its work, lost to stage-2 translation. */
+  readonly stage2CostShare: number
+  /** Of its pages, swapped out to make room. */
+  readonly swappedBytes: number
+  readonly npuJobsMissed: number
 }
 
 /** How a cell ended: replayed; refused (a combination or draw that cannot be, with the reason); failed after its tries. */

@@ -6,7 +6,7 @@ import { factors, type Policy } from '../../replay/factors.js'
 import type { Initial } from '../../replay/request-plan.js'
 
 /** Raise it when what a cell keeps changes its meaning. */
-const CELL_VERSION = 1
+const CELL_VERSION = 2
 
 /** A cell as plain data: it crosses threads and queues. Policy, trace and device are references resolved where it runs. */
 export interface CellOrder {

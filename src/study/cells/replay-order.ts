@@ -4,11 +4,13 @@ import { costsOf } from '../../device/costs.js'
 import { tallied } from '../../replay/attribute.js'
 import { addCounts, noCounts } from '../../replay/counts.js'
 import type { Policy } from '../../replay/factors.js'
+import { ledgersOf } from '../../replay/ledgers.js'
 import type { Replayed, Setting } from '../../replay/replay.js'
 import type { Repricer } from '../../replay/repricer.js'
 import type { RequestSource } from '../../replay/request-source.js'
 import type { Cause } from '../../run/causes.js'
-import type { CellOutcome, CellSummary, CellTasks } from '../../run/outcome.js'
+import type { Ledgers } from '../../run/ledgers.js'
+import type { CellOutcome, CellSummary, CellTasks, CellTax } from '../../run/outcome.js'
 import type { NsByCause, WindowResult } from '../../run/result.js'
 import { contendedReplay } from '../contended.js'
 import { replaySetting } from '../replay-setting.js'
@@ -23,15 +25,15 @@ export function replayOrder(order: CellOrder, source: RequestSource, isWorkload:
   const { device, pressureBytes, initial, contention } = order
   try {
     const setting: Setting = { source, policy, deviceId: device.id, costs: costsOf(device.values, device.choices), pressureBytes, initial, ...(isWorkload && !contention && order.keepTasks !== true ? { forgetFrom: FORGET_FROM } : {}) }
-    return outcomeOf((contention ? contendedReplay : replaySetting)(setting, repricer), isWorkload, order.keepTasks === true)
+    return outcomeOf((contention ? contendedReplay : replaySetting)(setting, repricer), setting, isWorkload, order.keepTasks === true)
   } catch (error) {
     if (error instanceof UsageFault) return { state: 'refused', message: error.message }
     throw error
   }
 }
 
-function outcomeOf({ plan, schedule }: Replayed, isWorkload: boolean, keepTasks: boolean): CellOutcome {
-  const tally = tallied(plan, schedule, 'times')
+function outcomeOf({ plan, schedule }: Replayed, setting: Setting, isWorkload: boolean, keepTasks: boolean): CellOutcome {
+  const tally = tallied(plan, schedule, isWorkload ? 'all' : 'times')
   const { requests, windows, outsideNs } = tally.attributed(plan.requests, 'all')
   const tpots = requests.flatMap(({ tpotNs }) => (tpotNs === null ? [] : [tpotNs]))
   const first = windows.filter(({ name }) => name === 'ttft')
@@ -50,12 +52,15 @@ function outcomeOf({ plan, schedule }: Replayed, isWorkload: boolean, keepTasks:
     ttftCounts: counted(first),
     decodeCounts: counted(steps),
     predictedShare: predictedNs + recordedNs === 0 ? 0 : predictedNs / (predictedNs + recordedNs),
+    tax: isWorkload ? taxOf(ledgersOf(plan, tally, setting, windows)) : null,
     saturated: servingOf(plan.source, plan, tally, requests)?.saturated ?? false,
     warnings: plan.warnings,
   }
   const kept = isWorkload ? windows.filter(({ name }) => name !== 'step') : windows
   return { state: 'done', summary, windows: kept, ...(keepTasks ? { tasks: tasksOf(plan, schedule) } : {}) }
 }
+
+const taxOf = ({ memory, npu, tax }: Ledgers): CellTax => ({ meanHeldBytes: tax.meanHeldBytes, peakHeldBytes: memory.peakHeldBytes, stage2CostShare: tax.stage2CostShare, swappedBytes: tax.swappedBytes, npuJobsMissed: npu.jobs.missed })
 
 function summed(windows: readonly WindowResult[], what: 'exposedNs' | 'busyNs'): NsByCause {
   const sums: NsByCause = {}

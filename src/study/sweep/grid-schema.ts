@@ -25,7 +25,7 @@ export const gridSchema = {
       type: 'object',
       required: ['x'],
       additionalProperties: false,
-      properties: { x: name, y: name, series: name, facet: name, metric: { enum: ['ttft', 'tpot', 'e2e', 'switch', 'allocate'] }, over: value },
+      properties: { x: name, y: name, series: name, facet: name, metric: { enum: ['ttft', 'tpot', 'e2e', 'switch', 'allocate', 'tax', 'held'] }, over: value, breakdown: { type: 'boolean' } },
     },
   },
   $defs: {

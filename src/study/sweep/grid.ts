@@ -22,7 +22,9 @@ export interface GridRange {
 /** Every combination, side by side, or one after the other; nested as deep as wanted. */
 export type GridNode = GridAxis | GridRange | { readonly product: readonly GridNode[] } | { readonly zip: readonly GridNode[] } | { readonly chain: readonly GridNode[] } | { readonly point: GridPoint }
 
-export type GridMetric = 'ttft' | 'tpot' | 'e2e' | 'switch' | 'allocate'
+/** Times; of a workload also what the normal world paid: the share of its work lost to stage-2 (`tax`), memory denied to it
+ *  on average (`held`). */
+export type GridMetric = 'ttft' | 'tpot' | 'e2e' | 'switch' | 'allocate' | 'tax' | 'held'
 
 /** What the page draws: lines over `x`, one a `series`, a panel a `facet`; a heat map over `x` and `y` where `y` is given. */
 export interface GridFigure {
@@ -33,6 +35,8 @@ export interface GridFigure {
   readonly metric?: GridMetric
   /** Divides each cell by the one with this value of `series`: speed-ups and overheads. */
   readonly over?: GridValue
+  /** The TTFT of each point by cause, stacked. */
+  readonly breakdown?: boolean
 }
 
 export interface Grid {

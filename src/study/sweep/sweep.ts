@@ -1,5 +1,6 @@
 import { familyNs } from '../../run/causes.js'
-import type { Counts } from '../../run/result.js'
+import type { CellTax } from '../../run/outcome.js'
+import type { Counts, NsByCause } from '../../run/result.js'
 import type { Store } from '../../store/store.js'
 import { CellMaker } from '../cells/cell-maker.js'
 import type { CellOrder } from '../cells/order.js'
@@ -25,6 +26,10 @@ export interface SweptCell {
   readonly switchNs: number | null
   /** Task time of allocation, hidden or not, a request on average. */
   readonly allocateNs: number | null
+  /** Exposed until the first token by cause, a request on average: they sum to the TTFT. */
+  readonly ttftByCauseNs: NsByCause | null
+  /** Of a workload: what the normal world paid. */
+  readonly tax: CellTax | null
   readonly ttftCounts: Counts | null
   readonly decodeCounts: Counts | null
   readonly message: string | null
@@ -73,12 +78,12 @@ export async function runSweep(store: Store, plan: PlannedSweep, executor: Execu
   let next = 0
   const cells = orders.map((order, i): SweptCell => {
     const at = Object.fromEntries(axes.flatMap((axis) => (points[i]![axis] === undefined ? [] : [[axis, points[i]![axis]]])))
-    const none = { ttftNs: null, tpotNs: null, e2eNs: null, switchNs: null, allocateNs: null, ttftCounts: null, decodeCounts: null }
+    const none = { ttftNs: null, tpotNs: null, e2eNs: null, switchNs: null, allocateNs: null, ttftByCauseNs: null, tax: null, ttftCounts: null, decodeCounts: null }
     if ('impossible' in order) return { at, state: 'impossible', key: null, ...none, message: order.impossible }
     const { key, state, summary, message } = ran.cells[next++]!
     if (summary === null) return { at, state, key, ...none, message }
     const { ttftNs, tpotNs, e2eNs, ttftCounts, decodeCounts } = summary
-    return { at, state, key, ttftNs, tpotNs, e2eNs, switchNs: familyNs(summary.ttftExposedNs, 'switch') / summary.requests, allocateNs: (summary.busyNs.allocate ?? 0) / summary.requests, ttftCounts, decodeCounts, message: null }
+    return { at, state, key, ttftNs, tpotNs, e2eNs, switchNs: familyNs(summary.ttftExposedNs, 'switch') / summary.requests, allocateNs: (summary.busyNs.allocate ?? 0) / summary.requests, ttftByCauseNs: Object.fromEntries(Object.entries(summary.ttftExposedNs).map(([cause, ns]) => [cause, ns / summary.requests])), tax: summary.tax, ttftCounts, decodeCounts, message: null }
   })
   return { result: { schema: SWEEP_RESULT_SCHEMA, study, question: grid.question ?? '', source: grid.source ?? '', axes, cells, warnings: warningsOf(cells, ran.cells) }, replayed: ran.replayed, reused: ran.reused }
 }
