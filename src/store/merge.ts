@@ -13,21 +13,20 @@ export interface Merged {
  *  anything is taken: a cell of both differs, so one of the stores is damaged or was written by another program. */
 export function mergeInto(db: Database.Database, other: Database.Database): Merged {
   const here = db.prepare('select state, summary, message from cell where key = ?')
-  const rows = other.prepare('select * from cell order by key').all() as Record<string, unknown>[]
+  const fresh: string[] = []
   let sameCells = 0
-  const fresh: Record<string, unknown>[] = []
-  for (const row of rows) {
-    const own = here.get(row['key']) as { state: string; summary: string | null; message: string | null } | undefined
-    if (own === undefined || (own.state === 'failed' && row['state'] !== 'failed')) fresh.push(row)
-    else if (row['state'] !== 'failed' && (own.state !== row['state'] || own.summary !== row['summary']))
-      throw new BadInput({ file: other.name, field: `cell ${String(row['key']).slice(0, 12)}` }, 'the same outcome as in the other store: cells are deterministic', row['summary'] ?? row['state'], 'one of the stores is damaged; remove the study there and run it again')
+  for (const row of other.prepare('select key, state, summary from cell order by key').iterate() as IterableIterator<{ key: string; state: string; summary: string | null }>) {
+    const own = here.get(row.key) as { state: string; summary: string | null; message: string | null } | undefined
+    if (own === undefined || (own.state === 'failed' && row.state !== 'failed')) fresh.push(row.key)
+    else if (row.state !== 'failed' && (own.state !== row.state || own.summary !== row.summary))
+      throw new BadInput({ file: other.name, field: `cell ${row.key.slice(0, 12)}` }, 'the same outcome as in the other store: cells are deterministic', row.summary ?? row.state, 'one of the stores is damaged; remove the study there and run it again')
     else sameCells++
   }
-  const fields = Object.keys(rows[0] ?? {})
-  if (fresh.length > 0) {
-    const put = db.prepare(`insert or replace into cell (${fields.join()}) values (${fields.map((field) => `@${field}`).join()})`)
-    for (const row of fresh) put.run(row)
-  }
+  // One by one: a store may hold more cells than memory does.
+  const fields = (other.pragma('table_info(cell)') as { name: string }[]).map(({ name }) => name)
+  const whole = other.prepare('select * from cell where key = ?')
+  const put = db.prepare(`insert or replace into cell (${fields.join()}) values (${fields.map((field) => `@${field}`).join()})`)
+  for (const key of fresh) put.run(whole.get(key))
   const task = db.prepare('insert or ignore into cell_tasks (cell, number, field, tasks, data) values (?, ?, ?, ?, ?)')
   for (const row of other.prepare('select cell, number, field, tasks, data from cell_tasks').raw().iterate() as IterableIterator<unknown[]>) task.run(...row)
   return { cells: fresh.length, sameCells, studies: mergeStudies(db, other) }
