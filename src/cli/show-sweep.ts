@@ -1,10 +1,10 @@
-import { formatNs, formatShare } from '../base/units.js'
+import { formatBytes, formatNs, formatShare } from '../base/units.js'
 import { plain } from '../study/sweep/points.js'
 import type { SweepResult } from '../study/sweep/sweep.js'
 
 /** A sweep's cells as a terminal shows them. */
 export function sweptCells({ axes, cells }: SweepResult): Record<string, string | number>[] {
-  return cells.map(({ at, state, ttftNs, tpotNs, e2eNs, switchNs, ttftCounts, message }) => ({
+  return cells.map(({ at, state, ttftNs, tpotNs, e2eNs, switchNs, ttftCounts, tax, message }) => ({
     ...Object.fromEntries(axes.map((axis) => [axis, at[axis] === undefined ? '' : plain(at[axis])])),
     TTFT: ttftNs === null ? state : formatNs(ttftNs),
     TPOT: tpotNs === null ? '–' : formatNs(tpotNs),
@@ -12,6 +12,7 @@ export function sweptCells({ axes, cells }: SweepResult): Record<string, string 
     switch: switchNs === null || ttftNs === null ? '–' : `${formatNs(switchNs)} (${formatShare(switchNs / Math.max(1, ttftNs))})`,
     'world switches': ttftCounts?.worldSwitches ?? '–',
     'mode switches': ttftCounts?.npuModeSwitches ?? '–',
+    ...(tax === null ? {} : { 'stage-2 cost': formatShare(tax.stage2CostShare), 'held on average': formatBytes(tax.meanHeldBytes), swapped: formatBytes(tax.swappedBytes) }),
     ...(message === null ? {} : { why: message }),
   }))
 }

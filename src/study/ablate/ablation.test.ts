@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -90,13 +90,35 @@ test('what does not differ, or is no path, is refused', async () => {
     [{ to: 'strawman' }, /do not differ/],
     [{ paths: new Map([['npu', ['co-driver', 'flex-npu']]]) }, /expected a path from none to flex-npu/],
     [{ paths: new Map([['gpu', ['a', 'b']]]) }, /no factor gpu/],
-    [{ from: './mine.mjs' }, /built-in policies/],
+    [{ from: './a.mjs', to: './b.mjs' }, /between built-in policies, or from one of them to a module/],
+    [{ from: 'nobody' }, /no policy "nobody"/],
   ] as const)
     await run(more).then(() => assert.unreachable(), (error: Error) => {
       assert.ok(error instanceof UsageFault)
       assert.match(error.message, message)
     })
-  assert.is(referenceAt('strawman', factorPaths('strawman', 'tz-llm', new Map()), [1, 0, 0, 0, 0]), 'strawman?memory=tzasc-cma&migrate=cpu&threads=4')
+  assert.is(referenceAt('strawman', 'tz-llm', await factorPaths('strawman', 'tz-llm', new Map()), [1, 0, 0, 0, 0]), 'strawman?memory=tzasc-cma&migrate=cpu&threads=4')
+})
+
+test('a module takes part like a policy: of built-in mechanisms it gives the built-in ablation, there and back', async () => {
+  const module = join(folder, 'mine.mjs')
+  writeFileSync(module, "export default ({ pieces = '4MiB' }) => ({ id: 'mine', summary: 's', source: 't', memory: 'flex-mem', npu: 'flex-npu', residency: 'llm-aware', pipeline: 'layered?flashPiece=' + pieces + '&outstanding=32', scheduler: 'multi-model', startup: 'resident' })\n")
+  const [builtIn, own, back] = [await run({}), await run({ to: module }), await run({ from: module, to: 'strawman' })]
+  const gains = ({ steps }: Ablation): unknown[] => steps.map(({ step, exact, byCauseNs, oneInNs, oneOutNs }) => [step, exact, byCauseNs, oneInNs, oneOutNs])
+  assert.equal(gains(own), gains(builtIn))
+  assert.equal([own.fromNs, own.toNs, own.orders], [builtIn.fromNs, builtIn.toNs, builtIn.orders])
+  assert.equal([back.fromNs, back.toNs], [own.toNs, own.fromNs])
+  sumsExactly(back)
+  const other = await run({ to: `${module}?pieces=16MiB` })
+  assert.ok(other.steps.some(({ step }) => step === 'pipeline serial → layered flashPiece 16MiB'))
+})
+
+test('a module’s own mechanism is a step of its own', async () => {
+  const module = join(folder, 'own.mjs')
+  writeFileSync(module, "const startup = { factor: 'startup', id: 'slow', version: 1, summary: 's', source: 's', restoreBytes: () => 0, begin: (l, after) => l.write.add({ cause: 'framework-init', mask: l.words.resource.CPU, rank: l.words.rank.compute, durationNs: 5_000_000 }, after) }\nexport default { id: 'own', summary: 's', source: 't', memory: 'tzasc-cma', npu: 'none', residency: 'release', pipeline: 'serial', scheduler: 'fifo', startup }\n")
+  const { steps, cells } = await run({ to: module })
+  assert.equal(steps.map(({ step, gainNs }) => [step, gainNs]), [['startup resident → slow (own)', -5_000_000]])
+  assert.equal(cells.map(({ reference }) => reference), ['strawman', module])
 })
 
 test.after(() => {

@@ -85,14 +85,14 @@ interface Corner {
 
 /** Replays every possible combination of the factors in which two policies differ, and shares the difference out. */
 export async function ablate(store: Store, spec: AblationSpec, executor: Executor, options: RunCellsOptions = {}): Promise<{ ablation: Ablation; replayed: number; reused: number }> {
-  const paths = factorPaths(spec.from, spec.to, spec.paths)
+  const paths = await factorPaths(spec.from, spec.to, spec.paths)
   const maker = new CellMaker(store)
   const subject = await maker.subject(spec.subject, spec.device.profile)
   const draws = spec.samples === 0 ? [] : (['known', 'stress'] as const).flatMap((variation) => sampleDevice(spec.device.profile, spec.device.pinned, spec.seed, spec.samples, variation))
   const orders: CellOrder[] = []
   const corners = new Map<string, Corner>()
   for (const at of allLevels(paths)) {
-    const reference = referenceAt(spec.from, paths, at)
+    const reference = referenceAt(spec.from, spec.to, paths, at)
     const policy = await maker.policy(reference).catch((error: unknown) => {
       if (error instanceof ImpossiblePolicy) return error.message
       throw error

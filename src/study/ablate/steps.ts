@@ -1,13 +1,18 @@
 import { UsageFault } from '../../base/errors.js'
+import { quoteFound } from '../../base/quote.js'
+import { parseBytes } from '../../base/units.js'
 import { mechanisms } from '../../policies/mechanisms.js'
 import { PolicyOptions } from '../../policies/options.js'
 import { policies } from '../../policies/policies.js'
 import { factors, type Factor } from '../../replay/factors.js'
+import { isModuleReference, partsOfModule, withMechanisms } from '../policy-module/resolve.js'
 
 /** A level of a factor: a mechanism with the options that it does not have by itself, as a policy's reference writes them. */
 export interface Level {
   readonly mechanism: string
   readonly options: Readonly<Record<string, string>>
+  /** Of a user's module; absent: built in. */
+  readonly own?: true
 }
 /** A factor in which two policies differ, and the way from one to the other. */
 export interface FactorPath {
@@ -19,13 +24,14 @@ export interface FactorPath {
 const between: readonly { readonly factor: Factor; readonly from: string; readonly to: string; readonly via: string }[] = [{ factor: 'npu', from: 'none', to: 'flex-npu', via: 'co-driver' }]
 
 /** The factors in which the policies differ, in the order of factors. `given`: paths that the user names, factor → mechanisms
- *  from the first to the last. Throws `UsageFault`: a path that does not lead from one to the other; no difference. */
-export function factorPaths(from: string, to: string, given: ReadonlyMap<string, readonly string[]>): FactorPath[] {
-  const [start, end] = [levelsOf(from), levelsOf(to)]
+ *  from the first to the last. Throws `UsageFault`: a path that does not lead from one to the other; no difference; two modules. */
+export async function factorPaths(from: string, to: string, given: ReadonlyMap<string, readonly string[]>): Promise<FactorPath[]> {
+  if (isModuleReference(from) && isModuleReference(to)) throw new UsageFault('an ablation goes between built-in policies, or from one of them to a module or back', 'ablate each of the two modules against the same built-in policy')
+  const [start, end] = [await levelsOf(from), await levelsOf(to)]
   for (const factor of given.keys()) if (!(factors as readonly string[]).includes(factor)) throw new UsageFault(`--path: there is no factor ${factor}`, `factors are ${factors.join(', ')}`)
   const paths = factors.flatMap((factor): FactorPath[] => {
     const [first, last] = [start[factor], end[factor]]
-    if (first.mechanism === last.mechanism && JSON.stringify(first.options) === JSON.stringify(last.options)) {
+    if (first.mechanism === last.mechanism && first.own === last.own && JSON.stringify(first.options) === JSON.stringify(last.options)) {
       if (given.has(factor)) throw new UsageFault(`--path ${factor}: both policies have the same ${factor}, ${first.mechanism}`)
       return []
     }
@@ -40,8 +46,11 @@ export function factorPaths(from: string, to: string, given: ReadonlyMap<string,
   return paths
 }
 
-/** The policy with each factor at a level: `from` itself, or with mechanisms in place of its own. */
-export function referenceAt(from: string, paths: readonly FactorPath[], at: readonly number[]): string {
+/** The policy with each factor at a level: `from` or `to` themselves; else `from` with mechanisms in place of its own, or, where
+ *  one of both is a module, that one with built-in ones. */
+export function referenceAt(from: string, to: string, paths: readonly FactorPath[], at: readonly number[]): string {
+  if (at.every((level) => level === 0)) return from
+  if (isModuleReference(from) || isModuleReference(to)) return ofModule(from, to, paths, at)
   const parts = new Map<string, string>()
   for (const [i, { factor, levels }] of paths.entries()) {
     if (at[i] === 0) continue
@@ -49,35 +58,62 @@ export function referenceAt(from: string, paths: readonly FactorPath[], at: read
     parts.set(factor, mechanism)
     for (const [key, value] of Object.entries(options)) parts.set(key, value)
   }
-  if (parts.size === 0) return from
   const [id = '', query = ''] = from.split('?')
   const own = query.split('&').filter((pair) => pair !== '' && !parts.has(pair.split('=')[0]!))
   return `${id}?${[...own, ...[...parts].map(([key, value]) => `${key}=${value}`)].join('&')}`
 }
 
-export const levelName = ({ mechanism, options }: Level): string => `${mechanism}${Object.entries(options).map(([key, value]) => ` ${key} ${value}`).join('')}`
+function ofModule(from: string, to: string, paths: readonly FactorPath[], at: readonly number[]): string {
+  if (paths.every(({ levels }, i) => at[i] === levels.length - 1)) return to
+  const isFrom = isModuleReference(from)
+  const exchanged = paths.flatMap(({ factor, levels }, i): [Factor, string][] => {
+    const { mechanism, options } = levels[at[i]!]!
+    const query = Object.entries(options).map(([key, value]) => `${key}=${value}`).join('&')
+    return at[i] === (isFrom ? 0 : levels.length - 1) ? [] : [[factor, query === '' ? mechanism : `${mechanism}?${query}`]]
+  })
+  return withMechanisms(isFrom ? from : to, exchanged)
+}
+
+export const levelName = ({ mechanism, options, own }: Level): string => `${mechanism}${own === true ? ' (own)' : ''}${Object.entries(options).map(([key, value]) => ` ${key} ${value}`).join('')}`
 
 /** Each factor's mechanism in a policy, with those options whose value is not what the mechanism has by itself. */
-function levelsOf(reference: string): Record<Factor, Level> {
+async function levelsOf(reference: string): Promise<Record<Factor, Level>> {
+  if (isModuleReference(reference)) return levelsOfModule(reference)
   const { id, options } = PolicyOptions.parse(reference)
   const template = policies.find((policy) => policy.id === id)
-  if (template === undefined) throw new UsageFault(`an ablation goes between built-in policies, and ${id} is none`, `known are ${policies.map((policy) => policy.id).join(', ')}; exchange mechanisms by options, such as flexserve?npu=co-driver`)
+  if (template === undefined) throw new UsageFault(`there is no policy ${quoteFound(id)}`, `known are ${policies.map((policy) => policy.id).join(', ')}, or a module`)
   const parts = template.compose(options)
   const inTemplate = new Map(options.known().map(({ key, fallback }) => [key, fallback]))
   const given = new Map(Object.entries(PolicyOptions.parse(reference).options.all()))
-  return Object.fromEntries(
-    factors.map((factor) => {
-      const exchanged = given.get(factor)
-      const mechanism = exchanged ?? parts[factor].id
-      const alone = PolicyOptions.parse('alone').options
-      const make = (mechanisms[factor] as Readonly<Record<string, (options: PolicyOptions) => unknown>>)[mechanism]
-      if (make === undefined) throw new UsageFault(`there is no ${factor} ${mechanism}`, `known are ${Object.keys(mechanisms[factor]).join(', ')}`)
-      make(alone)
-      const own = alone.known().flatMap(({ key, fallback }) => {
-        const value = given.get(key) ?? (exchanged === undefined ? inTemplate.get(key) : undefined) ?? fallback
-        return value === fallback ? [] : [[key, value] as const]
-      })
-      return [factor, { mechanism, options: Object.fromEntries(own) }]
-    }),
-  ) as Record<Factor, Level>
+  return levelsBy((factor) => {
+    const exchanged = given.get(factor)
+    return levelOf(factor, exchanged ?? parts[factor].id, given, exchanged === undefined ? inTemplate : new Map())
+  })
+}
+
+async function levelsOfModule(reference: string): Promise<Record<Factor, Level>> {
+  const parts = await partsOfModule(reference)
+  return levelsBy((factor) => {
+    const { builtIn, id } = parts[factor]
+    if (builtIn === undefined) return { mechanism: id, options: {}, own: true }
+    const parsed = PolicyOptions.parse(builtIn)
+    return levelOf(factor, parsed.id, new Map(Object.entries(parsed.options.all())), new Map())
+  })
+}
+
+const levelsBy = (of: (factor: Factor) => Level): Record<Factor, Level> => Object.fromEntries(factors.map((factor) => [factor, of(factor)])) as Record<Factor, Level>
+
+/** Sizes may be written in several ways. */
+const isSame = (value: string, fallback: string): boolean => value === fallback || (parseBytes(value) !== undefined && parseBytes(value) === parseBytes(fallback))
+
+function levelOf(factor: Factor, mechanism: string, given: ReadonlyMap<string, string>, inTemplate: ReadonlyMap<string, string>): Level {
+  const alone = PolicyOptions.parse('alone').options
+  const make = (mechanisms[factor] as Readonly<Record<string, (options: PolicyOptions) => unknown>>)[mechanism]
+  if (make === undefined) throw new UsageFault(`there is no ${factor} ${mechanism}`, `known are ${Object.keys(mechanisms[factor]).join(', ')}`)
+  make(alone)
+  const own = alone.known().flatMap(({ key, fallback }) => {
+    const value = given.get(key) ?? inTemplate.get(key) ?? fallback
+    return isSame(value, fallback) ? [] : [[key, value] as const]
+  })
+  return { mechanism, options: Object.fromEntries(own) }
 }

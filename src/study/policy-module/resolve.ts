@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { BadInput } from '../../base/errors.js'
+import { BadInput, UsageFault } from '../../base/errors.js'
 import { closest } from '../../base/closest.js'
 import { quoteFound } from '../../base/quote.js'
 import { refuseImpossible } from '../../policies/legality.js'
@@ -15,7 +15,7 @@ const capabilities: readonly Capability[] = ['plain-pages', 'secure-pages', 'con
 const common = { id: 'text', summary: 'text', source: 'text' } as const
 
 /** Whether a reference names a file: `./my-policy.mjs`, with options behind `?`. */
-const isModuleReference = (reference: string): boolean => /\.m?js$/.test(fileOf(reference))
+export const isModuleReference = (reference: string): boolean => /\.m?js$/.test(fileOf(reference))
 const fileOf = (reference: string): string => reference.split('?')[0]!
 
 /** A built-in policy, or a user's module. Throws `UsageFault` (unknown, impossible), `BadInput` (the module). */
@@ -23,23 +23,53 @@ export async function resolvePolicy(reference: string): Promise<Policy> {
   return isModuleReference(reference) ? policyFromModule(reference) : policyOf(reference)
 }
 
-/** The policy of a module: its default export, an object or a function of the options in the reference. In a cell it goes
- *  by its file's name, its content's hash and its options. */
+/** The policy of a module. In a cell it goes by its file's name, its content's hash and its options. */
 async function policyFromModule(reference: string): Promise<Policy> {
   const file = fileOf(reference)
-  const { value, hash } = await evaluateModule(file)
-  const { options } = PolicyOptions.parse(reference)
-  const given = options.all()
-  const made = typeof value === 'function' ? answered(value as (options: Record<string, string>) => unknown, given, file) : value
-  if (typeof value !== 'function' && Object.keys(given).length > 0) throw new BadInput({ file }, 'no options: its default export is no function', Object.keys(given).join(', '))
-  if (typeof made !== 'object' || made === null) throw new BadInput({ file, field: 'default' }, 'a policy: { id, summary, source, memory, npu, … }', made)
-  const policy = made as Record<string, unknown>
+  const { policy, hash } = await madeBy(reference)
   for (const [name, member] of Object.entries(common)) must(file, name, member, policy[name])
   const parts = Object.fromEntries(factors.map((factor) => [factor, partOf(file, factor, policy[factor])])) as unknown as Pick<Policy, Factor>
   const query = reference.slice(file.length)
   const composed: Policy = { id: `${basename(file)}#${hash.slice(0, 12)}${query}`, summary: policy['summary'] as string, source: policy['source'] as string, file, ...parts }
   refuseImpossible(composed)
   return composed
+}
+
+/** What a module's default export makes of the options in the reference: an object, or a function of them. Options
+ *  `with.FACTOR` put a built-in mechanism in place of one of its own (`;` between that one's options). */
+async function madeBy(reference: string): Promise<{ readonly policy: Record<string, unknown>; readonly hash: string }> {
+  const file = fileOf(reference)
+  const { value, hash } = await evaluateModule(file)
+  const all = Object.entries(PolicyOptions.parse(reference).options.all())
+  const given = Object.fromEntries(all.filter(([key]) => !key.startsWith(WITH)))
+  const exchanged = Object.fromEntries(all.flatMap(([key, mechanism]) => (key.startsWith(WITH) ? [[factorNamed(key.slice(WITH.length)), mechanism.replaceAll(';', '&')]] : [])))
+  const made = typeof value === 'function' ? answered(value as (options: Record<string, string>) => unknown, given, file) : value
+  if (typeof value !== 'function' && Object.keys(given).length > 0) throw new BadInput({ file, field: 'default' }, 'no options: its default export is no function', Object.keys(given).join(', '))
+  if (typeof made !== 'object' || made === null) throw new BadInput({ file, field: 'default' }, 'a policy: { id, summary, source, memory, npu, … }', made)
+  return { policy: { ...made, ...exchanged }, hash }
+}
+
+const WITH = 'with.'
+
+/** A module's reference with built-in mechanisms in place of some of its own. */
+export function withMechanisms(reference: string, exchanged: readonly (readonly [factor: Factor, mechanism: string])[]): string {
+  const [file = '', ...rest] = reference.split('?')
+  const own = rest.join('?').split('&').filter((pair) => pair !== '' && !exchanged.some(([factor]) => pair.startsWith(`${WITH}${factor}=`)))
+  const pairs = [...own, ...exchanged.map(([factor, mechanism]) => `${WITH}${factor}=${mechanism.replaceAll('&', ';')}`)]
+  return pairs.length === 0 ? file : `${file}?${pairs.join('&')}`
+}
+
+function factorNamed(name: string): Factor {
+  if (!(factors as readonly string[]).includes(name)) throw new UsageFault(`${WITH}${name}: there is no such factor`, `factors are ${factors.join(', ')}`)
+  return name as Factor
+}
+
+/** Of each factor: the reference of a built-in mechanism, or undefined where it is the module's own; and its id. Throws as
+ *  `resolvePolicy`. */
+export async function partsOfModule(reference: string): Promise<Readonly<Record<Factor, { readonly builtIn: string | undefined; readonly id: string }>>> {
+  const policy = await policyFromModule(reference)
+  const { policy: made } = await madeBy(reference)
+  return Object.fromEntries(factors.map((factor) => [factor, { builtIn: typeof made[factor] === 'string' ? made[factor] : undefined, id: policy[factor].id }])) as Record<Factor, { builtIn: string | undefined; id: string }>
 }
 
 function answered(make: (options: Record<string, string>) => unknown, given: Record<string, string>, file: string): unknown {
