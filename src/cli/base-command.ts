@@ -1,7 +1,11 @@
 import { resolve } from 'node:path'
 import { printable } from '../base/quote.js'
+import type { Store } from '../store/store.js'
+import type { RunCellsOptions } from '../study/cells/run-cells.js'
+import type { Executor } from '../study/executors/executor.js'
 import { Command, Flags } from './oclif.js'
 import { startProgress, stopAllProgress, type Progress } from './progress.js'
+import type { StudyFlags } from './study-flags.js'
 import { columnsOf, renderTable, type TableColumn } from './table.js'
 
 /** `--json` before a `--`: the same rule before a verb is known and inside it. */
@@ -71,6 +75,26 @@ export abstract class WorldswitchCommand extends Command {
     return {
       update: (done, total) => (bar ??= startProgress(`${label}, ${executor}`, total, 'cells')).update(done),
       stop: () => bar?.stop(),
+    }
+  }
+
+  /** Opens the store and the executor that the flags ask for (`most`: cells at most), makes a study with both, and closes them. */
+  protected async study<R extends { readonly replayed: number; readonly reused: number }>(flags: StudyFlags & { readonly db?: string | undefined }, label: string, most: number, make: (store: Store, executor: Executor, options: RunCellsOptions) => Promise<R>): Promise<R> {
+    const [{ openStore }, { executorOf }] = await Promise.all([import('../store/store.js'), import('./study-flags.js')])
+    const store = openStore(this.dbPath(flags))
+    try {
+      const executor = await executorOf(flags, most)
+      const progress = this.studyProgress(label, executor.name)
+      try {
+        const made = await make(store, executor, { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: progress.update })
+        progress.stop()
+        this.noteCells(made.replayed, made.reused)
+        return made
+      } finally {
+        await executor.close()
+      }
+    } finally {
+      store.close()
     }
   }
 

@@ -5,7 +5,7 @@ import { formatNs, formatShare } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
 import { cellFlags, cellSpec } from '../cli/cell-flags.js'
 import { splitAssignment } from '../cli/flags.js'
-import { executorOf, studyFlags } from '../cli/study-flags.js'
+import { studyFlags } from '../cli/study-flags.js'
 import type { Ablation, AblationMetric } from '../study/ablate/ablation.js'
 
 export default class Ablate extends WorldswitchCommand {
@@ -24,30 +24,20 @@ export default class Ablate extends WorldswitchCommand {
 
   async run(): Promise<Ablation> {
     const { args, flags } = await this.parse(Ablate)
-    const [{ openStore }, { ablate }] = await Promise.all([import('../store/store.js'), import('../study/ablate/ablation.js')])
+    const { ablate } = await import('../study/ablate/ablation.js')
     const paths = new Map(flags.path.map((text) => {
       const [factor, way] = splitAssignment(text)
       return [factor, way.split(',')] as const
     }))
     const { device, pressureBytes, initial, contention } = await cellSpec(flags)
-    const store = openStore(this.dbPath(flags))
-    const executor = await executorOf(flags, 64 * (1 + 2 * flags.samples))
-    try {
-      const progress = this.studyProgress(`${flags.from} → ${flags.to}`, executor.name)
-      const spec = { subject: args.trace, from: flags.from, to: flags.to, device, pressureBytes, initial, contention, metric: flags.metric as AblationMetric, paths, seed: flags.seed, samples: flags.samples }
-      const { ablation, replayed, reused } = await ablate(store, spec, executor, { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: progress.update })
-      progress.stop()
-      this.noteCells(replayed, reused)
-      this.show(ablation)
-      if (flags.report !== undefined) {
-        const { writeAblation } = await import('../cli/report-ablation.js')
-        for (const path of await writeAblation(ablation, flags.report, ['worldswitch ablate', ...this.argv].join(' '))) this.print(printable(path, 1000))
-      }
-      return ablation
-    } finally {
-      await executor.close()
-      store.close()
+    const spec = { subject: args.trace, from: flags.from, to: flags.to, device, pressureBytes, initial, contention, metric: flags.metric as AblationMetric, paths, seed: flags.seed, samples: flags.samples }
+    const { ablation } = await this.study(flags, `${flags.from} → ${flags.to}`, 64 * (1 + 2 * flags.samples), (store, executor, options) => ablate(store, spec, executor, options))
+    this.show(ablation)
+    if (flags.report !== undefined) {
+      const { writeAblation } = await import('../cli/report-ablation.js')
+      for (const path of await writeAblation(ablation, flags.report, ['worldswitch ablate', ...this.argv].join(' '))) this.print(printable(path, 1000))
     }
+    return ablation
   }
 
   private show({ subject, device, from, to, metric, fromNs, toNs, steps, groups, cells, interactions, orders, warnings }: Ablation): void {

@@ -4,7 +4,7 @@ import { UsageFault } from '../base/errors.js'
 import { printable } from '../base/quote.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
 import { cellFlags, cellSpec } from '../cli/cell-flags.js'
-import { executorOf, studyFlags } from '../cli/study-flags.js'
+import { studyFlags } from '../cli/study-flags.js'
 import type { BreakEven as Result } from '../study/break-even/break-even.js'
 import type { Metric } from '../study/metric.js'
 
@@ -33,28 +33,19 @@ export default class BreakEven extends WorldswitchCommand {
 
   async run(): Promise<Result> {
     const { args, flags } = await this.parse(BreakEven)
-    const [{ openStore }, { breakEven }] = await Promise.all([import('../store/store.js'), import('../study/break-even/break-even.js')])
+    const { breakEven } = await import('../study/break-even/break-even.js')
     const [from, to, target] = [number('from', flags.from), number('to', flags.to), number('target', flags.target)]
     if (from >= to) throw new UsageFault('--from must be below --to')
     const { device, pressureBytes, initial, contention } = await cellSpec(flags)
-    const store = openStore(this.dbPath(flags))
-    const executor = await executorOf(flags, 66 * flags.cost.length)
-    try {
-      const progress = this.studyProgress('break-even', executor.name)
-      const { breakEven: found, replayed, reused } = await breakEven(store, { subject: args.trace, policy: flags.policy, over: flags.over, metric: flags.metric as Metric, device, pressureBytes, initial, contention, costs: flags.cost, target, from, to, seed: flags.seed, samples: flags.samples, frontier: flags.frontier }, executor, { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: progress.update })
-      progress.stop()
-      this.noteCells(replayed, reused)
-      this.print(`${printable(found.subject)} on ${found.device}: ${found.policy} is ${found.gain.toFixed(3)}× faster than ${found.over} (${found.metric.toUpperCase()})`)
-      this.table(found.costs.map(({ cost, base, unit, crossings, finding }) => ({ cost, value: `${base} ${unit}`, finding, '95 %': crossings.map(({ low, high }) => (low === null || high === null ? '–' : `${low.toPrecision(4)} to ${high.toPrecision(4)}`)).join('; ') })))
-      for (const warning of found.warnings) this.warnLine(warning)
-      if (flags.report !== undefined) {
-        const { writeBreakEven } = await import('../cli/report-break-even.js')
-        for (const path of await writeBreakEven(found, flags.report, ['worldswitch break-even', ...this.argv].join(' '))) this.print(printable(path, 1000))
-      }
-      return found
-    } finally {
-      await executor.close()
-      store.close()
+    const spec = { subject: args.trace, policy: flags.policy, over: flags.over, metric: flags.metric as Metric, device, pressureBytes, initial, contention, costs: flags.cost, target, from, to, seed: flags.seed, samples: flags.samples, frontier: flags.frontier }
+    const { breakEven: found } = await this.study(flags, 'break-even', 66 * flags.cost.length, (store, executor, options) => breakEven(store, spec, executor, options))
+    this.print(`${printable(found.subject)} on ${found.device}: ${found.policy} is ${found.gain.toFixed(3)}× faster than ${found.over} (${found.metric.toUpperCase()})`)
+    this.table(found.costs.map(({ cost, base, unit, crossings, finding }) => ({ cost, value: `${base} ${unit}`, finding, '95 %': crossings.map(({ low, high }) => (low === null || high === null ? '–' : `${low.toPrecision(4)} to ${high.toPrecision(4)}`)).join('; ') })))
+    for (const warning of found.warnings) this.warnLine(warning)
+    if (flags.report !== undefined) {
+      const { writeBreakEven } = await import('../cli/report-break-even.js')
+      for (const path of await writeBreakEven(found, flags.report, ['worldswitch break-even', ...this.argv].join(' '))) this.print(printable(path, 1000))
     }
+    return found
   }
 }

@@ -4,7 +4,7 @@ import { printable } from '../base/quote.js'
 import { formatNs, formatShare } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
 import { cellFlags, cellSpec } from '../cli/cell-flags.js'
-import { executorOf, studyFlags } from '../cli/study-flags.js'
+import { studyFlags } from '../cli/study-flags.js'
 import type { Metric } from '../study/metric.js'
 import type { Sensitivity as Result } from '../study/sensitivity/sensitivity.js'
 
@@ -31,33 +31,24 @@ export default class Sensitivity extends WorldswitchCommand {
 
   async run(): Promise<Result> {
     const { args, flags } = await this.parse(Sensitivity)
-    const [{ openStore }, { sensitivity }] = await Promise.all([import('../store/store.js'), import('../study/sensitivity/sensitivity.js')])
+    const { sensitivity } = await import('../study/sensitivity/sensitivity.js')
     const { device, pressureBytes, initial, contention } = await cellSpec({ ...flags, samples: 0 })
-    const store = openStore(this.dbPath(flags))
-    const executor = await executorOf(flags, 80)
-    try {
-      const progress = this.studyProgress('sensitivity', executor.name)
-      const { sensitivity: found, replayed, reused } = await sensitivity(store, { subject: args.trace, policy: flags.policy, ...(flags.over === undefined ? {} : { over: flags.over }), metric: flags.metric as Metric, device, pressureBytes, initial, contention, seed: flags.seed, rows: flags.rows }, executor, { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: progress.update })
-      progress.stop()
-      this.noteCells(replayed, reused)
-      const shown = (value: number): string => (found.over === null ? formatNs(value) : `${value.toFixed(3)}×`)
-      this.print(`${printable(found.subject)} on ${found.device}: ${found.metric.toUpperCase()} of ${found.policy}${found.over === null ? '' : `, gain over ${found.over}`}: ${shown(found.value)}`)
-      this.table(found.tornado.slice(0, SHOWN).map(({ parameter, low, high, unit, grade, spread, swing }) => ({ parameter, low: `${Number(low.at.toPrecision(4))} ${unit}`, there: shown(low.value), high: `${Number(high.at.toPrecision(4))} ${unit}`, 'there ': shown(high.value), swing: formatShare(swing), grade, spread })))
-      if (found.indices.length > 0) {
-        this.print(`\nShares of the variance over ${found.rows} rows (95 % intervals):`)
-        this.table(found.indices.map((one) => ({ parameter: one.parameter, 'first order': `${one.first.toFixed(3)} [${one.firstLow.toFixed(3)}, ${one.firstHigh.toFixed(3)}]`, total: `${one.total.toFixed(3)} [${one.totalLow.toFixed(3)}, ${one.totalHigh.toFixed(3)}]`, grade: one.grade })))
-      }
-      const [next] = found.measureNext
-      if (next !== undefined) this.print(`\nMeasure next: ${found.measureNext.slice(0, 5).map(({ parameter, swing }) => `${parameter} (${formatShare(swing)})`).join(', ')}. Nobody measured ${next.parameter}, and it moves this result most.`)
-      for (const warning of found.warnings) this.warnLine(warning)
-      if (flags.report !== undefined) {
-        const { writeSensitivity } = await import('../cli/report-sensitivity.js')
-        for (const path of await writeSensitivity(found, flags.report, ['worldswitch sensitivity', ...this.argv].join(' '))) this.print(printable(path, 1000))
-      }
-      return found
-    } finally {
-      await executor.close()
-      store.close()
+    const spec = { subject: args.trace, policy: flags.policy, ...(flags.over === undefined ? {} : { over: flags.over }), metric: flags.metric as Metric, device, pressureBytes, initial, contention, seed: flags.seed, rows: flags.rows }
+    const { sensitivity: found } = await this.study(flags, 'sensitivity', 80, (store, executor, options) => sensitivity(store, spec, executor, options))
+    const shown = (value: number): string => (found.over === null ? formatNs(value) : `${value.toFixed(3)}×`)
+    this.print(`${printable(found.subject)} on ${found.device}: ${found.metric.toUpperCase()} of ${found.policy}${found.over === null ? '' : `, gain over ${found.over}`}: ${shown(found.value)}`)
+    this.table(found.tornado.slice(0, SHOWN).map(({ parameter, low, high, unit, grade, spread, swing }) => ({ parameter, low: `${Number(low.at.toPrecision(4))} ${unit}`, there: shown(low.value), high: `${Number(high.at.toPrecision(4))} ${unit}`, 'there ': shown(high.value), swing: formatShare(swing), grade, spread })))
+    if (found.indices.length > 0) {
+      this.print(`\nShares of the variance over ${found.rows} rows (95 % intervals):`)
+      this.table(found.indices.map((one) => ({ parameter: one.parameter, 'first order': `${one.first.toFixed(3)} [${one.firstLow.toFixed(3)}, ${one.firstHigh.toFixed(3)}]`, total: `${one.total.toFixed(3)} [${one.totalLow.toFixed(3)}, ${one.totalHigh.toFixed(3)}]`, grade: one.grade })))
     }
+    const [next] = found.measureNext
+    if (next !== undefined) this.print(`\nMeasure next: ${found.measureNext.slice(0, 5).map(({ parameter, swing }) => `${parameter} (${formatShare(swing)})`).join(', ')}. Nobody measured ${next.parameter}, and it moves this result most.`)
+    for (const warning of found.warnings) this.warnLine(warning)
+    if (flags.report !== undefined) {
+      const { writeSensitivity } = await import('../cli/report-sensitivity.js')
+      for (const path of await writeSensitivity(found, flags.report, ['worldswitch sensitivity', ...this.argv].join(' '))) this.print(printable(path, 1000))
+    }
+    return found
   }
 }

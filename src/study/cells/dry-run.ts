@@ -1,11 +1,12 @@
 import { formatNs } from '../../base/units.js'
 import type { Store } from '../../store/store.js'
 import { Replayer } from '../executors/replayer.js'
-import { keyed, type CellOrder } from './order.js'
+import { keyed, kinTogether, type CellOrder } from './order.js'
 import type { Shelf } from './shelf.js'
 
-/** Cells replayed for an estimate, spread over the study. */
-const TIMED = 6
+/** Places in a study where cells are replayed for an estimate, and how many at each. */
+const TIMED = 12
+const TOGETHER = 6
 
 export interface DryRun {
   readonly distinct: number
@@ -20,9 +21,11 @@ export interface DryRun {
 export async function dryRun(store: Store, orders: readonly CellOrder[], shelf: Shelf): Promise<DryRun> {
   const distinct = [...new Map(orders.map(keyed).map((one) => [one.key, one])).values()]
   const stored = store.cells.finished(distinct.map(({ key }) => key), false)
-  const missing = distinct.filter(({ key }) => !stored.has(key))
+  const missing = kinTogether(distinct.filter(({ key }) => !stored.has(key)))
   const replayer = new Replayer(shelf)
-  const some = Array.from({ length: Math.min(TIMED, missing.length) }, (_, i) => missing[Math.floor(((i + 0.5) / Math.min(TIMED, missing.length)) * missing.length)]!)
+  // Places spread over the study, at each a few that lie together: they share their tasks as they will then.
+  const places = Math.min(TIMED, missing.length)
+  const some = Array.from({ length: places }, (_, i) => Math.floor((i / places) * missing.length)).flatMap((at, i, all) => missing.slice(at, Math.min(at + TOGETHER, all[i + 1] ?? missing.length)))
   for (const one of some.slice(0, 1)) await replayer.replay(one) // the first compiles the engine
   const from = performance.now()
   for (const one of some) await replayer.replay(one)

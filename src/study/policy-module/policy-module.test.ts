@@ -7,7 +7,7 @@ import { BadInput, UsageFault } from '../../base/errors.js'
 import { policies, policyOf } from '../../policies/policies.js'
 import { factors } from '../../replay/factors.js'
 import { policyLaws } from '../policy-laws.js'
-import { resolvePolicy } from './resolve.js'
+import { resolvePolicy, withMechanisms } from './resolve.js'
 import { shapes } from './shape.js'
 import { policyTemplate } from './template.js'
 
@@ -142,6 +142,23 @@ test('stopped when it loops for ever', async ({ folder }) => {
     assert.match(error.message, /mine\.mjs: expected a replay within 1 s, found "none"; a mechanism may loop for ever/)
   } finally {
     delete process.env['WORLDSWITCH_POLICY_SECONDS']
+  }
+})
+
+test('built-in mechanisms take the place of a module’s own; options of the module stay its own', async ({ folder }) => {
+  const file = await moduleOf(folder, policyTemplate('mine'))
+  const policy = await resolvePolicy(`${file}?layers=9&with.npu=co-driver&with.pipeline=layered?allocate=before;outstanding=8`)
+  assert.is(policy.npu.id, 'co-driver')
+  assert.is(policy.residency.id, 'first-layers')
+  assert.match(policy.pipeline.summary, /allocation before/)
+  assert.is(withMechanisms(`${file}?layers=9&with.npu=none`, [['npu', 'co-driver'], ['pipeline', 'layered?a=1&b=2']]), `${file}?layers=9&with.npu=co-driver&with.pipeline=layered?a=1;b=2`)
+  for (const [query, message] of [['with.gpu=x', /with\.gpu: there is no such factor; factors are memory/], ['with.npu=nope', /npu: expected a built-in mechanism/], ['with.memory=none', /cannot exist/]] as const) {
+    try {
+      await resolvePolicy(`${file}?${query}`)
+      assert.unreachable(query)
+    } catch (error) {
+      assert.match((error as Error).message, message)
+    }
   }
 })
 

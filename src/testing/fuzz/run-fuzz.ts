@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { startWorker } from '../../study/worker.js'
 import { mutated } from './mutate.js'
 import { fuzzSeeds } from './seeds.js'
 import type { FuzzWord, FuzzWork } from './worker.js'
@@ -62,7 +62,7 @@ function oneWorker(work: Omit<FuzzWork, 'beat'>, note: (fault: Fault) => void): 
   const shared = new SharedArrayBuffer(12)
   const beat = new Int32Array(shared)
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./start-worker.mjs', import.meta.url), { workerData: { ...work, beat: shared }, resourceLimits: { maxOldGenerationSizeMb: 480 } })
+    const worker = startWorker('worker', import.meta.url, { workerData: { ...work, beat: shared }, resourceLimits: { maxOldGenerationSizeMb: 480 } })
     let last = -1
     let still = 0
     let beganCpuMs = cpuMs()
