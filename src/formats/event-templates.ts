@@ -9,8 +9,8 @@ const LEARN_EVERY = 16
 /** The bytes that the next event of a kind will have again, and between them its values. */
 interface Template {
   /** Eight bytes a word, read as a double: two doubles are the same only when their bytes are (but for zeros and NaN, and
-   *  text holds no such bytes; a word that is NaN fits nothing). The last word of a piece overlaps the one before; a
-   *  piece below eight bytes stands as a byte a word. */
+   *  text holds no such bytes; a word that is NaN fits nothing). The last word of a piece overlaps the one before. A
+   *  piece of four to seven bytes stands as two words of four, a shorter one as a byte a word. */
   readonly words: Float64Array
   /** Of piece i: its length in bytes and its first word. */
   readonly length: Int32Array
@@ -20,9 +20,14 @@ interface Template {
   readonly slot: Int16Array
   /** All pieces together: no event of the kind is shorter. */
   readonly bytes: number
-  /** Eight bytes that tell most other events apart without a call, and where: at the gate's value, if that is in piece 0. */
+  /** Eight bytes that tell most other events apart without a call, and where: at the gate's value, if that is in piece 0; -1:
+   *  piece 0 is too short for any. */
   readonly probe: number
   readonly probeAt: number
+  /** A first value that stands in piece 0, so is the same in all events of the kind (`ph`); without one its slot is -1. */
+  readonly fixedSlot: number
+  readonly fixedOffset: number
+  readonly fixedLength: number
   /** Where the gate's value is: its piece, the bytes before it in there, its length. */
   readonly gatePiece: number
   readonly gateOffset: number
@@ -44,7 +49,7 @@ export class EventTemplates {
     const { list } = this
     for (let i = 0; i < list.length; i++) {
       const template = list[i]!
-      if (at + template.bytes > scan.end || scan.view.getFloat64(at + template.probeAt, true) !== template.probe) continue
+      if (at + template.bytes > scan.end || (template.probeAt >= 0 && scan.view.getFloat64(at + template.probeAt, true) !== template.probe)) continue
       const end = fit(template, scan, at)
       if (end === 0) continue
       template.hits++
@@ -68,6 +73,9 @@ export class EventTemplates {
     const values = scan.spans.filter((span) => !span.isGate)
     const [gate, second] = scan.spans.filter((span) => span.isGate)
     if (gate === undefined || second !== undefined || gate.kind !== TEXT || values.length > MAX_SPANS) return
+    // Without blanks an event begins with less than eight bytes ahead of its `ph`: that becomes a part of them.
+    const [first] = values
+    const fixed = first !== undefined && first.kind === TEXT && first.from - at < 8 ? values.shift() : undefined
     const words: number[] = []
     const length: number[] = []
     const firstWord: number[] = []
@@ -85,12 +93,12 @@ export class EventTemplates {
       length.push(to - from)
       firstWord.push(words.length)
       for (let word = from; word + 8 <= to; word += 8) words.push(scan.view.getFloat64(word, true))
-      if (to - from < 8) for (let byte = from; byte < to; byte++) words.push(scan.buf[byte]!)
+      if (to - from < 4) for (let byte = from; byte < to; byte++) words.push(scan.buf[byte]!)
+      else if (to - from < 8) words.push(scan.view.getInt32(from, true), scan.view.getInt32(to - 4, true))
       else if ((to - from) % 8 !== 0) words.push(scan.view.getFloat64(to - 8, true))
       from = values[i]?.to ?? end
     }
-    const probeAt = gatePiece === 0 && gateOffset + 8 <= length[0]! ? gateOffset : 0
-    if (length[0]! < 8) return
+    const probeAt = length[0]! < 8 ? -1 : gatePiece === 0 && gateOffset + 8 <= length[0]! ? gateOffset : 0
     if (this.list.length === MAX_TEMPLATES) this.list.pop()
     this.list.push({
       words: Float64Array.from(words),
@@ -99,8 +107,11 @@ export class EventTemplates {
       kind: Uint8Array.from(values, (span) => span.kind),
       slot: Int16Array.from(values, (span) => (scan.gateAnswer < 0 ? -1 : span.slot)),
       bytes,
-      probe: scan.view.getFloat64(at + probeAt, true),
+      probe: probeAt < 0 ? 0 : scan.view.getFloat64(at + probeAt, true),
       probeAt,
+      fixedSlot: fixed === undefined || scan.gateAnswer < 0 ? -1 : fixed.slot,
+      fixedOffset: fixed === undefined ? 0 : fixed.from - at,
+      fixedLength: fixed === undefined ? 0 : fixed.to - fixed.from,
       gatePiece,
       gateOffset,
       gateLength: gate.to - gate.from,
@@ -124,14 +135,24 @@ function fit(template: Template, scan: Scanned, at: number): number {
     if (stop > end) break
     if (i === template.gatePiece) gateFrom = p + template.gateOffset
     let word = firstWord[i]!
-    if (stop - p < 8) {
+    if (stop - p < 4) {
       for (; p < stop; p++) if (buf[p] !== words[word++]) break matching
+    } else if (stop - p < 8) {
+      if (view.getInt32(p, true) !== words[word++] || view.getInt32(stop - 4, true) !== words[word]) break
     } else {
       for (; p + 8 <= stop; p += 8) if (view.getFloat64(p, true) !== words[word++]) break matching
       if (p < stop && view.getFloat64(stop - 8, true) !== words[word]) break
     }
     p = stop
-    if (i === 0 && template.answer >= 0) clear(kind)
+    if (i === 0 && template.answer >= 0) {
+      clear(kind)
+      const { fixedSlot } = template
+      if (fixedSlot >= 0) {
+        kind[fixedSlot] = TEXT
+        from[fixedSlot] = at + template.fixedOffset
+        to[fixedSlot] = from[fixedSlot]! + template.fixedLength
+      }
+    }
     if (i === values) {
       const { gateSlot } = scan
       kind[gateSlot] = TEXT

@@ -109,16 +109,17 @@ scanning('any events, cut anywhere, hold what JSON.parse finds in them', () => {
 scanning('events of the same shape, scanned by template, hold what JSON.parse finds in them', () => {
   const shaped = fc.tuple(fc.constantFrom('kernel', 'python'), text, fc.integer(), fc.jsonValue({ maxDepth: 2 }), fc.nat(3))
   fc.assert(
-    fc.property(fc.array(shaped, { minLength: 3, maxLength: 30 }), cuts, (rows, at) => {
+    fc.property(fc.array(shaped, { minLength: 3, maxLength: 30 }), cuts, fc.constantFrom(0, 1), fc.constantFrom('ph', 'ts', 'pid', 'name', 'cat'), (rows, at, indent, first) => {
       const events = rows.map(([cat, name, ts, shape, extra]) => ({
-        ph: 'X',
+        ...{ ph: { ph: extra === 2 ? 'i' : 'X' }, ts: { ts: 7 }, pid: { pid: 'p' }, name: { name }, cat: { cat } }[first],
+        ph: extra === 2 ? 'i' : 'X',
         cat,
         name,
         ...(extra === 1 ? { other: ts } : {}),
         ts: extra === 3 ? String(ts) : ts,
         args: { a: 1, op: name, shape, ...(extra === 2 ? { more: [name] } : {}) },
       }))
-      const { events: seen } = scan(json(events, 0), at, 0, 'python')
+      const { events: seen } = scan(json(events, indent), at, 0, 'python')
       sameAs(
         seen.map(({ values }) => values),
         events
@@ -126,7 +127,7 @@ scanning('events of the same shape, scanned by template, hold what JSON.parse fi
           .map((one) => expected(JSON.parse(JSON.stringify(one)) as Record<string, unknown>)),
       )
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   )
 })
 
