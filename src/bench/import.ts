@@ -1,9 +1,9 @@
 /** Import of a PyTorch profile into the store (scan, joins, sort, encoding, content hash, commit), on one thread, against
  *  `readFile` + `JSON.parse` of the same file, which gives no more than objects, against the bytes alone and, with
- *  WORLDSWITCH_BENCH_RIVALS=1, against other tools that load such files. Two files: with stacks and shapes, and as the profiler writes
- *  them when nothing is asked of it. All sides run in turns. `node bin/bench.js import`; WORLDSWITCH_BENCH_BYTES sets the size of the first
+ *  WORLDSWITCH_BENCH_RIVALS=1, against other tools that load such files. Three files: with stacks and shapes, as the profiler writes
+ *  them when nothing is asked of it, and that without blanks. All sides run in turns. `node bin/bench.js import`; WORLDSWITCH_BENCH_BYTES sets the size of the first
  *  file (from 512 MB on JSON.parse cannot hold it and only the import runs), WORLDSWITCH_BENCH_PAIRS how many rounds. */
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kinetoText } from '../testing/trace-kineto-file.js'
@@ -26,6 +26,8 @@ export async function run(bytes = Number(process.env['WORLDSWITCH_BENCH_BYTES'] 
     compared('with stacks and shapes', path, join(folder, 'a.db'), rounds, rivals)
     writeTexts(path, plainKinetoText(bytes / 174))
     compared('plain', path, join(folder, 'a.db'), rounds, rivals)
+    writeFileSync(path, JSON.stringify(JSON.parse(readFileSync(path, 'utf8'))))
+    compared('plain, without blanks', path, join(folder, 'a.db'), rounds, rivals)
   } finally {
     rmSync(folder, { recursive: true })
   }
