@@ -3,8 +3,8 @@ import type { OpDifferenceRow } from '../analysis/study-tables.js'
 import type { Store } from '../store/store.js'
 import { advise, findings, type Advice } from '../study/advice/advise.js'
 import type { Finding } from '../study/advice/rules.js'
-import { replaysOf, type CellSpec } from '../study/cell.js'
-import { comparePairs } from '../study/compare-pairs.js'
+import type { CellSpec } from '../study/cell.js'
+import { compareDraws } from '../study/compare-pairs.js'
 import { compareCells, type Comparison } from '../study/compare.js'
 import type { RunCellsOptions } from '../study/cells/run-cells.js'
 import { resolveSubject } from '../study/resolve-subject.js'
@@ -36,7 +36,7 @@ export interface ComparedOne extends ComparisonFindings {
 /** Replays all policies, then what goes with it: paired draws, operators side by side, advice that was replayed. */
 export async function compareOne(store: Store, { reference, policies, baseline, cell, advice }: CompareOne, flags: StudyFlags, progress: CompareProgress): Promise<ComparedOne> {
   const subject = await resolveSubject(store, reference, cell.device.profile)
-  const bar = progress.replaying(subject.name, policies.length * replaysOf(cell))
+  const bar = progress.replaying(subject.name, policies.length)
   const seen: { reference: string; findings: Finding[] }[] = []
   const spans: Float64Array[] = []
   const wantsAdvice = advice ?? subject.trace !== undefined
@@ -45,6 +45,7 @@ export async function compareOne(store: Store, { reference, policies, baseline, 
     policies,
     {
       ...cell,
+      samples: 0, // draws are cells of the store
       resultsOnly: true,
       onReplay: (done) => bar.update(done),
       onCell: (run) => {
@@ -56,17 +57,17 @@ export async function compareOne(store: Store, { reference, policies, baseline, 
   )
   bar.stop()
   const own = subject.trace === undefined ? [] : operatorRows(subject, policies, comparison.baseline, spans)
-  const hasPairs = cell.samples > 0 && policies.includes(comparison.baseline) && policies.length > 1
   const changes = seen.reduce((sum, one) => sum + one.findings.length, 0)
-  if (!hasPairs && changes === 0) return { subject, comparison, pairs: [], advice: [], operators: own }
-  const executor = await executorOf(flags, changes * 2 + (hasPairs ? 2 * policies.length * (1 + cell.samples) : 0))
-  const study = progress.study('paired draws and advice', executor.name)
+  if (cell.samples === 0 && changes === 0) return { subject, comparison, pairs: [], advice: [], operators: own }
+  const executor = await executorOf(flags, changes * 2 + 2 * policies.length * (1 + cell.samples))
+  const study = progress.study('draws and advice', executor.name)
   const options: RunCellsOptions = { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: study.update }
   try {
     const spec = { ...cell, subject: reference }
-    const pairs = hasPairs ? await comparePairs(store, { ...spec, policies, baseline: comparison.baseline }, executor, options) : []
+    const draws = cell.samples === 0 ? undefined : await compareDraws(store, { ...spec, policies, baseline: comparison.baseline }, executor, options)
+    const runs = comparison.runs.map((run, i) => ({ ...run, intervals: draws?.intervals[i] ?? null }))
     const advised: Advice[] = changes === 0 ? [] : await advise(store, { ...spec, seen }, executor, options)
-    return { subject, comparison, pairs, advice: advised, operators: own }
+    return { subject, comparison: { ...comparison, runs }, pairs: draws?.pairs ?? [], advice: advised, operators: own }
   } finally {
     study.stop()
     await executor.close()

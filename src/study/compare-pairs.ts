@@ -1,6 +1,9 @@
 import { pairedDifference, type PairedDifference } from '../analysis/paired.js'
+import type { LatencySample } from '../analysis/quantiles.js'
 import type { DeviceSample } from '../device/profile.js'
 import { sampleDevice, type Variation } from '../device/sample.js'
+import type { Intervals } from '../run/result.js'
+import type { StoredCell } from '../store/cells.js'
 import type { Store } from '../store/store.js'
 import { CellMaker, type CellState } from './cells/cell-maker.js'
 import { runCells, type RunCellsOptions } from './cells/run-cells.js'
@@ -8,6 +11,7 @@ import type { ResolvedDevice } from './device.js'
 import type { Executor } from './executors/executor.js'
 import { metricOf, type Metric } from './metric.js'
 import { withResampledRequests } from './resample.js'
+import { intervalsOf } from './sampling.js'
 
 export interface PairRow extends PairedDifference {
   readonly first: string
@@ -20,18 +24,26 @@ export interface PairRow extends PairedDifference {
   readonly isResampled: boolean
 }
 
-/** Each policy against the baseline over the same draws of the device's parameters; cells come from the store where they
- *  were replayed before. */
-export async function comparePairs(
+/** What draws of the device's parameters say of several policies. */
+export interface ComparedDraws {
+  /** Of each policy, in order. */
+  readonly intervals: readonly Intervals[]
+  /** Each policy against the baseline over the same draws; none where the baseline is not among the policies. */
+  readonly pairs: readonly PairRow[]
+}
+
+/** Intervals of each policy and paired differences from the baseline; cells come from the store where they were replayed
+ *  before. Throws `UsageFault`: no draw of a policy can be replayed. */
+export async function compareDraws(
   store: Store,
   spec: CellState & { readonly subject: string; readonly policies: readonly string[]; readonly baseline: string; readonly device: ResolvedDevice; readonly seed: number; readonly samples: number },
   executor: Executor,
   options: RunCellsOptions = {},
-): Promise<PairRow[]> {
-  const { device, policies, baseline } = spec
+): Promise<ComparedDraws> {
+  const { device, policies, baseline, samples, seed } = spec
   const maker = new CellMaker(store)
   const subject = await maker.subject(spec.subject, device.profile)
-  const drawn = (variation: Variation): DeviceSample[] => [device.values, ...sampleDevice(device.profile, device.pinned, spec.seed, spec.samples, variation)]
+  const drawn = (variation: Variation): DeviceSample[] => [device.values, ...sampleDevice(device.profile, device.pinned, seed, samples, variation)]
   const kinds = [drawn('known'), drawn('stress')]
   const orders = []
   for (const reference of policies) {
@@ -39,20 +51,27 @@ export async function comparePairs(
     for (const values of kinds.flat()) orders.push(maker.order(subject, policy, device, spec, values))
   }
   const ran = await runCells(store, orders, maker.shelf, executor, options)
-  const { cells, isResampled } = withResampledRequests(store, ran.cells, spec.samples, spec.seed)
-  const each = 1 + spec.samples
-  const of = (policy: string, kind: number, metric: Metric): number[] => {
-    const from = (policies.indexOf(policy) * kinds.length + kind) * each
-    return cells.slice(from, from + each).map((cell) => metricOf(cell, metric))
+  const { cells, isResampled } = withResampledRequests(store, ran.cells, samples, seed)
+  const cellsOf = (policy: number, kind: number): readonly StoredCell[] => {
+    const from = (policy * kinds.length + kind) * (1 + samples)
+    return cells.slice(from, from + 1 + samples)
   }
-  return (['ttft', 'tpot', 'e2e'] as const).flatMap((metric) =>
-    policies.flatMap((first) => {
-      if (first === baseline) return []
+  const latenciesOf = (policy: number, kind: number): LatencySample[] => cellsOf(policy, kind).slice(1).flatMap(({ summary }) => (summary === null ? [] : [{ ttftNs: summary.ttftNs, tpotNs: summary.tpotNs }]))
+  const intervals = policies.map((_, policy) => {
+    const [known, stress] = [latenciesOf(policy, 0), latenciesOf(policy, 1)]
+    return intervalsOf(known, stress, { device, samples, refused: 2 * samples - known.length - stress.length, isResampled })
+  })
+  const base = policies.indexOf(baseline)
+  const of = (policy: number, kind: number, metric: Metric): number[] => cellsOf(policy, kind).map((cell) => metricOf(cell, metric))
+  const pairs = (['ttft', 'tpot', 'e2e'] as const).flatMap((metric) =>
+    policies.flatMap((first, policy) => {
+      if (first === baseline || base < 0) return []
       const [found, stress] = [0, 1].map((kind) => {
-        const [[value, ...own], [other, ...others]] = [of(first, kind, metric), of(baseline, kind, metric)]
+        const [[value, ...own], [other, ...others]] = [of(policy, kind, metric), of(base, kind, metric)]
         return pairedDifference(own, others, value! - other!)
       })
       return found === undefined || stress === undefined ? [] : [{ first, second: baseline, metric, ...found, stressLowNs: stress.lowNs, stressHighNs: stress.highNs, isResampled }]
     }),
   )
+  return { intervals, pairs }
 }

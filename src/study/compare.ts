@@ -23,6 +23,9 @@ export interface Compared {
   readonly cells: readonly CellRun[]
 }
 
+/** What speed-ups are over unless somebody says. */
+export const baselineOf = (policies: readonly string[]): string => (policies.includes('strawman') ? 'strawman' : policies[0]!)
+
 /** `resultsOnly`: tasks and ledgers of a cell are let go once `onCell` has seen it. Speed-ups are over `baseline`; without one over the strawman if it takes part, else over the first policy. */
 export async function compareCells(subject: Subject, policies: readonly string[], spec: Omit<CellSpec, 'subject' | 'policy'> & { readonly resultsOnly?: boolean; readonly onCell?: (cell: CellRun) => void }, baseline?: string): Promise<Compared> {
   let done = 0
@@ -35,7 +38,7 @@ export async function compareCells(subject: Subject, policies: readonly string[]
     if (spec.resultsOnly !== true) cells.push(cell)
     done += replaysOf(spec)
   }
-  const over = baseline ?? (policies.includes('strawman') ? 'strawman' : policies[0]!)
+  const over = baseline ?? baselineOf(policies)
   const { trace, source } = subject
   const comparison: Comparison = {
     schema: COMPARISON_SCHEMA,

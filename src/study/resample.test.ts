@@ -6,7 +6,7 @@ import { smallWorkload } from '../testing/small-workload.js'
 import { S } from '../base/units.js'
 import type { Workload } from '../trace/workload.js'
 import { ablate } from './ablate/ablation.js'
-import { comparePairs } from './compare-pairs.js'
+import { compareDraws, type PairRow } from './compare-pairs.js'
 import { CellMaker } from './cells/cell-maker.js'
 import { runCells } from './cells/run-cells.js'
 import { resolveDevice } from './device.js'
@@ -60,7 +60,7 @@ test('intervals of pairs and ablations take the requests in: wider, the same twi
   const device = await resolveDevice('rk3588-nanopc-t6')
   await store.workloads.put(twelve)
   await store.workloads.put({ ...twelve, name: 'nine', requests: twelve.requests.slice(0, 9) })
-  const pairsOf = (subject: string): ReturnType<typeof comparePairs> => comparePairs(store, { subject, policies: ['optimized-strawman', 'flexserve'], baseline: 'optimized-strawman', device, seed: 3, samples: 12 }, executor)
+  const pairsOf = async (subject: string): Promise<readonly PairRow[]> => (await compareDraws(store, { subject, policies: ['optimized-strawman', 'flexserve'], baseline: 'optimized-strawman', device, seed: 3, samples: 12 }, executor)).pairs
   const [many, few] = [await pairsOf('twelve'), await pairsOf('nine')]
   assert.equal(await pairsOf('twelve'), many)
   assert.ok(many.every(({ isResampled }) => isResampled) && few.every(({ isResampled }) => !isResampled))

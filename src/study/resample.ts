@@ -9,7 +9,7 @@ import type { Store } from '../store/store.js'
 /** Fewer requests than this say nothing of others that could have come: they are never resampled. */
 export const FEWEST_REQUESTS = 10
 
-export const RESAMPLED_NOTE = 'requests are drawn anew, with replacement, within each draw of the parameters (TPOT of paired draws and ablations is not)'
+export const RESAMPLED_NOTE = 'requests are drawn anew, with replacement, within each draw of the parameters (for TTFT and end to end, not for TPOT)'
 
 /** Places of `requests` requests drawn with replacement; the same for every policy, by seed and draw. Undefined: too few. */
 export function drawnRequests(requests: number, seed: number, draw: number): Uint32Array | undefined {

@@ -6,7 +6,7 @@ import { latencies, type Replayed } from '../replay/replay.js'
 import type { Intervals } from '../run/result.js'
 import { breather } from './breathe.js'
 import type { ResolvedDevice } from './device.js'
-import { drawnRequests } from './resample.js'
+import { drawnRequests, RESAMPLED_NOTE } from './resample.js'
 
 /** Latencies over seeded draws of the device's parameters; what no draw can be carved from is counted, not hidden.
  *  `replayAt`: as the cell itself is replayed, contention and all. */
@@ -24,7 +24,8 @@ export async function sampleIntervals(replayAt: (costs: Costs) => Replayed, devi
         const each = latencies(replayAt(costsOf(sample, device.choices)))
         const places = drawnRequests(each.length, seed, draw + 1)
         isResampled ||= places !== undefined
-        found.push(latencySample(places === undefined ? each : Array.from(places, (i) => each[i]!)))
+        const all = latencySample(each)
+        found.push(places === undefined ? all : { ...all, ttftNs: latencySample(Array.from(places, (i) => each[i]!)).ttftNs })
       } catch (error) {
         if (!(error instanceof UsageFault)) throw error
         refused++
@@ -34,11 +35,17 @@ export async function sampleIntervals(replayAt: (costs: Costs) => Replayed, devi
   }
   const known = await sampled('known')
   const stress = await sampled('stress')
+  return intervalsOf(known, stress, { device, samples, refused, isResampled })
+}
+
+/** Intervals from the latencies of draws, with what a reader must know of them. `refused`: draws of both kinds without any.
+ *  Throws `UsageFault`: none is left. */
+export function intervalsOf(known: readonly LatencySample[], stress: readonly LatencySample[], { device, samples, refused, isResampled }: { readonly device: ResolvedDevice; readonly samples: number; readonly refused: number; readonly isResampled: boolean }): Intervals {
   if (known.length === 0 || stress.length === 0) throw new UsageFault('no draw of the device’s parameters can be replayed', 'check --set and the spreads of the profile')
   const unknown = unknownSpreads(device.profile, device.pinned)
   const notes = [`95 % quantiles over ${known.length} draws${samples < 100 ? ': few, the outer quantiles are coarse' : ''}`]
   if (unknown.length > 0) notes.push(`conditional on ${unknown.length} unknown spreads (${unknown.join(', ')}); the stress interval takes those × or ÷ 1.5`)
-  if (isResampled) notes.push('requests are drawn anew, with replacement, within each draw')
+  if (isResampled) notes.push(RESAMPLED_NOTE)
   if (refused > 0) notes.push(`${refused} draws were refused: a carve-out left less than nothing`)
   return { samples: known.length, ...latencyInterval(known), stress: latencyInterval(stress), notes }
 }
