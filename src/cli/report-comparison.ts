@@ -5,7 +5,7 @@ import type { Cause } from '../run/causes.js'
 import { RESAMPLED_NOTE } from '../study/resample.js'
 import type { Advice } from '../study/advice/advise.js'
 import type { Comparison } from '../study/compare.js'
-import type { PairRow } from '../study/compare-pairs.js'
+import type { PairRow } from '../study/compare-draws.js'
 import { fileName } from './file-name.js'
 import { version } from './version.js'
 

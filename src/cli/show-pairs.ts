@@ -1,7 +1,7 @@
 import { formatNs, formatShare } from '../base/units.js'
 import { printable } from '../base/quote.js'
 import type { OpDifferenceRow } from '../analysis/study-tables.js'
-import type { PairRow } from '../study/compare-pairs.js'
+import type { PairRow } from '../study/compare-draws.js'
 
 /** Paired differences as a terminal shows them. */
 export const pairCells = (rows: readonly PairRow[]): Record<string, string>[] =>

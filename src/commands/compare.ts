@@ -12,7 +12,7 @@ import { operatorCells, pairCells } from '../cli/show-pairs.js'
 import { serviceCells, taxCells } from '../cli/show-service.js'
 import type { OpDifferenceRow } from '../analysis/study-tables.js'
 import type { Advice } from '../study/advice/advise.js'
-import type { PairRow } from '../study/compare-pairs.js'
+import type { PairRow } from '../study/compare-draws.js'
 import type { Comparison } from '../study/compare.js'
 
 export default class Compare extends WorldswitchCommand {
