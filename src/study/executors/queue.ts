@@ -47,6 +47,8 @@ interface Batch {
 class QueueRun {
   private readonly run = randomUUID()
   private readonly waiting: Batch[] = []
+  /** Cells of jobs that ended badly: one at a time and with nothing else out, so that none fails for what lay beside it. */
+  private readonly suspects: Batch[] = []
   private readonly out = new Map<string, Batch>()
   private readonly published = new Set<string>()
   private number = 0
@@ -64,7 +66,7 @@ class QueueRun {
     for (let at = 0; at < orders.length; at += size) this.waiting.push({ orders: orders.slice(at, at + size), tries: 0 })
     let auditedMs = performance.now()
     try {
-      while (this.waiting.length + this.out.size > 0) {
+      while (this.waiting.length + this.suspects.length + this.out.size > 0) {
         await this.persist(async () => {
           await this.fill()
           await this.collect()
@@ -89,14 +91,18 @@ class QueueRun {
   }
 
   private async fill(): Promise<void> {
-    while (this.waiting.length > 0 && this.out.size < OUTSTANDING) {
-      const batch = this.waiting[0]!
-      await this.publish(batch.orders)
-      const id = `${this.run}-${this.number++}`
-      this.out.set(id, batch)
-      this.waiting.shift()
-      await this.jobs.add('cells', { orders: batch.orders }, { jobId: id })
-    }
+    while (this.waiting.length > 0 && this.out.size < OUTSTANDING) await this.send(this.waiting)
+    if (this.out.size === 0 && this.suspects.length > 0) await this.send(this.suspects)
+  }
+
+  /** The first of these goes out. */
+  private async send(batches: Batch[]): Promise<void> {
+    const batch = batches[0]!
+    await this.publish(batch.orders)
+    const id = `${this.run}-${this.number++}`
+    this.out.set(id, batch)
+    batches.shift()
+    await this.jobs.add('cells', { orders: batch.orders }, { jobId: id })
   }
 
   private async collect(): Promise<void> {
@@ -126,10 +132,10 @@ class QueueRun {
     if (missing.length > 0) this.again({ orders: missing, tries: batch.tries }, 'a worker returned no outcome')
   }
 
-  /** A job that ended its workers: its cells go in one by one, so that one that does it again stands alone. */
+  /** A job that ended its workers: its cells go in one by one; one whose worker ends again goes in alone. */
   private again({ orders, tries }: Batch, why: string): void {
     if (orders.length > 1) for (const order of orders) this.waiting.push({ orders: [order], tries: 0 })
-    else if (tries + 1 < TRIES) this.waiting.push({ orders, tries: tries + 1 })
+    else if (tries + 1 < TRIES) this.suspects.push({ orders, tries: tries + 1 })
     else this.finished([{ key: orders[0]!.key, outcome: { state: 'failed', message: `given up after ${TRIES} tries: ${why}` } }])
   }
 
@@ -138,7 +144,7 @@ class QueueRun {
     for (const [id, batch] of this.out)
       if ((await this.redis.exists(this.jobs.toKey(id))) === 0) {
         this.out.delete(id)
-        this.waiting.push(batch)
+        ;(batch.tries > 0 ? this.suspects : this.waiting).push(batch)
         this.published.clear()
       }
   }
