@@ -1,4 +1,5 @@
 import type { Cause, Family } from '../run/causes.js'
+import type { OpDifference } from './op-differences.js'
 
 /** The tables of the pages on studies: sweeps, ablations, sensitivities, break-evens, comparisons with intervals. */
 export interface StudyTables {
@@ -204,17 +205,9 @@ export interface AdviceRow {
   share: number
   verdict: string
 }
-export interface OpDifferenceRow {
-  first: string
-  second: string
-  phase: string
-  kind: string
-  ops: number
-  firstNs: number
-  secondNs: number
-  differenceNs: number
-  most: string
-  mostNs: number
+export interface OpDifferenceRow extends OpDifference {
+  readonly first: string
+  readonly second: string
 }
 export interface CauseDifferenceRow {
   first: string

@@ -5,10 +5,12 @@ import { inTemporaryFolder } from '../record/temporary-folder.js'
 import { ENGINE_VERSION } from '../replay/engine.js'
 import { openStore, type Store } from '../store/store.js'
 import { studyAgain } from '../study/artifact/again.js'
-import { digest, unzipped, zipped, type Manifest } from '../study/artifact/members.js'
+import { digest, zipped, type Manifest } from '../study/artifact/members.js'
 import { openStudy, recordOf, unpack } from '../study/artifact/open.js'
 import { packStudy, type PackedStudy } from '../study/artifact/pack.js'
 import { inProcess } from '../study/executors/in-process.js'
+import { expand } from '../study/sweep/expand.js'
+import { checkGrid } from '../study/sweep/read-grid.js'
 import { artifactCitation, artifactReadme, checkCommand } from './artifact-texts.js'
 import { fileName } from './file-name.js'
 import { writeAgain } from './report-again.js'
@@ -22,8 +24,8 @@ export async function makeArtifact(store: Store, reference: string, path: string
   const about = { study, fileName: `${fileName(study.name)}.artifact.zip`, version: version(), engine: ENGINE_VERSION, seeds: seedsOf(study), hash, members: [...members.keys()] }
   members.set('README.md', strToU8(artifactReadme(about)))
   members.set('CITATION.cff', strToU8(artifactCitation(about)))
-  const bytes = zipped(members, { worldswitch: about.version, engine: ENGINE_VERSION, study: { name: study.name, kind: study.kind, cells: new Set(study.keys).size }, seeds: about.seeds })
-  return { bytes, manifest: unzipped(bytes, path).manifest, hash: digest(bytes) }
+  const { bytes, manifest } = zipped(members, { worldswitch: about.version, engine: ENGINE_VERSION, study: { name: study.name, kind: study.kind, cells: new Set(study.keys).size }, seeds: about.seeds })
+  return { bytes, manifest, hash: digest(bytes) }
 }
 
 /** The report's files, made in a store of the archive's own with its cells. */
@@ -64,18 +66,7 @@ export async function inFolder<T>(folder: string, work: () => Promise<T>): Promi
 }
 
 /** What the study's draws follow from. */
-function seedsOf({ spec }: PackedStudy): number[] {
-  const found = new Set<number>()
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(visit)
-    else if (typeof value === 'object' && value !== null) {
-      const { seed, axis, values, from, to, count } = value as { seed?: unknown; axis?: unknown; values?: unknown; from?: unknown; to?: unknown; count?: unknown }
-      if (typeof seed === 'number') found.add(seed)
-      if (axis === 'seed' && Array.isArray(values)) for (const one of values) if (typeof one === 'number') found.add(one)
-      if (axis === 'seed' && typeof from === 'number' && typeof to === 'number' && typeof count === 'number') for (let i = 0; i < count; i++) found.add(Math.round(from + (count === 1 ? 0 : ((to - from) * i) / (count - 1))))
-      Object.values(value).forEach(visit)
-    }
-  }
-  visit(spec)
-  return [...found].sort((a, b) => a - b)
+function seedsOf({ kind, spec }: PackedStudy): number[] {
+  const seeds = kind === 'sweep' ? expand(checkGrid(spec, 'study.json'), 'study.json').map((point) => point['seed']) : [(spec as { seed?: unknown }).seed]
+  return [...new Set(seeds)].filter((seed) => typeof seed === 'number').sort((a, b) => a - b)
 }

@@ -75,6 +75,14 @@ export class PolicyOptions {
   }
 }
 
+/** A reference with options set, whatever it said of them before. */
+export function withOptions(reference: string, set: Readonly<Record<string, string>>): string {
+  const [id, query = ''] = splitOnce(reference, '?')
+  const own = query.split('&').filter((pair) => pair !== '' && !Object.hasOwn(set, splitOnce(pair, '=')[0]))
+  const pairs = [...own, ...Object.entries(set).map(([key, value]) => `${key}=${value}`)]
+  return pairs.length === 0 ? id : `${id}?${pairs.join('&')}`
+}
+
 function splitOnce(text: string, at: string): [string, string?] {
   const i = text.indexOf(at)
   return i < 0 ? [text] : [text.slice(0, i), text.slice(i + 1)]

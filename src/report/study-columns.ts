@@ -1,10 +1,12 @@
 import type { StudyTableName, StudyTables } from '../analysis/study-tables.js'
 import { count, ns, number, ratio, share, text, type Column } from './column.js'
 
+const point = { facet: text('panel'), series: text('series'), order: count('order'), x: text('x'), xAt: number('x, as a number'), value: number('value'), low: number('2.5 %'), high: number('97.5 %'), cells: count('cells') }
+
 /** Every column of the tables of studies, in the order it is shown and written. */
 export const studyColumns: { readonly [Name in StudyTableName]: { readonly [Field in keyof StudyTables[Name][number]]-?: Column } } = {
-  'sweep-points': { facet: text('panel'), series: text('series'), order: count('order'), x: text('x'), xAt: number('x, as a number'), value: number('value'), low: number('2.5 %'), high: number('97.5 %'), cells: count('cells') },
-  'sweep-steps': { facet: text('panel'), series: text('series'), order: count('order'), x: text('x'), xAt: count('place'), value: number('value'), low: number('2.5 %'), high: number('97.5 %'), cells: count('cells') },
+  'sweep-points': point,
+  'sweep-steps': { ...point, xAt: count('place') },
   'sweep-heat': { facet: text('panel'), x: text('x'), xAt: number('x, as a number'), y: text('y'), yAt: number('y, as a number'), value: number('value'), said: text('said') },
   'sweep-causes': { point: text('point'), order: count('order'), cause: text('cause'), family: text('family'), causeOrder: count('order of causes'), exposedNs: ns('exposed') },
   'sweep-cells': {

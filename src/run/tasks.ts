@@ -82,7 +82,7 @@ export class TaskWriter {
   step = 0
   /** No task gets this number or a higher one: a bound on what one answer of a user's mechanism may write. */
   limit = Infinity
-  /** Of each task that has one, if they are kept (`price.ts` in replay). */
+  /** Of each task that has one, if they are kept (for `Repricer`). */
   readonly prices: (Price | undefined)[] = []
   private readonly builder: TableBuilder<typeof taskColumns> = tableBuilder(taskColumns, 4096)
   private head: Int32Array<ArrayBuffer> = new Int32Array(4096).fill(-1)

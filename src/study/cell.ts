@@ -66,7 +66,7 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
     ...(forgets ? { forgetFrom: FORGET_FROM } : {}),
   }
   const replayOf = spec.contention === true ? contendedReplay : replaySetting
-  const repricer = new Repricer()
+  const repricer = spec.samples > 0 ? new Repricer() : undefined // a lone replay keeps no prices
   const replayed = replayOf(setting, repricer)
   spec.onReplay?.(1)
   const { plan, schedule } = replayed

@@ -5,6 +5,9 @@ import { openStore } from '../store/store.js'
 import { smallWorkload } from '../testing/small-workload.js'
 import { S } from '../base/units.js'
 import type { Workload } from '../trace/workload.js'
+import { noCounts } from '../replay/counts.js'
+import type { CellSummary } from '../run/outcome.js'
+import type { WindowResult } from '../run/result.js'
 import { ablate } from './ablate/ablation.js'
 import { compareDraws, type PairRow } from './compare-draws.js'
 import { CellMaker } from './cells/cell-maker.js'
@@ -53,6 +56,14 @@ test('every request once is the cell itself; one request many times is that requ
   const third = resampledSummary(summary!, windows, new Uint32Array(12).fill(3))
   assert.is(third.ttftNs, windows.filter(({ name }) => name === 'ttft')[3]!.lengthNs)
   store.close()
+})
+
+test('the same requests are drawn however a policy served them', () => {
+  const window = (request: string, lengthNs: number): WindowResult[] => (['ttft', 'request'] as const).map((name) => ({ request, name, step: 0, startNs: 0, lengthNs, exposedNs: { compute: lengthNs }, hiddenNs: {}, busyNs: {}, blockedBy: [], counts: noCounts() }))
+  const windows = Array.from({ length: 12 }, (_, i) => window(`r${i}`, 100 + i))
+  const summary = { requests: 12, ttftNs: 0, e2eNs: 0 } as unknown as CellSummary
+  const places = drawnRequests(12, 1, 1)!
+  assert.equal(resampledSummary(summary, windows.flat(), places), resampledSummary(summary, [...windows].reverse().flat(), places))
 })
 
 test('intervals of pairs and ablations take the requests in: wider, the same twice, and said so; with few requests as before', async () => {

@@ -18,10 +18,14 @@ export function drawnRequests(requests: number, seed: number, draw: number): Uin
   return Uint32Array.from({ length: requests }, () => Math.floor(next() * requests))
 }
 
+/** In order of the requests' names, shorter ones first (r2 before r10): policies may serve them in another order, and places are
+ *  to mean the same ones. */
+export const byRequest = <T>(values: readonly T[], nameOf: (value: T) => string): T[] => [...values].sort((a, b) => nameOf(a).length - nameOf(b).length || (nameOf(a) < nameOf(b) ? -1 : 1))
+
 /** A cell's summary as if its requests had been `places` of its own: TTFT, end-to-end time and exposed times are theirs. */
 export function resampledSummary(summary: CellSummary, windows: readonly WindowResult[], places: Uint32Array): CellSummary {
-  const first = windows.filter(({ name }) => name === 'ttft')
-  const whole = windows.filter(({ name }) => name === 'request')
+  const first = byRequest(windows.filter(({ name }) => name === 'ttft'), ({ request }) => request)
+  const whole = byRequest(windows.filter(({ name }) => name === 'request'), ({ request }) => request)
   const of = (some: readonly WindowResult[]): WindowResult[] => Array.from(places, (i) => some[i]!)
   const ttftExposedNs = summed(of(first))
   return {

@@ -6,7 +6,7 @@ import { latencies, type Replayed } from '../replay/replay.js'
 import type { Intervals } from '../run/result.js'
 import { breather } from './breathe.js'
 import type { ResolvedDevice } from './device.js'
-import { drawnRequests, RESAMPLED_NOTE } from './resample.js'
+import { byRequest, drawnRequests, RESAMPLED_NOTE } from './resample.js'
 
 /** Latencies over seeded draws of the device's parameters; what no draw can be carved from is counted, not hidden.
  *  `replayAt`: as the cell itself is replayed, contention and all. */
@@ -21,7 +21,10 @@ export async function sampleIntervals(replayAt: (costs: Costs) => Replayed, devi
       await breathe()
       onReplay?.(++done)
       try {
-        const each = latencies(replayAt(costsOf(sample, device.choices)))
+        const replayed = replayAt(costsOf(sample, device.choices))
+        const { requests, source } = replayed.plan
+        const named = latencies(replayed).map((latency, i) => ({ ...latency, request: source.requests[requests[i]!.index]!.id }))
+        const each = byRequest(named, ({ request }) => request)
         const places = drawnRequests(each.length, seed, draw + 1)
         isResampled ||= places !== undefined
         const all = latencySample(each)

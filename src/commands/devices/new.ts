@@ -3,6 +3,7 @@ import { string as stringFlag } from '@oclif/core/flags'
 import { UsageFault } from '../../base/errors.js'
 import { printable } from '../../base/quote.js'
 import { WorldswitchCommand } from '../../cli/base-command.js'
+import { newFile } from '../../cli/new-file.js'
 
 export default class DevicesNew extends WorldswitchCommand {
   static override summary = 'Write the profile of a device of your own to start from: another one’s values until you measure them.'
@@ -16,18 +17,14 @@ export default class DevicesNew extends WorldswitchCommand {
 
   async run(): Promise<{ schema: string; file: string }> {
     const { args, flags } = await this.parse(DevicesNew)
-    if (!/^[a-z][a-z0-9-]{0,59}$/.test(args.name)) throw new UsageFault(`a device cannot be called ${printable(args.name, 60)}`, 'small letters, digits and dashes, a letter first')
-    const [{ deviceTemplate }, { deviceOf }, { resolveDevice }, { writeTextFile }, { join }, { existsSync }] = await Promise.all([
+    const [{ deviceTemplate }, { deviceOf }, { resolveDevice }, { writeTextFile }] = await Promise.all([
       import('../../device/template.js'),
       import('../../device/devices.js'),
       import('../../study/device.js'),
       import('../../study/trace-file.js'),
-      import('node:path'),
-      import('node:fs'),
     ])
+    const file = newFile('device', args.name, flags.out, '.device.json')
     if (deviceOf(args.name) !== undefined) throw new UsageFault(`${args.name} is a built-in device`, 'choose another name')
-    const file = join(flags.out, `${args.name}.device.json`)
-    if (existsSync(file)) throw new UsageFault(`${printable(file, 200)} is there already`, 'choose another name, or remove it first')
     const { profile } = await resolveDevice(flags.from)
     await writeTextFile(`${JSON.stringify(deviceTemplate(args.name, profile), null, 2)}\n`, file)
     this.print(`wrote ${printable(file, 200)}; what to measure, and in which order: worldswitch devices check ${printable(file, 200)}`)

@@ -2,7 +2,7 @@ import { UsageFault } from '../../base/errors.js'
 import { quoteFound } from '../../base/quote.js'
 import { parseBytes } from '../../base/units.js'
 import { mechanisms } from '../../policies/mechanisms.js'
-import { PolicyOptions } from '../../policies/options.js'
+import { PolicyOptions, withOptions } from '../../policies/options.js'
 import { policies } from '../../policies/policies.js'
 import { factors, type Factor } from '../../replay/factors.js'
 import { isModuleReference, partsOfModule, withMechanisms } from '../policy-module/resolve.js'
@@ -51,16 +51,13 @@ export async function factorPaths(from: string, to: string, given: ReadonlyMap<s
 export function referenceAt(from: string, to: string, paths: readonly FactorPath[], at: readonly number[]): string {
   if (at.every((level) => level === 0)) return from
   if (isModuleReference(from) || isModuleReference(to)) return ofModule(from, to, paths, at)
-  const parts = new Map<string, string>()
+  const parts: Record<string, string> = {}
   for (const [i, { factor, levels }] of paths.entries()) {
     if (at[i] === 0) continue
     const { mechanism, options } = levels[at[i]!]!
-    parts.set(factor, mechanism)
-    for (const [key, value] of Object.entries(options)) parts.set(key, value)
+    Object.assign(parts, { [factor]: mechanism, ...options })
   }
-  const [id = '', query = ''] = from.split('?')
-  const own = query.split('&').filter((pair) => pair !== '' && !parts.has(pair.split('=')[0]!))
-  return `${id}?${[...own, ...[...parts].map(([key, value]) => `${key}=${value}`)].join('&')}`
+  return withOptions(from, parts)
 }
 
 function ofModule(from: string, to: string, paths: readonly FactorPath[], at: readonly number[]): string {
@@ -68,8 +65,7 @@ function ofModule(from: string, to: string, paths: readonly FactorPath[], at: re
   const isFrom = isModuleReference(from)
   const exchanged = paths.flatMap(({ factor, levels }, i): [Factor, string][] => {
     const { mechanism, options } = levels[at[i]!]!
-    const query = Object.entries(options).map(([key, value]) => `${key}=${value}`).join('&')
-    return at[i] === (isFrom ? 0 : levels.length - 1) ? [] : [[factor, query === '' ? mechanism : `${mechanism}?${query}`]]
+    return at[i] === (isFrom ? 0 : levels.length - 1) ? [] : [[factor, withOptions(mechanism, options)]]
   })
   return withMechanisms(isFrom ? from : to, exchanged)
 }

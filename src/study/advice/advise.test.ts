@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { modelOf } from '../../model/models.js'
@@ -15,15 +18,20 @@ import { rules, type Finding } from './rules.js'
 const test = suite('advice')
 const executor = inProcess()
 let store: Store
+let folder: string
 let device: ResolvedDevice
 
 test.before(async () => {
   store = openStore(':memory:')
+  folder = await mkdtemp(join(tmpdir(), 'worldswitch-advice-'))
   device = await resolveDevice('rk3588-nanopc-t6')
   await store.importTrace('t', async (writer) => synthesiseInto(writer, { model: modelOf('qwen2.5-0.5b')!, quant: quantisationOf('int8')!, device: device.profile, promptTokens: 32, outputTokens: 6 }))
   await store.workloads.put(smallWorkload())
 })
-test.after(() => store.close())
+test.after(async () => {
+  store.close()
+  await rm(folder, { recursive: true, force: true })
+})
 
 async function seenOf(reference: string, subject = 't'): Promise<{ reference: string; findings: Finding[] }> {
   return { reference, findings: findings(await runCell({ subject: await resolveSubject(store, subject, device.profile), policy: reference, device, seed: 1, samples: 0 })) }
@@ -62,6 +70,15 @@ test('what the policy does already is not advised, what cannot be is said to be 
   const forced: Finding = { rule: rules[0]!.id, finding: 'x', doing: 'y', change: { options: { npu: 'shared-unprotected' } }, metric: 'ttft' }
   const [cannot] = await advise(store, { subject: 't', device, seen: [{ reference: 'flexserve', findings: [forced] }] }, executor)
   assert.match(cannot!.verdict, /^cannot be: /)
+})
+
+test('of a module its mechanisms are exchanged; options that only built-in policies have cannot be', async () => {
+  const module = join(folder, 'own.mjs')
+  await writeFile(module, "export default { id: 'own', summary: 's', source: 't', memory: 'tzasc-cma', npu: 'co-driver', pipeline: 'layered?allocate=before', residency: 'release', scheduler: 'fifo', startup: 'resident' }\n")
+  const [own, builtIn] = [await advice(module), await advice('optimized-strawman')]
+  const gainOf = (some: Advice[], change: string): Advice | undefined => some.find((one) => one.change === change)
+  assert.is(gainOf(own, 'memory=flex-mem')!.gainNs, gainOf(builtIn, 'memory=flex-mem')!.gainNs)
+  assert.match(gainOf(own, 'allocate=inside')!.verdict, /^cannot be: allocate is an option of built-in policies/)
 })
 
 test('a loss is told as one', async () => {

@@ -1,6 +1,7 @@
-import { formatNs } from '../../base/units.js'
-import { ImpossiblePolicy } from '../../policies/legality.js'
 import { UsageFault } from '../../base/errors.js'
+import { formatNs } from '../../base/units.js'
+import { withOptions } from '../../policies/options.js'
+import { factors, type Factor } from '../../replay/factors.js'
 import type { Store } from '../../store/store.js'
 import { CellMaker, type CellState } from '../cells/cell-maker.js'
 import type { CellOrder } from '../cells/order.js'
@@ -8,6 +9,7 @@ import { runCells, type RunCellsOptions } from '../cells/run-cells.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
 import { metricOf, type Metric } from '../metric.js'
+import { isModuleReference, withMechanisms } from '../policy-module/resolve.js'
 import { rules, type Change, type Finding, type Seen } from './rules.js'
 
 /** A gain below this share is not worth advice. */
@@ -53,10 +55,10 @@ export async function advise(store: Store, spec: AdviceSpec, executor: Executor,
   const order = async (reference: string, change?: Change): Promise<CellOrder | string> => {
     const values = change !== undefined && 'parameter' in change ? { ...spec.device.values, [change.parameter]: spec.device.values[change.parameter] * change.times } : spec.device.values
     try {
-      const policy = await maker.policy(change !== undefined && 'options' in change ? withOptions(reference, change.options) : reference)
+      const policy = await maker.policy(change !== undefined && 'options' in change ? changedReference(reference, change.options) : reference)
       return maker.order(subject, policy, spec.device, spec, values)
     } catch (error) {
-      if (error instanceof ImpossiblePolicy || error instanceof UsageFault) return error.message
+      if (error instanceof UsageFault) return error.message
       throw error
     }
   }
@@ -91,9 +93,14 @@ function changeText(change: Change): string {
   return 'options' in change ? Object.entries(change.options).map(([key, value]) => `${key}=${value}`).join('&') : `${change.parameter} × ${change.times}`
 }
 
-/** A reference with options set, whatever it said of them before. */
-function withOptions(reference: string, set: Readonly<Record<string, string>>): string {
-  const [id = '', query = ''] = reference.split('?')
-  const own = query.split('&').filter((pair) => pair !== '' && !Object.hasOwn(set, pair.split('=')[0]!))
-  return `${id}?${[...own, ...Object.entries(set).map(([key, value]) => `${key}=${value}`)].join('&')}`
+/** The policy with a change of options. A module's own options nobody knows: its mechanisms alone are exchanged. Throws
+ *  `UsageFault`. */
+function changedReference(reference: string, options: Readonly<Record<string, string>>): string {
+  if (!isModuleReference(reference)) return withOptions(reference, options)
+  const exchanged = Object.entries(options).map(([key, value]): [Factor, string] => {
+    const factor = factors.find((one) => one === key)
+    if (factor === undefined) throw new UsageFault(`${key} is an option of built-in policies`)
+    return [factor, value]
+  })
+  return withMechanisms(reference, exchanged)
 }

@@ -26,14 +26,14 @@ const known = /^(study\.json|cells\.jsonl|README\.md|CITATION\.cff|traces\/[0-9a
 const DATE = new Date(1980, 0, 1)
 
 /** The archive's bytes: members in order of their paths, the manifest first. */
-export function zipped(members: Members, about: Omit<Manifest, 'schema' | 'files'>): Uint8Array {
+export function zipped(members: Members, about: Omit<Manifest, 'schema' | 'files'>): { readonly bytes: Uint8Array; readonly manifest: Manifest } {
   const paths = [...members.keys()].sort()
   const strange = paths.find((path) => !known.test(path))
   if (strange !== undefined) throw new BadInput({ file: strange }, 'a name of letters, digits, dots and dashes', strange, 'rename the file')
   const manifest: Manifest = { schema: ARTIFACT_SCHEMA, ...about, files: Object.fromEntries(paths.map((path) => [path, digest(members.get(path)!)])) }
   const files: Zippable = { 'manifest.json': strToU8(`${JSON.stringify(manifest, null, 2)}\n`) }
   for (const path of paths) files[path] = members.get(path)!
-  return zipSync(files, { level: 9, mtime: DATE })
+  return { bytes: zipSync(files, { level: 9, mtime: DATE }), manifest }
 }
 
 /** Throws `BadInput`: no ZIP, no archive of ours, a member that is missing, unknown or changed. */

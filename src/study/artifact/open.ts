@@ -108,7 +108,7 @@ export async function otherVersion(order: CellOrder, key: string): Promise<strin
   const here = policyOrder(order.policy.reference, await resolvePolicy(order.policy.reference))
   const other = order.policy.mechanisms.filter((one) => !here.mechanisms.includes(one))
   if (other.length > 0) return `the archive was made with ${other.join(', ')}, here is ${here.mechanisms.filter((one) => !order.policy.mechanisms.includes(one)).join(', ')}`
-  return cellKey(order) === key ? undefined : 'the archive was made with another engine'
+  return cellKey(order) === key ? undefined : 'the archive was made with another engine, or an order in it was changed'
 }
 
 /** Whether two outcomes are the same to the last digit. */

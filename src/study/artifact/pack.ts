@@ -44,15 +44,17 @@ export async function packStudy(store: Store, reference: string, profiles: reado
     const content = await readFile(file).catch(() => {
       throw new BadInput({ file }, 'the module of a policy of this study', undefined, 'put it back where it was')
     })
-    const path = modulePath(file, digest(content))
+    const hash = digest(content)
+    const path = modulePath(file, hash)
     modules.set(resolve(file), path)
     members.set(path, content)
     for (const { order } of cells)
-      if (order.policy.file === file && !order.policy.id.includes(`#${digest(content).slice(0, 12)}`)) throw new BadInput({ file }, `the module that the study was made with (${order.policy.id})`, 'another content', 'put it back, or run the study again')
+      if (order.policy.file === file && !order.policy.id.includes(`#${hash.slice(0, 12)}`)) throw new BadInput({ file }, `the module that the study was made with (${order.policy.id})`, 'another content', 'put it back, or run the study again')
   }
   const devices = new Map<string, string>()
+  const files = [...profiles, ...(await filesIn(spec, /\.json$/))]
   for (const id of new Set(cells.map(({ order }) => order.device.id))) {
-    const file = await profileFile(id, [...profiles, ...(await filesIn(spec, /\.json$/))])
+    const file = await profileFile(id, files)
     const { profile } = await resolveDevice(file ?? id)
     if (file !== undefined) devices.set(resolve(file), `devices/${id}.json`)
     json(`devices/${id}.json`, profile)

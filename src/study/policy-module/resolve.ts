@@ -20,24 +20,25 @@ const fileOf = (reference: string): string => reference.split('?')[0]!
 
 /** A built-in policy, or a user's module. Throws `UsageFault` (unknown, impossible), `BadInput` (the module). */
 export async function resolvePolicy(reference: string): Promise<Policy> {
-  return isModuleReference(reference) ? policyFromModule(reference) : policyOf(reference)
+  return isModuleReference(reference) ? (await policyFromModule(reference)).policy : policyOf(reference)
 }
 
-/** The policy of a module. In a cell it goes by its file's name, its content's hash and its options. */
-async function policyFromModule(reference: string): Promise<Policy> {
+/** The policy of a module, and what the module said it is made of. In a cell it goes by its file's name, its content's hash and
+ *  its options. */
+async function policyFromModule(reference: string): Promise<{ readonly policy: Policy; readonly made: Readonly<Record<string, unknown>> }> {
   const file = fileOf(reference)
-  const { policy, hash } = await madeBy(reference)
-  for (const [name, member] of Object.entries(common)) must(file, name, member, policy[name])
-  const parts = Object.fromEntries(factors.map((factor) => [factor, partOf(file, factor, policy[factor])])) as unknown as Pick<Policy, Factor>
+  const { made, hash } = await madeBy(reference)
+  for (const [name, member] of Object.entries(common)) must(file, name, member, made[name])
+  const parts = Object.fromEntries(factors.map((factor) => [factor, partOf(file, factor, made[factor])])) as unknown as Pick<Policy, Factor>
   const query = reference.slice(file.length)
-  const composed: Policy = { id: `${basename(file)}#${hash.slice(0, 12)}${query}`, summary: policy['summary'] as string, source: policy['source'] as string, file, ...parts }
+  const composed: Policy = { id: `${basename(file)}#${hash.slice(0, 12)}${query}`, summary: made['summary'] as string, source: made['source'] as string, file, ...parts }
   refuseImpossible(composed)
-  return composed
+  return { policy: composed, made }
 }
 
 /** What a module's default export makes of the options in the reference: an object, or a function of them. Options
  *  `with.FACTOR` put a built-in mechanism in place of one of its own (`;` between that one's options). */
-async function madeBy(reference: string): Promise<{ readonly policy: Record<string, unknown>; readonly hash: string }> {
+async function madeBy(reference: string): Promise<{ readonly made: Record<string, unknown>; readonly hash: string }> {
   const file = fileOf(reference)
   const { value, hash } = await evaluateModule(file)
   const all = Object.entries(PolicyOptions.parse(reference).options.all())
@@ -46,7 +47,7 @@ async function madeBy(reference: string): Promise<{ readonly policy: Record<stri
   const made = typeof value === 'function' ? answered(value as (options: Record<string, string>) => unknown, given, file) : value
   if (typeof value !== 'function' && Object.keys(given).length > 0) throw new BadInput({ file, field: 'default' }, 'no options: its default export is no function', Object.keys(given).join(', '))
   if (typeof made !== 'object' || made === null) throw new BadInput({ file, field: 'default' }, 'a policy: { id, summary, source, memory, npu, … }', made)
-  return { policy: { ...made, ...exchanged }, hash }
+  return { made: { ...made, ...exchanged }, hash }
 }
 
 const WITH = 'with.'
@@ -67,8 +68,7 @@ function factorNamed(name: string): Factor {
 /** Of each factor: the reference of a built-in mechanism, or undefined where it is the module's own; and its id. Throws as
  *  `resolvePolicy`. */
 export async function partsOfModule(reference: string): Promise<Readonly<Record<Factor, { readonly builtIn: string | undefined; readonly id: string }>>> {
-  const policy = await policyFromModule(reference)
-  const { policy: made } = await madeBy(reference)
+  const { policy, made } = await policyFromModule(reference)
   return Object.fromEntries(factors.map((factor) => [factor, { builtIn: typeof made[factor] === 'string' ? made[factor] : undefined, id: policy[factor].id }])) as Record<Factor, { builtIn: string | undefined; id: string }>
 }
 
