@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 const nodeFree = ['base', 'model', 'device', 'trace', 'run', 'replay', 'mechanisms', 'policies', 'synth', 'formats']
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', 'reports/', '**/*.cjs'] },
+  { ignores: ['dist/', 'coverage/', 'node_modules/', 'reports/', '**/*.cjs', '**/assembly/'] },
   {
     files: ['**/*.{js,ts}'],
     linterOptions: { reportUnusedDisableDirectives: 'warn' },

@@ -8,11 +8,29 @@ const MAX_EVENT_BYTES = 4 << 20
 /** Behind the bytes: the sentinel, and what is read beyond it four bytes at a time. */
 const SLACK_BYTES = 8
 const PIECE_BYTES = 128 << 10
+/** What a scan's buffer can grow to. */
+export const MAX_ROOM_BYTES = MAX_EVENT_BYTES + PIECE_BYTES + 2 * SLACK_BYTES
 const eventKeys = ['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'args', 'id', 'bp', 's']
 
 type State = 'start' | 'object' | 'events' | 'done'
 
+/** Goes over events ahead of the scan, where they are like earlier ones (see `KinetoMatcher`). */
+export interface EventMatcher {
+  run(from: number, stop: number): number
+  readonly at: number
+  readonly behind: number
+  wantsMore(): boolean
+  learn(scan: JsonScan, at: number, end: number): void
+  flush(): void
+}
+
+/** The matcher's answers: an event is left to the scan (or the bytes to look at end); all up to `at` were taken; one matched. */
+export const LEFT = 0
+export const TAKEN = 1
+export const MATCHED = 2
+
 export interface EventHandlers {
+  readonly matcher?: EventMatcher | undefined
   /** An event's values lie in `scan` until the next one. */
   onEvent(scan: JsonScan): void
   /** A value beside the events: `schemaVersion`, `deviceProperties`, … */
@@ -108,6 +126,7 @@ export class EventScanner {
     // What was too short is looked at again only when there is twice as much of it: no quadratic rescans.
     if (scan.end < this.retryAt) return
     while (this.step());
+    this.handlers.matcher?.flush()
     const pending = scan.end - this.at
     if (pending > MAX_EVENT_BYTES)
       throw new BadInput(
@@ -120,6 +139,7 @@ export class EventScanner {
 
   finish(): Ending {
     while (this.step());
+    this.handlers.matcher?.flush()
     const ended = { strayBackticks: this.backticks }
     this.skipBlanks()
     const isPending = this.at < this.scan.end
@@ -161,13 +181,28 @@ export class EventScanner {
     if (c !== 123 || (this.needsComma && !this.isBare))
       throw new BadInput(this.place(), this.needsComma ? 'a comma or ]' : 'an event', String.fromCharCode(c))
     const { scan } = this
+    const { matcher } = this.handlers
     for (;;) {
+      let end = 0
+      if (matcher !== undefined) {
+        const how = matcher.run(this.at, Math.min(this.stopAt - this.origin, scan.end))
+        if (this.at !== matcher.at) {
+          this.at = matcher.at
+          this.needsComma = how === TAKEN
+        }
+        if (how === TAKEN) return true
+        if (how === MATCHED) end = matcher.behind
+      }
       if (this.origin + this.at >= this.stopAt) {
         this.isPaused = true
         return false
       }
-      const end = scan.object(this.at, this.keys)
-      if (end < 0) return this.stopped(end)
+      if (end === 0) {
+        const records = matcher?.wantsMore() === true
+        end = scan.object(this.at, this.keys, records)
+        if (end < 0) return this.stopped(end)
+        if (scan.isRecorded) matcher?.learn(scan, this.at, end)
+      }
       this.handlers.onEvent(scan)
       this.at = end
       this.needsComma = true

@@ -2,9 +2,8 @@
  *  Nested values are checked for brackets and strings; a consumer that reads one checks the rest. The bytes are
  *  UTF-8, checked before. `buf[end]` must be 0: it stops every loop without a comparison of bounds. */
 
-import { EventTemplates, clear } from './event-templates.js'
-import type { Gate, Scanned, Span } from './scanned.js'
-import { ARRAY, ESCAPED, NUMBER, OBJECT, TEXT, WORD, decodeString, isNumberByte, isWordByte } from './json-text.js'
+import { ABSENT, ARRAY, ESCAPED, NUMBER, OBJECT, TEXT, WORD } from './json-kinds.js'
+import { decodeString, isNumberByte, isWordByte } from './json-text.js'
 import type { KeyTable } from './key-table.js'
 
 /** The bytes end before the value does. */
@@ -25,49 +24,60 @@ for (const c of '}]') classes[c.charCodeAt(0)] = 3
 
 const words = new Set(['true', 'false', 'null', 'NaN', 'nan', 'Infinity', 'inf', 'Inf'])
 
+/** A value of an event: its kind, its slot (-1: nobody asked for it), its bytes (of strings, inside the quotes). */
+export interface Span {
+  readonly kind: number
+  readonly slot: number
+  readonly from: number
+  readonly to: number
+}
+
+/** Where a scan's bytes and slots lie. */
+export interface ScanRoom {
+  readonly buf: Uint8Array<ArrayBuffer>
+  readonly kind: Uint8Array
+  readonly from: Int32Array
+  readonly to: Int32Array
+}
+
+const ownRoom = (slots: number): ScanRoom => ({ buf: new Uint8Array(8), kind: new Uint8Array(slots), from: new Int32Array(slots), to: new Int32Array(slots) })
+
 /** The bytes being scanned and, by slot, what was found. */
-export class JsonScan implements Scanned {
-  buf = new Uint8Array(8)
-  view = new DataView(this.buf.buffer)
+export class JsonScan {
+  buf: Uint8Array<ArrayBuffer>
+  view: DataView
   /** `buf[end]` is the sentinel; a few bytes more may be read. */
   end = 0
   readonly kind: Uint8Array
   /** Of strings: inside the quotes. */
   readonly from: Int32Array
   readonly to: Int32Array
-  /** When this slot of the outer object was read, `gate` says whether the rest of it is wanted. */
-  gateSlot = -1
-  gate: Gate = () => 0
-  /** What the gate said of the event just scanned. */
-  gateAnswer = 0
   faultAt = 0
   faultExpected = ''
-  /** The values of the event just scanned, in order, while a template is made of it. */
+  /** The values of the object just scanned, in order, if they were asked for. */
   readonly spans: Span[] = []
-  private isRecording = false
-  private readonly templates = new EventTemplates()
+  /** Whether `spans` are all of them, each of a kind that comes again: no strings with escapes, no words in slots. Words that nobody
+   *  asked for are none of them. */
+  isRecorded = false
   private readonly closers = new Uint8Array(MAX_DEPTH)
 
-  constructor(slots: number) {
-    this.kind = new Uint8Array(slots)
-    this.from = new Int32Array(slots)
-    this.to = new Int32Array(slots)
+  constructor(slots: number, room = ownRoom(slots)) {
+    this.buf = room.buf
+    this.view = new DataView(room.buf.buffer, room.buf.byteOffset, room.buf.length)
+    this.kind = room.kind
+    this.from = room.from
+    this.to = room.to
   }
 
-  /** Scans the object whose `{` is at `at`. Returns the index behind it, NEED_MORE or BROKEN. */
-  object(at: number, keys: KeyTable): number {
-    const known = this.gateSlot < 0 ? 0 : this.templates.match(this, at)
-    if (known > 0) return known
-    clear(this.kind)
-    this.gateAnswer = 0
-    this.isRecording = this.gateSlot >= 0 && this.templates.wantsMore()
+  /** Scans the object whose `{` is at `at`. Returns the index behind it, NEED_MORE or BROKEN. `records`: asks for `spans`. */
+  object(at: number, keys: KeyTable, records = false): number {
+    for (let slot = this.kind.length; slot-- > 0;) this.kind[slot] = ABSENT
+    this.isRecorded = records
     this.spans.length = 0
-    const end = this.members(at + 1, keys, true)
-    if (end > 0 && this.isRecording) this.templates.add(this, at, end)
-    return end
+    return this.members(at + 1, keys)
   }
 
-  private members(start: number, keys: KeyTable, isOuter: boolean): number {
+  private members(start: number, keys: KeyTable): number {
     const { buf, kind, from, to } = this
     let at = start
     let isFirst = true
@@ -110,7 +120,7 @@ export class JsonScan implements Scanned {
         while (isNumberByte[c] === 1)
       } else if (c === 123) {
         found = OBJECT
-        if (slot === keys.childrenOf && slot >= 0) at = this.members(at + 1, keys.children!, false)
+        if (slot === keys.childrenOf && slot >= 0) at = this.members(at + 1, keys.children!)
         else at = this.nested(at)
         if (at < 0) return at
       } else if (c === 91) {
@@ -126,15 +136,11 @@ export class JsonScan implements Scanned {
         if (at >= this.end) return NEED_MORE
         if (!words.has(ascii(buf, wordFrom, at))) return this.stop(wordFrom, 'a value')
       }
-      if (this.isRecording) this.record(found, slot, valueFrom, at, isOuter, keys)
+      if (this.isRecorded) this.record(found, slot, valueFrom, at, keys)
       if (slot >= 0 && (found !== OBJECT || slot !== keys.childrenOf)) {
         kind[slot] = found
         from[slot] = found <= ESCAPED ? valueFrom + 1 : valueFrom
         to[slot] = found <= ESCAPED ? at - 1 : at
-        if (isOuter && slot === this.gateSlot) {
-          this.gateAnswer = this.gate(from[slot]!, to[slot]!)
-          if (this.gateAnswer < 0 && !this.isRecording) return this.rest(at)
-        }
       }
       c = buf[at]!
       while (c <= 32 && c !== 0) c = buf[++at]!
@@ -144,17 +150,17 @@ export class JsonScan implements Scanned {
     }
   }
 
-  /** Notes where a value lies; the gate's own belongs to what is the same in every such event. */
-  private record(kind: number, slot: number, from: number, to: number, isOuter: boolean, keys: KeyTable): void {
+  /** Notes where a value lies. */
+  private record(kind: number, slot: number, from: number, to: number, keys: KeyTable): void {
     if (slot >= 0 && slot === keys.childrenOf && kind === OBJECT) return
-    if (kind === ESCAPED || kind === WORD) this.isRecording = false
+    if (kind === WORD && slot < 0) return // as good as a part of its key
+    if (kind === ESCAPED || kind === WORD) this.isRecorded = false
     const isQuoted = kind <= ESCAPED
     this.spans.push({
       kind,
       slot,
       from: isQuoted ? from + 1 : from,
       to: isQuoted ? to - 1 : to,
-      isGate: isOuter && slot === this.gateSlot,
     })
   }
 
@@ -184,11 +190,6 @@ export class JsonScan implements Scanned {
   nested(at: number): number {
     this.closers[0] = this.buf[at] === 123 ? 125 : 93
     return this.close(at + 1)
-  }
-
-  private rest(at: number): number {
-    this.closers[0] = 125
-    return this.close(at)
   }
 
   /** From inside brackets to behind the one that closes them all. */

@@ -1,15 +1,4 @@
-/** What a scanned JSON value can be, and its text. */
-
-/** Kinds of a value. */
-export const ABSENT = 0
-export const TEXT = 1
-/** A string with escapes in it. */
-export const ESCAPED = 2
-export const NUMBER = 3
-/** `true`, `false`, `null`, and what careless writers put for numbers (`NaN`, `inf`). */
-export const WORD = 4
-export const ARRAY = 5
-export const OBJECT = 6
+/** The bytes and the text of scanned JSON values. */
 
 /** Bytes that a number, a word may hold. */
 export const isNumberByte = new Uint8Array(256)

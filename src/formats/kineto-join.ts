@@ -5,11 +5,9 @@ import {
   BY_CONTAINMENT,
   BY_EXTERNAL_ID,
   COST_BY_DIMS,
-  CPU_OP,
   CPU_WIDTH,
   GPU_WIDTH,
   GRAPH_LAUNCH,
-  KERNEL,
   LAUNCH,
   NO_LAUNCH,
   cpuRow,
@@ -18,6 +16,7 @@ import {
   launchedRow,
   opRow,
 } from './kineto-rows.js'
+import { CPU_OP, KERNEL } from './kineto-what.js'
 
 /** An open operator: its row, and whether a kernel has taken its cost. */
 const COST_TAKEN = CPU_WIDTH

@@ -63,12 +63,6 @@ export const opRow = {
 } as const
 export const OP_WIDTH = 16
 
-/** `what`. */
-export const KERNEL = 1
-export const MEMCPY = 2
-export const MEMSET = 3
-export const CPU_OP = 4
-
 /** Bits of `opRow.how`: how the CPU operator was found, whether it gave its cost. */
 export const BY_EXTERNAL_ID = 1
 export const BY_CONTAINMENT = 2

@@ -2,7 +2,7 @@ import type { Bytes } from '../base/bytes.js'
 import type { Place } from '../base/errors.js'
 import { ByteStrings } from './byte-strings.js'
 import { fourDigits } from './decimal.js'
-import { ABSENT, ARRAY, NUMBER, TEXT } from './json-text.js'
+import { ABSENT, ARRAY, NUMBER, TEXT } from './json-kinds.js'
 import { KeyTable } from './key-table.js'
 import { LineTemplates, MAX_SPANS, type LineValues, type NumberSpans } from './op-line-templates.js'
 

@@ -25,7 +25,8 @@ export interface NumberSpans {
 
 /** The bytes of a line between its numbers, and what they say. */
 interface Template {
-  /** Eight bytes a word, read as a double (see `event-templates.ts`); the last of a piece overlaps the one before. */
+  /** Eight bytes a word, read as a double: two doubles are the same only when their bytes are (but for zeros and NaN,
+   *  and text holds no such bytes; a word that is NaN fits nothing). The last of a piece overlaps the one before. */
   readonly words: Float64Array
   /** Of piece i: its length in bytes (at least 8, or compared byte by byte) and its first word. */
   readonly length: Int32Array

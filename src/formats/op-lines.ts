@@ -1,5 +1,5 @@
 import type { Bytes } from '../base/bytes.js'
-import { ARRAY, NUMBER, TEXT } from './json-text.js'
+import { ARRAY, NUMBER, TEXT } from './json-kinds.js'
 import { OpLineScan } from './op-line-scan.js'
 import { TraceLines } from './trace-lines.js'
 import { numberColumns, wordColumns } from './trace-op-line.js'

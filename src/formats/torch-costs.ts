@@ -8,7 +8,7 @@ const MAX_BYTES = 512
 
 interface Entry {
   readonly name: number
-  /** `Input Dims` and `Input type` as they stood in the file, eight bytes a word (see `event-templates.ts`). */
+  /** `Input Dims` and `Input type` as they stood in the file, eight bytes a word (see `op-line-templates.ts`). */
   readonly dims: Float64Array
   readonly dimsLength: number
   readonly types: Float64Array

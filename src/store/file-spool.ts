@@ -86,6 +86,23 @@ class FileSpool implements Spool {
     this.length++
   }
 
+  addAll(rows: Float64Array, count: number): void {
+    const { width, keys } = this
+    for (let from = 0; from < count;) {
+      if (this.held === this.capacity) this.writeRun()
+      else if (this.held * width === this.data.length) this.grow()
+      const { data } = this
+      const taken = Math.min(count - from, data.length / width - this.held)
+      const at = this.held * width
+      data.set(rows.subarray(from * width, (from + taken) * width), at)
+      for (let row = at === 0 ? width : at, end = at + taken * width; this.isSorted && row < end; row += width)
+        this.isSorted = compareRows(data, row - width, data, row, keys) <= 0
+      this.held += taken
+      from += taken
+    }
+    this.length += count
+  }
+
   sorted(): SpoolReader {
     const { data, held, width, keys } = this
     if (this.runs.length === 0 && this.isSorted) return rowReader(data, held, width)

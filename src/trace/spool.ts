@@ -4,6 +4,8 @@ export interface RowSink {
   readonly row: Float64Array
   readonly length: number
   add(): void
+  /** Adds copies of `count` rows that lie one behind the other. */
+  addAll(rows: Float64Array, count: number): void
 }
 
 /** Rows of numbers that come back sorted. An importer joins and orders through spools, so that its memory does
@@ -41,6 +43,12 @@ export const memorySpool: MakeSpool = (width, keys) => {
         data = wider
       }
       data.set(row, spool.length++ * width)
+    },
+    addAll(rows: Float64Array, count: number) {
+      for (let i = 0; i < count; i++) {
+        row.set(rows.subarray(i * width, (i + 1) * width))
+        spool.add()
+      }
     },
     sorted() {
       if (isSorted) return rowReader(data, spool.length, width)
@@ -110,6 +118,8 @@ export function sortedOrder(data: Float64Array, count: number, width: number, ke
       while (hole > start && compareRows(data, from[hole - 1]! * width, data, end * width, keys) > 0) from[hole] = from[--hole]!
       from[hole] = end
     }
+    // A run that goes on where the one before ended is the same run.
+    if (start > 0 && compareRows(data, from[start - 1]! * width, data, from[start]! * width, keys) <= 0) bounds.pop()
     bounds.push((start = end))
   }
   let to = bounds.length > 2 ? new Uint32Array(count) : from

@@ -34,6 +34,20 @@ export class RowList implements RowSink {
     this.length++
   }
 
+  addAll(rows: Float64Array, count: number): void {
+    const { width } = this
+    let wanted = this.data.length
+    while (this.used + count * width > wanted) wanted *= 2
+    if (wanted > this.data.length) {
+      const wider = new Float64Array(wanted)
+      wider.set(this.data.subarray(0, this.used))
+      this.data = wider
+    }
+    this.data.set(rows.subarray(0, count * width), this.used)
+    this.used += count * width
+    this.length += count
+  }
+
   /** The rows since the last call. */
   take(): Rows {
     const taken = { data: this.data, used: this.used }

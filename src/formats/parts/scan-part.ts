@@ -1,7 +1,8 @@
 import { joinBytes } from '../../base/bytes.js'
 import { BadInput } from '../../base/errors.js'
 import type { ImportTools } from '../format.js'
-import { KinetoEvents, type Category } from '../kineto-events.js'
+import type { Category } from '../kineto-categories.js'
+import { KinetoEvents } from '../kineto-events.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
 import { OPERATOR_COLUMNS } from '../operator-table.js'
 import { Skipped } from '../skipped.js'
@@ -30,8 +31,8 @@ class PartEvents extends KinetoEvents<RowList> {
 
   /** How many events of each category there were since the last call. */
   takeCategories(): [string, number][] {
-    const counted = this.known.filter(({ count }: Category) => count > 0).map(({ text, count }): [string, number] => [text, count])
-    for (const category of this.known) category.count = 0
+    const counted = this.categories.list.filter(({ count }: Category) => count > 0).map(({ text, count }): [string, number] => [text, count])
+    for (const category of this.categories.list) category.count = 0
     return counted
   }
 }
