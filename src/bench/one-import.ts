@@ -26,6 +26,7 @@ let count = 0
 for (let length = 1; length > 0; count += length) length = readSync(file, buffer, 0, buffer.length, null)${tell}`
 
 const importSource = `const [, path, storePath, threads, dist] = process.argv
+process.on('warning', () => process.exit(1)) // a thread that did not start would be measured as one that gains nothing
 const [{ openStore }, { importFile }] = await Promise.all(['store/store.js', 'study/import-file.js'].map((file) => import(dist + file)))
 await Promise.all(['formats/kineto-read.js', 'formats/worldswitch-trace.js'].map((file) => import(dist + file)))
 ${begin}const store = openStore(storePath), { ops: count } = await importFile(store, path, { threads: Number(threads) })

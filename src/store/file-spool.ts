@@ -196,13 +196,26 @@ function mergedReader(file: number, runs: readonly Run[], width: number, keys: n
   for (let run = 0; run < runs.length; run++) if (refill(run)) heap.push(run)
   for (let i = heap.length >> 1; i-- > 0;) sink(i)
 
+  /** Up to where all rows of the first run come before those of all others: found once a buffer where runs follow each other, as
+   *  they do in files that are nearly in order. */
+  function limitOf(run: number): number {
+    let other = heap.length > 1 ? heap[1]! : -1
+    if (heap.length > 2 && before(heap[2]!, other)) other = heap[2]!
+    if (other < 0) return filled[run]!
+    const last = compareRows(buffers[run]!, filled[run]! - width, buffers[other]!, at[other]!, keys)
+    return last < 0 || (last === 0 && run < other) ? filled[run]! : at[run]! + width
+  }
+
   let current = -1
+  let limit = 0 // rows of the current run ahead of it need no comparison
   const reader = {
     data: new Float64Array(0),
     at: 0,
     next() {
       if (current >= 0) {
-        at[current]! += width
+        reader.at += width
+        if (reader.at < limit) return true
+        at[current] = reader.at
         if (at[current] === filled[current] && !refill(current)) {
           const last = heap.pop()!
           if (heap.length > 0) heap[0] = last
@@ -211,6 +224,7 @@ function mergedReader(file: number, runs: readonly Run[], width: number, keys: n
       }
       if (heap.length === 0) return false
       current = heap[0]!
+      limit = limitOf(current)
       reader.data = buffers[current]!
       reader.at = at[current]!
       return true

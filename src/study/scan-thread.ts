@@ -9,8 +9,9 @@ export function scanThread(path: string): ScanThread {
   let hasCome = false
   let isGone = false
   let wake = (): void => {}
-  worker.on('error', () => {
+  worker.on('error', (error) => {
     isGone = true // its parts are read again in order, and what is wrong with them is told then
+    process.emitWarning(`the second scanning thread has ended, one thread reads the rest: ${error.message}`)
     wake()
   })
   return {

@@ -101,36 +101,75 @@ export function compareRows(left: Float64Array, a: number, right: Float64Array, 
   return 0
 }
 
+const MAX_PILES = 8
 const SHORT_RUN = 12
 
-/** The order of `count` rows, stable: a merge sort that takes runs already in order as they are (traces nearly
- *  are), O(n) on sorted rows and O(n log n) on any. */
+/** The order of `count` rows, stable. Rows of a trace are nearly in order, or a few sequences in order that alternate: O(n) on
+ *  those, O(n log n) on any. */
 export function sortedOrder(data: Float64Array, count: number, width: number, keys: number): Uint32Array {
-  let from = new Uint32Array(count)
-  for (let i = 0; i < count; i++) from[i] = i
-  let bounds = [0]
+  const { order, bounds } = piled(data, count, width, keys) ?? naturalRuns(data, count, width, keys)
+  return merged(data, order, bounds, width, keys)
+}
+
+/** Row numbers in which those from one bound to the next are in order. Of equal rows the earlier one stands first. */
+interface SortedRuns {
+  readonly order: Uint32Array
+  readonly bounds: number[]
+}
+
+/** Each row on the first pile whose last one is not behind it (patience sorting), which keeps equal rows in order of their
+ *  piles. Undefined: it would take many piles. */
+function piled(data: Float64Array, count: number, width: number, keys: number): SortedRuns | undefined {
+  const pileOf = new Uint8Array(count)
+  const lasts: number[] = []
+  const sizes: number[] = []
+  for (let row = 0; row < count; row++) {
+    let pile = 0
+    while (pile < lasts.length && compareRows(data, lasts[pile]!, data, row * width, keys) > 0) pile++
+    if (pile === MAX_PILES) return undefined
+    lasts[pile] = row * width
+    sizes[pile] = (sizes[pile] ?? 0) + 1
+    pileOf[row] = pile
+  }
+  const bounds = [0]
+  for (const size of sizes) bounds.push(bounds.at(-1)! + size)
+  const order = new Uint32Array(count)
+  const next = Uint32Array.from(bounds)
+  for (let row = 0; row < count; row++) order[next[pileOf[row]!]!++] = row
+  return { order, bounds }
+}
+
+/** Runs that are in order already, short ones made longer. */
+function naturalRuns(data: Float64Array, count: number, width: number, keys: number): SortedRuns {
+  const order = new Uint32Array(count)
+  for (let i = 0; i < count; i++) order[i] = i
+  const bounds = [0]
   for (let start = 0; start < count;) {
     let end = start + 1
     while (end < count && compareRows(data, (end - 1) * width, data, end * width, keys) <= 0) end++
     const wanted = Math.min(start + SHORT_RUN, count)
     for (; end < wanted; end++) {
       let hole = end
-      while (hole > start && compareRows(data, from[hole - 1]! * width, data, end * width, keys) > 0) from[hole] = from[--hole]!
-      from[hole] = end
+      while (hole > start && compareRows(data, order[hole - 1]! * width, data, end * width, keys) > 0) order[hole] = order[--hole]!
+      order[hole] = end
     }
-    // A run that goes on where the one before ended is the same run.
-    if (start > 0 && compareRows(data, from[start - 1]! * width, data, from[start]! * width, keys) <= 0) bounds.pop()
     bounds.push((start = end))
   }
-  let to = bounds.length > 2 ? new Uint32Array(count) : from
+  return { order, bounds }
+}
+
+function merged(data: Float64Array, order: Uint32Array, runs: readonly number[], width: number, keys: number): Uint32Array {
+  let from = order
+  let bounds = runs
+  let to = bounds.length > 2 ? new Uint32Array(order.length) : from
   while (bounds.length > 2) {
-    const merged = [0]
+    const wider = [0]
     for (let run = 0; run + 1 < bounds.length; run += 2) {
       const end = bounds[run + 2] ?? bounds[run + 1]!
       mergeRuns(data, from, to, bounds[run]!, bounds[run + 1]!, end, width, keys)
-      merged.push(end)
+      wider.push(end)
     }
-    bounds = merged
+    bounds = wider
     ;[from, to] = [to, from]
   }
   return from

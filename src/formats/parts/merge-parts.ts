@@ -14,7 +14,7 @@ export class PartMerge {
 
   constructor(private readonly events: KinetoEvents) {}
 
-  /** False: there is no room for what the part has that is new, and it was not added. Throws `BadInput` at the limits of the
+  /** Writes the whole's numbers into the part's rows. False: there is no room for what the part has that is new, and it was not added. Throws `BadInput` at the limits of the
    *  whole. */
   add(part: KinetoPart): boolean {
     const { events, names, operators } = this
@@ -33,29 +33,21 @@ export class PartMerge {
     return true
   }
 
-  private addRows(part: PartRows): void {
+  private addRows({ gpu, launches, cpu }: PartRows): void {
     const { events, names, operators } = this
-    const [gpu, launches, cpu] = [part.gpu.data, part.launches.data, part.cpu.data]
-    for (let at = 0; at < part.gpu.used; at += GPU_WIDTH) {
-      const { row } = events.gpu
-      for (let column = 0; column < GPU_WIDTH; column++) row[column] = gpu[at + column]!
-      row[gpuRow.seq] = events.gpu.length
-      row[gpuRow.name] = names[gpu[at + gpuRow.name]!]!
-      events.gpu.add()
+    let { length: seq } = events.gpu
+    for (let at = 0; at < gpu.used; at += GPU_WIDTH) {
+      gpu.data[at + gpuRow.seq] = seq++
+      gpu.data[at + gpuRow.name] = names[gpu.data[at + gpuRow.name]!]!
     }
-    for (let at = 0; at < part.launches.used; at += LAUNCH_WIDTH) {
-      const { row } = events.launches
-      for (let column = 0; column < LAUNCH_WIDTH; column++) row[column] = launches[at + column]!
-      row[launchRow.thread] = this.thread(launches[at + launchRow.thread]!)
-      events.launches.add()
+    events.gpu.addAll(gpu.data, gpu.used / GPU_WIDTH)
+    for (let at = launchRow.thread; at < launches.used; at += LAUNCH_WIDTH) launches.data[at] = this.thread(launches.data[at]!)
+    events.launches.addAll(launches.data, launches.used / LAUNCH_WIDTH)
+    for (let at = 0; at < cpu.used; at += CPU_WIDTH) {
+      cpu.data[at + cpuRow.thread] = this.thread(cpu.data[at + cpuRow.thread]!)
+      cpu.data[at + cpuRow.operator] = operators[cpu.data[at + cpuRow.operator]!]!
     }
-    for (let at = 0; at < part.cpu.used; at += CPU_WIDTH) {
-      const { row } = events.cpu
-      for (let column = 0; column < CPU_WIDTH; column++) row[column] = cpu[at + column]!
-      row[cpuRow.thread] = this.thread(cpu[at + cpuRow.thread]!)
-      row[cpuRow.operator] = operators[cpu[at + cpuRow.operator]!]!
-      events.cpu.add()
-    }
+    events.cpu.addAll(cpu.data, cpu.used / CPU_WIDTH)
   }
 
   /** A process and a thread are words as well; most rows are of the thread of the one before. */
