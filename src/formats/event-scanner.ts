@@ -59,6 +59,7 @@ export class EventScanner {
   /** Where it pauses ahead of an event, and that it did. */
   private stopAt = Infinity
   isPaused = false
+  private further: ((position: number) => number) | undefined
   /** Scans the middle of a list: what ends the list makes it pause too. */
   private isPart = false
 
@@ -79,16 +80,22 @@ export class EventScanner {
     return this.origin + this.at
   }
 
-  /** Pauses ahead of the first event that begins at `stopAt` or behind it. */
-  pauseAt(stopAt: number): void {
+  /** Pauses ahead of the first event that begins at `stopAt` or behind it, unless `further` gives it another place to stop at. */
+  pauseAt(stopAt: number, further?: (position: number) => number): void {
     this.stopAt = stopAt
+    this.further = further
     this.isPaused = false
+  }
+
+  /** Whether to pause, at `stopAt` or behind it. */
+  private isStop(): boolean {
+    if (this.further !== undefined) this.stopAt = this.further(this.position)
+    return (this.isPaused = this.position >= this.stopAt)
   }
 
   /** Goes on with the bytes at `position`, where an event of the list begins, or the list ends. `isPart`: it is a list
    *  whose beginning another scanner has seen. */
-  resumeAt(position: number, stopAt: number, isPart = false): void {
-    this.pauseAt(stopAt)
+  resumeAt(position: number, isPart = false): void {
     this.origin = position
     this.at = this.scan.end = this.retryAt = 0
     this.needsComma = false
@@ -193,9 +200,9 @@ export class EventScanner {
         if (how === TAKEN) return true
         if (how === MATCHED) end = matcher.behind
       }
-      if (this.origin + this.at >= this.stopAt) {
-        this.isPaused = true
-        return false
+      if (end === 0 && this.position >= this.stopAt) {
+        if (this.isStop()) return false
+        continue
       }
       if (end === 0) {
         const records = matcher?.wantsMore() === true

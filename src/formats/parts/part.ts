@@ -1,6 +1,6 @@
 import type { Rows } from './row-list.js'
 
-/** What every thread is told before it scans parts of a file's list of events. */
+/** What the other thread is told before it scans parts of a file's list of events. */
 export interface PartJob {
   /** For messages. */
   readonly file: string
@@ -11,12 +11,9 @@ export interface PartJob {
   readonly opening: Uint8Array
   /** See `KinetoEvents.baseUs`. */
   readonly baseUs: number
-  /** Shared between threads: the next part that nobody has taken, and the next to be merged. */
+  /** See `PartClaims`. */
   readonly claims: Int32Array
 }
-
-export const NEXT = 0
-export const MERGED = 1
 
 /** The rows of a part; their memory goes back to the thread that filled it. */
 export interface PartRows {
@@ -51,7 +48,7 @@ export type Range = (from: number, to: number) => AsyncIterable<Uint8Array>
 
 /** Another thread that takes parts of the same job until none is left. */
 export interface ScanThread {
-  /** `onPart` is called with each part, in the order of their numbers. */
+  /** `onPart` is called with each part, in the order in which they were scanned. */
   begin(job: PartJob, onPart: (part: KinetoPart) => void): void
   /** Gives the memory of a part's rows back. */
   recycle(rows: PartRows): void

@@ -12,7 +12,8 @@ import type { Source } from '../../trace/source.js'
 import type { ImportTools } from '../format.js'
 import { KinetoEvents } from '../kineto-events.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
-import { MERGED, type ScanThread } from './part.js'
+import { PartClaims } from './claims.js'
+import type { ScanThread } from './part.js'
 import { feedEvents } from './read-parts.js'
 import { PartScanner } from './scan-part.js'
 
@@ -38,13 +39,13 @@ function fakeThread(bytes: Uint8Array, dies = Infinity): { start: () => ScanThre
       begin(job, onPart) {
         const scanner = new PartScanner(job, rangeOf(bytes), { isUtf8 })
         void (async () => {
-          while (Atomics.load(job.claims, MERGED) * job.partBytes < job.sizeBytes) {
-            const index = given === dies ? undefined : scanner.claim()
-            if (index !== undefined) {
+          for (const index of PartClaims.shared(job.claims).ahead()) {
+            if (given === dies) isGone = true
+            else if (index !== undefined) {
               onPart(structuredClone(await scanner.scan(index)))
               given++
               hasCome = true
-            } else if (given === dies) isGone = true
+            }
             wake()
             if (isGone) return
             await new Promise((resolve) => setImmediate(resolve))

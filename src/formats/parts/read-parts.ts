@@ -2,14 +2,14 @@ import type { Source } from '../../trace/source.js'
 import type { ImportTools } from '../format.js'
 import type { KinetoEvents } from '../kineto-events.js'
 import { Utf8Check, checkedChunks } from '../utf8.js'
+import { PartClaims } from './claims.js'
 import { PartMerge } from './merge-parts.js'
-import { MERGED, NEXT, type KinetoPart, type PartJob, type Range, type ScanThread } from './part.js'
-import { PartScanner } from './scan-part.js'
+import type { KinetoPart, Range, ScanThread } from './part.js'
 
-const PART_BYTES = 4 << 20
+const PART_BYTES = 2 << 20
 
-/** Gives `events` the whole file: in order, or, of a plain one and with another thread, in parts that both threads
- *  scan and that are merged in order. The rows are the same. Throws `BadInput`. */
+/** Gives `events` the whole file: in order, or, of a plain one and with another thread, its parts in order, some of which that
+ *  thread has scanned. The rows are the same. Throws `BadInput`. */
 export async function feedEvents(events: KinetoEvents, source: Source, tools: ImportTools, partBytes = PART_BYTES): Promise<void> {
   const { scanner } = events
   const range = source.range?.bind(source)
@@ -21,17 +21,15 @@ export async function feedEvents(events: KinetoEvents, source: Source, tools: Im
   try {
     const whole = new Whole(events, source, range, tools)
     scanner.pauseAt(partBytes)
-    await whole.feed(0)
+    await whole.feed()
     if (!scanner.isPaused) return
     const opening = scanner.opening()
-    if (opening !== undefined && !Number.isNaN(events.baseUs)) {
-      const { name, sizeBytes } = source
-      const claims = new Int32Array(new SharedArrayBuffer(8)).fill(1)
-      const job: PartJob = { file: name, sizeBytes, partBytes, opening, baseUs: events.baseUs, claims }
-      await new Parts(job, whole, thread, tools).run()
-    }
-    scanner.resumeAt(scanner.position, Infinity)
-    await whole.feed(scanner.position)
+    const { name, sizeBytes } = source
+    const claims = PartClaims.of(opening === undefined || Number.isNaN(events.baseUs) ? 0 : Math.ceil(sizeBytes / partBytes))
+    const parts = new Parts(claims, partBytes, whole, thread)
+    if (opening !== undefined) thread.begin({ file: name, sizeBytes, partBytes, opening, baseUs: events.baseUs, claims: claims.shared }, (part) => parts.came(part))
+    await parts.read()
+    claims.end()
   } finally {
     thread.close()
   }
@@ -42,13 +40,15 @@ class Whole {
   constructor(
     readonly events: KinetoEvents,
     readonly source: Source,
-    readonly range: Range,
+    private readonly range: Range,
     private readonly tools: ImportTools,
   ) {}
 
-  /** Feeds the scanner from `from` on until it pauses or the file ends. */
-  async feed(from: number): Promise<void> {
+  /** Feeds the scanner from where it stands until it pauses or the file ends. */
+  async feed(): Promise<void> {
     const { scanner } = this.events
+    const from = scanner.position
+    scanner.resumeAt(from)
     const check = new Utf8Check(this.source.name, this.tools, from)
     for await (const chunk of this.range(from, this.source.sizeBytes)) {
       check.take(chunk)
@@ -60,54 +60,64 @@ class Whole {
   }
 }
 
-/** Both threads over one list of parts; each is merged when all before it are. */
+/** The parts behind the first one, in their order: read here, or taken from the other thread. */
 class Parts {
-  private readonly ready = new Map<number, { readonly part: KinetoPart; readonly merge: PartMerge; readonly by: Pick<ScanThread, 'recycle'> }>()
-  private merged = 1
+  private readonly ready = new Map<number, KinetoPart>()
+  private readonly merge: PartMerge
+  private next = 1
+  private isGone = false
 
   constructor(
-    private readonly job: PartJob,
+    private readonly claims: PartClaims,
+    private readonly partBytes: number,
     private readonly whole: Whole,
     private readonly thread: ScanThread,
-    private readonly tools: ImportTools,
-  ) {}
-
-  /** Leaves the scanner where what is still to be read in order begins: behind the last part, or where one did not fit. */
-  async run(): Promise<void> {
-    const { job, whole, thread } = this
-    const count = Math.ceil(job.sizeBytes / job.partBytes)
-    const own = new PartScanner(job, whole.range, this.tools)
-    const ownMerge = new PartMerge(whole.events)
-    const otherMerge = new PartMerge(whole.events)
-    try {
-      thread.begin(job, (part) => this.ready.set(part.index, { part, merge: otherMerge, by: thread }))
-      while (this.merged < count) {
-        if (!(await this.mergeReady())) return
-        if (this.merged === count) return
-        const index = own.claim()
-        if (index !== undefined) this.ready.set(index, { part: await own.scan(index), merge: ownMerge, by: own })
-        else if (!this.ready.has(this.merged) && !(await thread.came())) return
-      }
-    } finally {
-      Atomics.store(job.claims, NEXT, count) // nobody takes another one
-      Atomics.store(job.claims, MERGED, count)
-      Atomics.notify(job.claims, MERGED)
-    }
+  ) {
+    this.merge = new PartMerge(whole.events)
+    if (claims.parts > 0) claims.take(0)
+    claims.done = 1
   }
 
-  /** Merges what is next in order; false: the rest has to be read in order. */
-  private async mergeReady(): Promise<boolean> {
-    for (let next = this.ready.get(this.merged); next !== undefined; next = this.ready.get(this.merged)) {
-      if (!(await this.fits(next.part)) || !next.merge.add(next.part)) return false
-      next.by.recycle(next.part)
-      const { scanner } = this.whole.events
-      if (next.part.startsAt >= 0) scanner.resumeAt(next.part.endsAt, Infinity)
-      this.tools.onProgress?.(scanner.position)
-      this.ready.delete(this.merged++)
-      Atomics.store(this.job.claims, MERGED, this.merged)
-      Atomics.notify(this.job.claims, MERGED)
+  came(part: KinetoPart): void {
+    this.ready.set(part.index, part)
+  }
+
+  async read(): Promise<void> {
+    const { claims, partBytes, whole } = this
+    const { scanner } = whole.events
+    while (this.next < claims.parts) {
+      if (!claims.take(this.next)) {
+        const part = await this.part(this.next)
+        const isMerged = part !== undefined && (await this.fits(part)) && this.merge.add(part)
+        if (isMerged && part.startsAt >= 0) scanner.resumeAt(part.endsAt)
+        if (part !== undefined) this.thread.recycle(part)
+        if (isMerged) {
+          claims.done = ++this.next
+          continue
+        }
+      }
+      claims.done = ++this.next
+      scanner.pauseAt(this.next * partBytes, (position) => this.further(position))
+      await whole.feed()
+      if (!scanner.isPaused) return
     }
-    return true
+    scanner.pauseAt(Infinity)
+    await whole.feed()
+  }
+
+  /** Reads on where the other thread has not taken what comes next. */
+  private further(position: number): number {
+    const { claims, partBytes } = this
+    while (this.next < claims.parts && this.next * partBytes <= position && claims.take(this.next)) claims.done = ++this.next
+    return this.next < claims.parts ? this.next * partBytes : Infinity
+  }
+
+  /** A part that the other thread has taken; undefined: it is gone. */
+  private async part(index: number): Promise<KinetoPart | undefined> {
+    while (!this.ready.has(index) && !this.isGone) this.isGone = !(await this.thread.came())
+    const part = this.ready.get(index)
+    this.ready.delete(index)
+    return part
   }
 
   /** Whether a part begins where all before it end: events between (they begin otherwise) are read now. */
@@ -116,8 +126,8 @@ class Parts {
     if (isFaulty) return false
     if (startsAt < 0 || startsAt === scanner.position) return true
     if (startsAt < scanner.position) return false
-    scanner.resumeAt(scanner.position, startsAt)
-    await this.whole.feed(scanner.position)
+    scanner.pauseAt(startsAt)
+    await this.whole.feed()
     return scanner.isPaused && scanner.position === startsAt
   }
 }

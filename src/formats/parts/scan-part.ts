@@ -7,14 +7,11 @@ import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
 import { OPERATOR_COLUMNS } from '../operator-table.js'
 import { Skipped } from '../skipped.js'
 import { Utf8Check } from '../utf8.js'
-import { ANNOTATION_WIDTH, MERGED, NEXT, type KinetoPart, type PartJob, type PartRows, type Range } from './part.js'
+import { ANNOTATION_WIDTH, type KinetoPart, type PartJob, type PartRows, type Range } from './part.js'
 import { RowList } from './row-list.js'
 
 /** An event may begin in a part and end behind it. */
 const TAIL_BYTES = 64 << 10
-/** Parts that are scanned ahead of the one to be merged: bounds what is held of them. */
-export const PARTS_AHEAD = 12
-
 class PartEvents extends KinetoEvents<RowList> {
   override skipped = new Skipped()
   readonly annotations = new RowList(ANNOTATION_WIDTH)
@@ -49,14 +46,6 @@ export class PartScanner {
     private readonly tools: Pick<ImportTools, 'isUtf8'>,
   ) {
     this.events = new PartEvents(job)
-  }
-
-  /** The next part that nobody has taken; undefined: none is left, or too many wait to be merged. */
-  claim(): number | undefined {
-    const { claims, sizeBytes, partBytes } = this.job
-    if (Atomics.load(claims, NEXT) >= Atomics.load(claims, MERGED) + PARTS_AHEAD) return undefined
-    const index = Atomics.add(claims, NEXT, 1)
-    return index * partBytes < sizeBytes ? index : undefined
   }
 
   /** Scans part `index`. What is no trace makes the part faulty, and is told when its bytes are read again. */
@@ -125,7 +114,8 @@ export class PartScanner {
           }
           startsAt = searchedAt + found
           check = new Utf8Check(this.job.file, this.tools, startsAt)
-          scanner.resumeAt(startsAt, partEnd, true)
+          scanner.pauseAt(partEnd)
+          scanner.resumeAt(startsAt, true)
           bytes = searched.subarray(found)
         }
         check.take(bytes)
