@@ -37,10 +37,6 @@ export class KinetoCategories {
     return this.seen(this.texts.intern(buf, from[CAT]!, to[CAT]!, kind[CAT] === ESCAPED, this.place))
   }
 
-  named(text: string): number {
-    return this.seen(this.texts.internText(text, this.place))
-  }
-
   at(category: number): Category {
     return this.list[category < 0 ? ~category : category]!
   }

@@ -8,7 +8,7 @@ import { ARRAY, ESCAPED, NUMBER, TEXT } from './json-kinds.js'
 import { KeyTable } from './key-table.js'
 import { KinetoCategories } from './kineto-categories.js'
 import { ARGS, BYTES, CAT, CORRELATION, DEVICE, DIMS, DUR, EXTERNAL, NAME, PH, PID, RECORD, SLOTS, STREAM, TID, TS, TYPES } from './kineto-matcher/layout.js'
-import { KinetoMatcher } from './kineto-matcher/matcher.js'
+import { LearningMatcher } from './kineto-matcher/learning-matcher.js'
 import { GPU_WIDTH, gpuRow, launchRow } from './kineto-rows.js'
 import { KinetoValues } from './kineto-values.js'
 import { ANNOTATION, CPU_OP, MEMCPY, RUNTIME, UNWANTED } from './kineto-what.js'
@@ -33,9 +33,9 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
   deviceName = ''
   /** Operators whose shapes came from an execution trace. */
   shapedByStructure = 0
-  protected readonly categories = new KinetoCategories(() => this.scanner.place())
+  private readonly categories = new KinetoCategories(() => this.scanner.place())
   private base = NaN
-  private readonly matcher: KinetoMatcher | undefined
+  readonly matcher: LearningMatcher | undefined
   private readonly values: KinetoValues
   private readonly costs = new TorchCosts()
   readonly operators = this.costs.table
@@ -49,12 +49,12 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
     readonly launches: Rows,
     readonly cpu: Rows,
     private readonly structure?: ExecutionTrace,
-    makeMatcher = KinetoMatcher.make,
+    makeMatcher = LearningMatcher.make,
   ) {
     this.matcher = makeMatcher(MAX_ROOM_BYTES, {
       category: () => this.categories.of(scan),
       whatIs: (category) => (structure === undefined ? this.categories.at(category).what : UNWANTED),
-      onCount: (category, count) => (this.categories.at(category).count += count),
+      onCount: (category, count) => this.countCategory(category, count),
       onCalls: (rows, count) => this.cpu.addAll(rows, count),
       onLaunches: (rows, count) => this.launches.addAll(rows, count),
       onDevice: (rows, count) => this.addDevice(rows, count),
@@ -103,8 +103,8 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
   }
 
   /** Adds to the events of a category. */
-  countCategory(text: string, count: number): void {
-    this.categories.at(this.categories.named(text)).count += count
+  countCategory(category: number, count: number): void {
+    this.categories.at(category).count += count
   }
 
   private event(scan: JsonScan): void {
@@ -149,7 +149,8 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
     this.gpu.add()
   }
 
-  private addDevice(rows: Float64Array, count: number): void {
+  /** Adds device work, whose `seq` is filled here. */
+  addDevice(rows: Float64Array, count: number): void {
     for (let i = 0; i < count; i++) rows[i * GPU_WIDTH + gpuRow.seq] = this.gpu.length + i
     this.gpu.addAll(rows, count)
   }

@@ -18,10 +18,6 @@ import {
 } from './kineto-rows.js'
 import { CPU_OP, KERNEL } from './kineto-what.js'
 
-/** An open operator: its row, and whether a kernel has taken its cost. */
-const COST_TAKEN = CPU_WIDTH
-const STACK_WIDTH = CPU_WIDTH + 1
-
 /** Device work × launches by correlation, a merge of two sorted spools. Of launches with one correlation the first
  *  in the file counts; one launch may own any number of kernels (a graph). */
 export function joinLaunches(gpu: Spool, launches: Spool, launched: Spool): void {
@@ -57,53 +53,31 @@ export function joinOperators(
   const work = launched.sorted()
   const operators = cpu.sorted()
   const { row } = into
-  let stack = new Float64Array(STACK_WIDTH * 64)
-  let depth = 0
+  const open = new OpenOperators()
   let hasOperator = operators.next()
   let thread = -1
-  const endOf = (at: number) => stack[at + cpuRow.startNs]! - stack[at + cpuRow.minusDurationNs]!
-
-  function open(data: Float64Array, at: number): void {
-    while (depth > 0 && endOf((depth - 1) * STACK_WIDTH) < data[at + cpuRow.startNs]!) depth--
-    if (depth * STACK_WIDTH === stack.length) {
-      const wider = new Float64Array(stack.length * 2)
-      wider.set(stack)
-      stack = wider
-    }
-    for (let i = 0; i < CPU_WIDTH; i++) stack[depth * STACK_WIDTH + i] = data[at + i]!
-    stack[depth * STACK_WIDTH + COST_TAKEN] = 0
-    depth++
-  }
-
   while (work.next()) {
     const { data, at } = work
     const gpuAt = at + launchedRow.gpu
     const launchNs = data[at + launchedRow.launchNs]!
     if (data[at + launchedRow.thread] !== thread) {
       thread = data[at + launchedRow.thread]!
-      depth = 0
+      open.depth = 0
     }
     while (hasOperator) {
-      const before = operators.data[operators.at + cpuRow.thread]! - thread
-      if (before > 0 || (before === 0 && operators.data[operators.at + cpuRow.startNs]! > launchNs)) break
-      if (before === 0) open(operators.data, operators.at)
+      const { data: called, at: callAt } = operators
+      const before = called[callAt + cpuRow.thread]! - thread
+      if (before > 0 || (before === 0 && called[callAt + cpuRow.startNs]! > launchNs)) break
+      if (before === 0) open.push(called, callAt)
       hasOperator = operators.next()
     }
-    while (depth > 0 && endOf((depth - 1) * STACK_WIDTH) < launchNs) depth--
+    open.closeBefore(launchNs)
     let owner = -1
     let how = 0
-    if (depth > 0 && data[at + launchedRow.how] === LAUNCH) {
-      const external = data[gpuAt + gpuRow.external]!
-      for (let i = depth - 1; i >= 0 && external >= 0; i--) {
-        if (stack[i * STACK_WIDTH + cpuRow.external] !== external || endOf(i * STACK_WIDTH) < launchNs) continue
-        owner = i * STACK_WIDTH
-        how = BY_EXTERNAL_ID
-        break
-      }
-      if (owner < 0) {
-        owner = (depth - 1) * STACK_WIDTH
-        how = BY_CONTAINMENT
-      }
+    if (open.depth > 0 && data[at + launchedRow.how] === LAUNCH) {
+      owner = open.linked(data[gpuAt + gpuRow.external]!, launchNs)
+      how = owner < 0 ? BY_CONTAINMENT : BY_EXTERNAL_ID
+      if (owner < 0) owner = open.depth - 1
     }
     const what = data[gpuAt + gpuRow.what]!
     row[opRow.startNs] = data[gpuAt + gpuRow.startNs]!
@@ -114,21 +88,66 @@ export function joinOperators(
     row[opRow.name] = data[gpuAt + gpuRow.name]!
     row[opRow.what] = what
     row[opRow.atNs] = launchNs
-    const operatorAt = owner < 0 ? -1 : stack[owner + cpuRow.operator]! * OPERATOR_COLUMNS
+    const operatorAt = owner < 0 ? -1 : open.operator[owner]! * OPERATOR_COLUMNS
     row[opRow.type] = owner < 0 ? -1 : table.data[operatorAt + operatorColumn.name]!
     for (let i = opRow.dataType; i <= opRow.bytes; i++) row[i] = 0
     if (owner >= 0 && what === KERNEL) {
       const { data: known } = table
       row[opRow.dataType] = known[operatorAt + operatorColumn.dataType]!
-      const hasCost = stack[owner + COST_TAKEN] === 0 && known[operatorAt + operatorColumn.flops]! + known[operatorAt + operatorColumn.bytes]! > 0
+      const hasCost = open.isTaken[owner] === 0 && known[operatorAt + operatorColumn.flops]! + known[operatorAt + operatorColumn.bytes]! > 0
       if (hasCost && takesCost(row[opRow.type]!, row[opRow.name]!)) {
         for (let i = 0; i < 5; i++) row[opRow.m + i] = known[operatorAt + operatorColumn.m + i]!
-        stack[owner + COST_TAKEN] = 1
+        open.isTaken[owner] = 1
         how |= COST_BY_DIMS
       }
     } else row[opRow.bytes] = data[gpuAt + gpuRow.bytes]!
     row[opRow.how] = how
     into.add()
+  }
+}
+
+/** The operators that have begun and not ended, the innermost last. */
+class OpenOperators {
+  depth = 0
+  operator = new Float64Array(64)
+  /** Whether a kernel has taken its cost. */
+  isTaken = new Uint8Array(64)
+  private endNs = new Float64Array(64)
+  private external = new Float64Array(64)
+
+  /** Opens the operator of a `cpuRow`, when those that ended before it are closed. */
+  push(data: Float64Array, at: number): void {
+    const startNs = data[at + cpuRow.startNs]!
+    this.closeBefore(startNs)
+    if (this.depth === this.operator.length) this.grow()
+    const i = this.depth++
+    this.endNs[i] = startNs - data[at + cpuRow.minusDurationNs]!
+    this.external[i] = data[at + cpuRow.external]!
+    this.operator[i] = data[at + cpuRow.operator]!
+    this.isTaken[i] = 0
+  }
+
+  closeBefore(ns: number): void {
+    while (this.depth > 0 && this.endNs[this.depth - 1]! < ns) this.depth--
+  }
+
+  /** The innermost one of this `External id` that is open at `ns`; -1: none, or no id. */
+  linked(external: number, ns: number): number {
+    let i = external < 0 ? -1 : this.depth - 1
+    while (i >= 0 && (this.external[i] !== external || this.endNs[i]! < ns)) i--
+    return i
+  }
+
+  private grow(): void {
+    const wider = <A extends Float64Array | Uint8Array>(old: A, fresh: A): A => {
+      fresh.set(old)
+      return fresh
+    }
+    const length = this.depth * 2
+    this.operator = wider(this.operator, new Float64Array(length))
+    this.endNs = wider(this.endNs, new Float64Array(length))
+    this.external = wider(this.external, new Float64Array(length))
+    this.isTaken = wider(this.isTaken, new Uint8Array(length))
   }
 }
 

@@ -33,7 +33,7 @@ async function waitingSource(path: string, isUp: () => boolean): Promise<Source>
   }
 }
 
-async function rowsOf(path: string, startScanThread?: () => ScanThread, isUp = () => true): Promise<unknown> {
+async function rowsOf(path: string, startScanThread?: () => ScanThread | undefined, isUp = () => true): Promise<unknown> {
   const source = await waitingSource(path, isUp)
   const events = new KinetoEvents(path, memorySpool(GPU_WIDTH, 2), memorySpool(LAUNCH_WIDTH, 1), memorySpool(CPU_WIDTH, 3))
   await feedEvents(events, source, { spool: memorySpool, ...(startScanThread === undefined ? {} : { startScanThread }) }, 32 << 10)
@@ -48,7 +48,7 @@ async function rowsOf(path: string, startScanThread?: () => ScanThread, isUp = (
 threads('a worker scans its share of the parts, and the rows are those of one thread', async ({ path }) => {
   let given = 0
   const counted = (): ScanThread => {
-    const thread = scanThread(path)
+    const thread = scanThread(path)!
     return { ...thread, begin: (job, onPart) => thread.begin(job, (part) => (given++, onPart(part))) }
   }
   assert.equal(await rowsOf(path, counted, () => given > 0), await rowsOf(path))

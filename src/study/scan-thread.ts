@@ -1,10 +1,16 @@
 import type { Worker } from 'node:worker_threads'
+import { matcherModule } from '../formats/kineto-matcher/matcher.js'
 import type { KinetoPart, PartRows, ScanThread } from '../formats/parts/part.js'
+import { buffersOf, type ScanWork, type ToWorker } from './scan-messages.js'
 import { startWorker } from './worker.js'
 
-/** A worker thread that scans parts of the file at `path`; it starts up now, so that it is there when it is needed. */
-export function scanThread(path: string): ScanThread {
-  const worker: Worker = startWorker('./scan-worker', import.meta.url, { workerData: path, resourceLimits: { maxOldGenerationSizeMb: 128 } })
+/** A worker thread that scans parts of the file at `path`; it starts up now, so that it is there when it is needed. Undefined: this
+ *  machine has no WebAssembly with vectors. */
+export function scanThread(path: string): ScanThread | undefined {
+  const module = matcherModule()
+  if (module === undefined) return undefined
+  const work: ScanWork = { path, module }
+  const worker: Worker = startWorker('./scan-worker', import.meta.url, { workerData: work, resourceLimits: { maxOldGenerationSizeMb: 128 } })
   worker.unref()
   let hasCome = false
   let isGone = false
@@ -14,6 +20,7 @@ export function scanThread(path: string): ScanThread {
     process.emitWarning(`the second scanning thread has ended, one thread reads the rest: ${error.message}`)
     wake()
   })
+  const tell = (message: ToWorker, moved: ArrayBuffer[] = []): void => worker.postMessage(message, moved)
   return {
     begin(job, onPart) {
       worker.on('message', (part: KinetoPart) => {
@@ -24,7 +31,8 @@ export function scanThread(path: string): ScanThread {
       worker.ref()
       worker.postMessage(job)
     },
-    recycle: (rows) => worker.postMessage(rowsOf(rows), buffersOf(rows)),
+    teach: (learned) => tell({ learned }),
+    recycle: (rows) => tell(rowsOf(rows), buffersOf(rows)),
     async came() {
       while (!hasCome && !isGone) await new Promise<void>((resolve) => (wake = resolve))
       hasCome = false
@@ -34,7 +42,4 @@ export function scanThread(path: string): ScanThread {
   }
 }
 
-const rowsOf = ({ gpu, launches, cpu, annotations }: PartRows): PartRows => ({ gpu, launches, cpu, annotations })
-
-/** The memory of a part's rows: handed over between threads, never copied. */
-export const buffersOf = ({ gpu, launches, cpu, annotations }: PartRows): ArrayBuffer[] => [gpu, launches, cpu, annotations].map(({ data }) => data.buffer)
+const rowsOf = ({ calls, launches, device }: PartRows): PartRows => ({ calls, launches, device })

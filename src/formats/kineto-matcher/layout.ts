@@ -37,8 +37,8 @@ export const AT = 16
 export const BEHIND = 20
 /** Rows that are to be fetched: of operators, launches and device work. */
 export const CALL_COUNT = 28
-export const LAUNCH_COUNT = 564
-export const DEVICE_COUNT = 568
+export const LAUNCH_COUNT = 488
+export const DEVICE_COUNT = 492
 
 /** By slot: kind (a byte), first index and the one behind (32 bits each); then those of values that nobody asks for. */
 export const KINDS = 32
@@ -54,6 +54,8 @@ export const STARTS = 288
 /** Templates: the addresses of those in use, the most hit one first; then a record each. */
 export const MAX_TEMPLATES = 16
 export const TEMPLATE_COUNT = 496
+/** From here to the rows: all that is learned. */
+export const LEARNED = TEMPLATE_COUNT
 export const ORDER = 500
 export const TEMPLATES = 1024
 export const TEMPLATE_SIZE = 8192

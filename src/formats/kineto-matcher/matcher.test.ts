@@ -10,19 +10,19 @@ import { plainKinetoText } from '../../testing/trace-kineto-plain.js'
 import { memorySpool } from '../../trace/spool.js'
 import { KinetoEvents } from '../kineto-events.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
-import { KinetoMatcher } from './matcher.js'
+import { LearningMatcher } from './learning-matcher.js'
 
 const matching = suite('matcher of Kineto events')
 
 /** What is read of a text in pieces, or why not, with the matcher and without it; and how many rows the matcher made. */
 function read(text: string, pieceBytes: number, isMatched: boolean): { reading: unknown; taken: number } {
   let taken = 0
-  const make: typeof KinetoMatcher.make = (room, events) => {
+  const make: typeof LearningMatcher.make = (room, events) => {
     const counted = (on: (rows: Float64Array, count: number) => void) => (rows: Float64Array, count: number) => {
       taken += count
       on(rows, count)
     }
-    return KinetoMatcher.make(room, { ...events, onCalls: counted(events.onCalls), onLaunches: counted(events.onLaunches), onDevice: counted(events.onDevice) })
+    return LearningMatcher.make(room, { ...events, onCalls: counted(events.onCalls), onLaunches: counted(events.onLaunches), onDevice: counted(events.onDevice) })
   }
   const events = new KinetoEvents('file', memorySpool(GPU_WIDTH, 2), memorySpool(LAUNCH_WIDTH, 1), memorySpool(CPU_WIDTH, 3), undefined, isMatched ? make : () => undefined)
   const bytes = new TextEncoder().encode(text)

@@ -1,60 +1,55 @@
-import type { EventMatcher } from '../event-scanner.js'
-import type { JsonScan, ScanRoom } from '../json-bytes.js'
-import { NUMBER, TEXT } from '../json-kinds.js'
+import type { ScanRoom } from '../json-bytes.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
-import { UNWANTED } from '../kineto-what.js'
 import {
-  AT, BEHIND, BUFFER, CALLS, CALL_COUNT, CAT, DEVICES, DEVICE_COUNT, FROMS, FULL, KINDS, LAUNCHES, LAUNCH_COUNT, MASK, MAX_ROWS, NAME, OVERREAD, PID, SLOTS,
-  TID, TOS,
+  AT, BEHIND, BUFFER, CALLS, CALL_COUNT, CATEGORY, COUNTED, DEVICES, DEVICE_COUNT, FROMS, FULL, KINDS, LAUNCHES, LAUNCH_COUNT, LEARNED, MASK, MAX_ROWS,
+  ORDER, OVERREAD, SLOTS, TEMPLATE_COUNT, TOS,
 } from './layout.js'
 import { matcherCode } from './matcher-code.js'
-import { Templates } from './templates.js'
 
 const PAGE = 65536
 
 interface Code {
   run(from: number, stop: number): number
+  behindObject(at: number): number
   countFrom(micros: number): void
   keepCall(thread: number, operator: number): void
   keepLaunch(thread: number, isGraph: number): void
   keepDevice(name: number): void
 }
 
-/** What it says to whom it works for. */
-export interface MatcherEvents {
-  /** The number of the category in the slots; its complement: only the number of such events is wanted. */
-  category(): number
-  /** Events of a category were counted, or became rows. */
-  onCount(category: number, count: number): void
-  /** `count` rows as `kineto-rows.ts` lays them out, to be copied; `seq` of device work is not filled. */
+/** What takes rows, as `kineto-rows.ts` lays them out: `count` of them, to be copied; `seq` of device work is not filled. */
+export interface MatchedRows {
   onCalls(rows: Float64Array, count: number): void
   onLaunches(rows: Float64Array, count: number): void
   onDevice(rows: Float64Array, count: number): void
-  /** What events of this category are, if rows are to be made of them; else UNWANTED. */
-  whatIs(category: number): number
 }
 
 let compiled: WebAssembly.Module | undefined
 
+/** The compiled matcher; undefined: this machine has no WebAssembly with vectors. */
+export function matcherModule(): WebAssembly.Module | undefined {
+  if (compiled === undefined && typeof WebAssembly !== 'undefined') {
+    const bytes = Uint8Array.from(atob(matcherCode), (c) => c.charCodeAt(0))
+    if (WebAssembly.validate(bytes)) compiled = new WebAssembly.Module(bytes)
+  }
+  return compiled
+}
+
 /** Events of a Kineto file that are written like earlier ones, scanned in WebAssembly: of those of unwanted categories it
- *  keeps only counts, of calls of operators that it has learned only rows. All others come to the scanner of the file, with
- *  their values in its slots or without. The result is that of the scanner alone. */
-export class KinetoMatcher implements EventMatcher {
-  /** Where the scanner's bytes and slots have to lie. */
+ *  keeps only counts, of device work and calls whose words it knows only rows. */
+export class KinetoMatcher {
+  /** Where the bytes to be scanned and the slots of an event lie. */
   readonly room: ScanRoom
-  private readonly memory: DataView
-  private readonly templates: Templates
-  private readonly code: Code
+  protected readonly memory: DataView
+  protected readonly bytes: Uint8Array
+  protected readonly code: Code
   private readonly rows: readonly { readonly count: number; readonly data: Float64Array; readonly on: (rows: Float64Array, count: number) => void }[]
 
-  private constructor(
-    module: WebAssembly.Module,
-    roomBytes: number,
-    private readonly events: MatcherEvents,
-  ) {
+  constructor(module: WebAssembly.Module, roomBytes: number, into: MatchedRows) {
     const memory = new WebAssembly.Memory({ initial: Math.ceil((BUFFER + roomBytes + OVERREAD) / PAGE) })
     const { buffer } = memory
     this.memory = new DataView(buffer)
+    this.bytes = new Uint8Array(buffer)
     this.code = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Code
     this.room = {
       buf: new Uint8Array(buffer, BUFFER, roomBytes),
@@ -64,23 +59,11 @@ export class KinetoMatcher implements EventMatcher {
     }
     const rows = (at: number, width: number): Float64Array => new Float64Array(buffer, at, MAX_ROWS * width)
     this.rows = [
-      { count: CALL_COUNT, data: rows(CALLS, CPU_WIDTH), on: events.onCalls },
-      { count: LAUNCH_COUNT, data: rows(LAUNCHES, LAUNCH_WIDTH), on: events.onLaunches },
-      { count: DEVICE_COUNT, data: rows(DEVICES, GPU_WIDTH), on: events.onDevice },
+      { count: CALL_COUNT, data: rows(CALLS, CPU_WIDTH), on: into.onCalls },
+      { count: LAUNCH_COUNT, data: rows(LAUNCHES, LAUNCH_WIDTH), on: into.onLaunches },
+      { count: DEVICE_COUNT, data: rows(DEVICES, GPU_WIDTH), on: into.onDevice },
     ]
-    this.templates = new Templates(this.memory, new Uint8Array(buffer))
-    new Uint8Array(buffer, MASK, 16).fill(255)
-  }
-
-  /** Undefined: this machine has no WebAssembly with vectors, and the scanner works alone. */
-  static make(roomBytes: number, events: MatcherEvents): KinetoMatcher | undefined {
-    if (typeof WebAssembly === 'undefined') return undefined
-    if (compiled === undefined) {
-      const bytes = Uint8Array.from(atob(matcherCode), (c) => c.charCodeAt(0))
-      if (!WebAssembly.validate(bytes)) return undefined
-      compiled = new WebAssembly.Module(bytes)
-    }
-    return new KinetoMatcher(compiled, roomBytes, events)
+    this.bytes.fill(255, MASK, MASK + 16)
   }
 
   /** Sets what times are counted from; without it there are no rows. */
@@ -107,47 +90,12 @@ export class KinetoMatcher implements EventMatcher {
     return this.memory.getInt32(BEHIND, true)
   }
 
-  /** Whether the event that did not match is to be learned. */
-  wantsMore(): boolean {
-    return this.templates.wantsMore()
+  /** The index behind the object at `at`; 0: it is none, or not whole. */
+  behindObject(at: number): number {
+    return this.code.behindObject(at)
   }
 
-  /** Learns the event just scanned, in `at … end`. */
-  learn(scan: JsonScan, at: number, end: number): void {
-    if (scan.kind[CAT] !== TEXT) return
-    this.flush()
-    const category = this.events.category()
-    this.templates.learn(scan, at, end, category, category < 0 ? UNWANTED : this.events.whatIs(category))
-  }
-
-  /** The event in the slots is of this thread and calls the operator of this row. */
-  learnCall(thread: number, operator: number): void {
-    if (this.hasThread()) this.code.keepCall(thread, operator)
-  }
-
-  /** The event in the slots is of this thread, and what its name calls launches a graph (1) or does not (0). */
-  learnLaunch(thread: number, isGraph: number): void {
-    if (this.hasThread()) this.code.keepLaunch(thread, isGraph)
-  }
-
-  /** The event in the slots is work of the device of this name. */
-  learnDevice(name: number): void {
-    if (this.room.kind[NAME] === TEXT) this.code.keepDevice(name)
-  }
-
-  /** Whether a thread and a name can be learned from the slots. */
-  private hasThread(): boolean {
-    const { kind } = this.room
-    return kind[NAME] === TEXT && kind[PID] === NUMBER && kind[TID] === NUMBER
-  }
-
-  /** Tells what was counted and taken up to now. */
-  flush(): void {
-    this.flushRows()
-    for (const [category, count] of this.templates.counted()) this.events.onCount(category, count)
-  }
-
-  /** Rows of events ahead of the one in the slots. */
+  /** Hands over rows of events ahead of the one in the slots. */
   flushRows(): void {
     for (const { count: at, data, on } of this.rows) {
       const count = this.memory.getInt32(at, true)
@@ -155,5 +103,27 @@ export class KinetoMatcher implements EventMatcher {
       this.memory.setInt32(at, 0, true)
       on(data, count)
     }
+  }
+
+  /** Categories with how many of their events were counted or became rows since the last call. */
+  *counted(): Generator<readonly [category: number, count: number]> {
+    const { memory } = this
+    for (let i = 0; i < memory.getInt32(TEMPLATE_COUNT, true); i++) {
+      const template = memory.getInt32(ORDER + i * 4, true)
+      const counted = memory.getInt32(template + COUNTED, true)
+      if (counted === 0) continue
+      memory.setInt32(template + COUNTED, 0, true)
+      yield [memory.getInt32(template + CATEGORY, true), counted]
+    }
+  }
+
+  /** A copy of all that was learned. */
+  learned(): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(LEARNED, CALLS)
+  }
+
+  /** Knows from now on what another matcher of the same file has learned, and nothing else. */
+  learnFrom(learned: Uint8Array): void {
+    this.bytes.set(learned, LEARNED)
   }
 }

@@ -70,18 +70,6 @@ export class Templates {
     memory.setBigUint64(template + PROBE, scan.view.getBigUint64(at + probeAt, true), true)
   }
 
-  /** Categories of templates with how many events were counted or taken since the last call. */
-  *counted(): Generator<readonly [category: number, count: number]> {
-    const { memory, count } = this
-    for (let i = 0; i < count; i++) {
-      const template = memory.getInt32(ORDER + i * 4, true)
-      const counted = memory.getInt32(template + COUNTED, true)
-      if (counted === 0) continue
-      memory.setInt32(template + COUNTED, 0, true)
-      yield [memory.getInt32(template + CATEGORY, true), counted]
-    }
-  }
-
   /** Where a new template goes, which is the last in their order then; the others' hits count half from now on. */
   private place(): number {
     const { memory, count } = this

@@ -1,5 +1,5 @@
 const GAP = 8
-const MAX_RUN = 32
+const MAX_RUN = 16
 
 /** Which thread takes which part of a file, in memory that both share. The thread that reads in order takes one part after the
  *  other; the other thread leaves it some and takes a run of those behind, until the first one has come to where the run began

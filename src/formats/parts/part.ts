@@ -11,21 +11,20 @@ export interface PartJob {
   readonly opening: Uint8Array
   /** See `KinetoEvents.baseUs`. */
   readonly baseUs: number
+  /** See `KinetoMatcher.learned`. */
+  readonly learned: Uint8Array
   /** See `PartClaims`. */
   readonly claims: Int32Array
 }
 
-/** The rows of a part; their memory goes back to the thread that filled it. */
+/** The rows of a part, as `kineto-rows.ts` lays them out; their memory goes back to the thread that filled it. */
 export interface PartRows {
-  readonly gpu: Rows
+  readonly calls: Rows
   readonly launches: Rows
-  readonly cpu: Rows
-  /** Name, start and duration of annotations. */
-  readonly annotations: Rows
+  readonly device: Rows
 }
 
-/** The events of a part, in the words of the thread that scanned it: names and operators count from that thread's first
- *  part on. Rows as `kineto-rows.ts` lays them out. */
+/** What a matcher made of the events of a part, with the numbers that it was taught. */
 export interface KinetoPart extends PartRows {
   readonly index: number
   /** Where its first event begins, by a guess that is right when the part before ends there; -1: none does. */
@@ -34,14 +33,15 @@ export interface KinetoPart extends PartRows {
   readonly endsAt: number
   /** Something is wrong with it (or with the guess): its bytes are to be read again in their order. */
   readonly isFaulty: boolean
-  /** Names and rows of `OperatorTable` that are new with this part. */
-  readonly names: readonly string[]
-  readonly operators: Float64Array<ArrayBuffer>
-  readonly categories: readonly (readonly [category: string, count: number])[]
-  readonly skipped: readonly (readonly [reason: string, count: number])[]
+  readonly categories: readonly (readonly [category: number, count: number])[]
+  /** Events that it does not know, to be scanned: their bytes, one behind the other, and `otherColumn`s of each. */
+  readonly otherBytes: Uint8Array
+  readonly others: Float64Array
 }
 
-export const ANNOTATION_WIDTH = 3
+/** Where the event lies in the file, how long it is, how many rows come before it. */
+export const otherColumn = { position: 0, length: 1, calls: 2, launches: 3, device: 4 } as const
+export const OTHER_COLUMNS = 5
 
 /** Bytes `from … to` of the file. */
 export type Range = (from: number, to: number) => AsyncIterable<Uint8Array>
@@ -50,6 +50,8 @@ export type Range = (from: number, to: number) => AsyncIterable<Uint8Array>
 export interface ScanThread {
   /** `onPart` is called with each part, in the order in which they were scanned. */
   begin(job: PartJob, onPart: (part: KinetoPart) => void): void
+  /** What was learned since. */
+  teach(learned: Uint8Array): void
   /** Gives the memory of a part's rows back. */
   recycle(rows: PartRows): void
   /** Resolves when a part has come since the last call; to false when the thread is gone. */

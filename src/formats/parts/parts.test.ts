@@ -12,6 +12,7 @@ import type { Source } from '../../trace/source.js'
 import type { ImportTools } from '../format.js'
 import { KinetoEvents } from '../kineto-events.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
+import { matcherModule } from '../kineto-matcher/matcher.js'
 import { PartClaims } from './claims.js'
 import type { ScanThread } from './part.js'
 import { feedEvents } from './read-parts.js'
@@ -35,14 +36,20 @@ function fakeThread(bytes: Uint8Array, dies = Infinity): { start: () => ScanThre
     let wake = (): void => {}
     let hasCome = false
     let isGone = false
+    let taught: PartScanner | undefined
     return {
       begin(job, onPart) {
-        const scanner = new PartScanner(job, rangeOf(bytes), { isUtf8 })
+        const read = (into: Uint8Array, position: number): number => {
+          const found = bytes.subarray(position, position + Math.min(into.length, 700))
+          into.set(found)
+          return found.length
+        }
+        const scanner = (taught = new PartScanner(matcherModule()!, job, read, isUtf8))
         void (async () => {
           for (const index of PartClaims.shared(job.claims).ahead()) {
             if (given === dies) isGone = true
             else if (index !== undefined) {
-              onPart(structuredClone(await scanner.scan(index)))
+              onPart(structuredClone(scanner.scan(index)))
               given++
               hasCome = true
             }
@@ -52,6 +59,7 @@ function fakeThread(bytes: Uint8Array, dies = Infinity): { start: () => ScanThre
           }
         })()
       },
+      teach: (learned) => taught?.learnFrom(structuredClone(learned)),
       recycle: () => {},
       async came() {
         while (!hasCome && !isGone) await new Promise<void>((resolve) => (wake = resolve))

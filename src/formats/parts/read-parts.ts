@@ -3,21 +3,25 @@ import type { ImportTools } from '../format.js'
 import type { KinetoEvents } from '../kineto-events.js'
 import { Utf8Check, checkedChunks } from '../utf8.js'
 import { PartClaims } from './claims.js'
-import { PartMerge } from './merge-parts.js'
-import type { KinetoPart, Range, ScanThread } from './part.js'
+import { mergePart } from './merge-part.js'
+import { OTHER_COLUMNS, type KinetoPart, type Range, type ScanThread } from './part.js'
 
-const PART_BYTES = 2 << 20
+/** Small enough that both threads end at nearly the same time, large enough that handing over costs little. */
+const partBytesOf = (sizeBytes: number): number => (sizeBytes < 2 ** 30 ? 2 << 20 : 4 << 20)
+/** So many events of a part that the other thread does not know: it is told what was learned since. */
+const MANY_OTHERS = 100
 
 /** Gives `events` the whole file: in order, or, of a plain one and with another thread, its parts in order, some of which that
  *  thread has scanned. The rows are the same. Throws `BadInput`. */
-export async function feedEvents(events: KinetoEvents, source: Source, tools: ImportTools, partBytes = PART_BYTES): Promise<void> {
+export async function feedEvents(events: KinetoEvents, source: Source, tools: ImportTools, partBytes = partBytesOf(source.sizeBytes)): Promise<void> {
   const { scanner } = events
   const range = source.range?.bind(source)
-  if (range === undefined || source.sizeBytes <= partBytes || tools.executionTrace !== undefined || tools.startScanThread === undefined) {
+  const isShared = range !== undefined && source.sizeBytes > partBytes && tools.executionTrace === undefined && events.matcher !== undefined
+  const thread = isShared ? tools.startScanThread?.() : undefined // it starts up while the first part is read here
+  if (range === undefined || thread === undefined) {
     for await (const chunk of checkedChunks(source, tools)) scanner.feed(chunk)
     return
   }
-  const thread = tools.startScanThread() // it starts up while the first part is read here
   try {
     const whole = new Whole(events, source, range, tools)
     scanner.pauseAt(partBytes)
@@ -25,11 +29,19 @@ export async function feedEvents(events: KinetoEvents, source: Source, tools: Im
     if (!scanner.isPaused) return
     const opening = scanner.opening()
     const { name, sizeBytes } = source
-    const claims = PartClaims.of(opening === undefined || Number.isNaN(events.baseUs) ? 0 : Math.ceil(sizeBytes / partBytes))
+    const { matcher, baseUs } = events
+    const hasJob = opening !== undefined && matcher !== undefined && !Number.isNaN(baseUs)
+    const claims = PartClaims.of(hasJob ? Math.ceil(sizeBytes / partBytes) : 0)
     const parts = new Parts(claims, partBytes, whole, thread)
-    if (opening !== undefined) thread.begin({ file: name, sizeBytes, partBytes, opening, baseUs: events.baseUs, claims: claims.shared }, (part) => parts.came(part))
-    await parts.read()
-    claims.end()
+    if (hasJob) {
+      const learned = matcher.learned()
+      thread.begin({ file: name, sizeBytes, partBytes, opening, baseUs, learned, claims: claims.shared }, (part) => parts.came(part))
+    }
+    try {
+      await parts.read()
+    } finally {
+      claims.end()
+    }
   } finally {
     thread.close()
   }
@@ -63,7 +75,6 @@ class Whole {
 /** The parts behind the first one, in their order: read here, or taken from the other thread. */
 class Parts {
   private readonly ready = new Map<number, KinetoPart>()
-  private readonly merge: PartMerge
   private next = 1
   private isGone = false
 
@@ -73,7 +84,6 @@ class Parts {
     private readonly whole: Whole,
     private readonly thread: ScanThread,
   ) {
-    this.merge = new PartMerge(whole.events)
     if (claims.parts > 0) claims.take(0)
     claims.done = 1
   }
@@ -88,10 +98,10 @@ class Parts {
     while (this.next < claims.parts) {
       if (!claims.take(this.next)) {
         const part = await this.part(this.next)
-        const isMerged = part !== undefined && (await this.fits(part)) && this.merge.add(part)
-        if (isMerged && part.startsAt >= 0) scanner.resumeAt(part.endsAt)
+        const isFitting = part !== undefined && (await this.fits(part))
+        if (isFitting) this.merge(part)
         if (part !== undefined) this.thread.recycle(part)
-        if (isMerged) {
+        if (isFitting) {
           claims.done = ++this.next
           continue
         }
@@ -118,6 +128,14 @@ class Parts {
     const part = this.ready.get(index)
     this.ready.delete(index)
     return part
+  }
+
+  private merge(part: KinetoPart): void {
+    const { events } = this.whole
+    events.scanner.pauseAt(Infinity)
+    mergePart(part, events)
+    const others = part.others.length / OTHER_COLUMNS
+    if (others > MANY_OTHERS) this.thread.teach(events.matcher!.learned())
   }
 
   /** Whether a part begins where all before it end: events between (they begin otherwise) are read now. */

@@ -56,6 +56,18 @@ export class RowList implements RowSink {
     return taken
   }
 
+  /** The rows since the last call, in memory of their own. */
+  takeCopy(): Float64Array<ArrayBuffer> {
+    const taken = this.data.slice(0, this.used)
+    this.used = 0
+    return taken
+  }
+
+  /** Rows since the last call of `take`. */
+  get held(): number {
+    return this.used / this.width
+  }
+
   /** Takes back memory of rows that nobody reads any more. */
   takeBack({ data }: Rows): void {
     this.spare.push(data)

@@ -1,131 +1,188 @@
-import { joinBytes } from '../../base/bytes.js'
 import { BadInput } from '../../base/errors.js'
-import type { ImportTools } from '../format.js'
-import type { Category } from '../kineto-categories.js'
-import { KinetoEvents } from '../kineto-events.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
-import { OPERATOR_COLUMNS } from '../operator-table.js'
-import { Skipped } from '../skipped.js'
+import { LEFT, TAKEN } from '../kineto-matcher/layout.js'
+import { KinetoMatcher } from '../kineto-matcher/matcher.js'
 import { Utf8Check } from '../utf8.js'
-import { ANNOTATION_WIDTH, type KinetoPart, type PartJob, type PartRows, type Range } from './part.js'
+import { OTHER_COLUMNS, type KinetoPart, type PartJob, type PartRows } from './part.js'
 import { RowList } from './row-list.js'
 
-/** An event may begin in a part and end behind it. */
-const TAIL_BYTES = 64 << 10
-class PartEvents extends KinetoEvents<RowList> {
-  override skipped = new Skipped()
-  readonly annotations = new RowList(ANNOTATION_WIDTH)
+const PIECE_BYTES = 128 << 10
+/** What does not end in so many bytes is left to the thread that reads in order. */
+const MAX_EVENT_BYTES = 1 << 20
 
-  constructor({ file, baseUs }: PartJob) {
-    super(file, new RowList(GPU_WIDTH), new RowList(LAUNCH_WIDTH), new RowList(CPU_WIDTH))
-    this.baseUs = baseUs
-  }
+/** Fills a buffer with the file's bytes from a position on; how many there were. */
+export type ReadInto = (into: Uint8Array, position: number) => number
 
-  override annotate(name: number, startNs: number, durationNs: number): void {
-    this.annotations.row.set([name, startNs, durationNs])
-    this.annotations.add()
-  }
-
-  /** How many events of each category there were since the last call. */
-  takeCategories(): [string, number][] {
-    const counted = this.categories.list.filter(({ count }: Category) => count > 0).map(({ text, count }): [string, number] => [text, count])
-    for (const category of this.categories.list) category.count = 0
-    return counted
-  }
-}
-
-/** Scans parts of one file on one thread, each on its own: what it needs of the bytes before is in the job. */
+/** Scans parts of one file, each on its own, with nothing but what a matcher was taught: what is not like that is passed on. */
 export class PartScanner {
-  private readonly events: PartEvents
-  private names = 0
-  private operators = 0
+  private readonly matcher: KinetoMatcher
+  private readonly calls = new RowList(CPU_WIDTH)
+  private readonly launches = new RowList(LAUNCH_WIDTH)
+  private readonly device = new RowList(GPU_WIDTH)
+  private readonly others = new RowList(OTHER_COLUMNS)
+  private otherBytes = new Uint8Array(1 << 16)
+  private otherLength = 0
+  /** The file's bytes from `origin` on, `length` of them, lie in the matcher's buffer. */
+  private origin = 0
+  private length = 0
+  private check: Utf8Check | undefined
 
   constructor(
+    module: WebAssembly.Module,
     private readonly job: PartJob,
-    private readonly range: Range,
-    private readonly tools: Pick<ImportTools, 'isUtf8'>,
+    private readonly read: ReadInto,
+    private readonly isUtf8: (bytes: Uint8Array) => boolean,
   ) {
-    this.events = new PartEvents(job)
+    this.matcher = new KinetoMatcher(module, MAX_EVENT_BYTES + 2 * PIECE_BYTES, {
+      onCalls: (rows, count) => this.calls.addAll(rows, count),
+      onLaunches: (rows, count) => this.launches.addAll(rows, count),
+      onDevice: (rows, count) => this.device.addAll(rows, count),
+    })
+    this.matcher.countFrom(job.baseUs)
+    this.learnFrom(job.learned)
+  }
+
+  learnFrom(learned: Uint8Array): void {
+    this.matcher.learnFrom(learned)
   }
 
   /** Scans part `index`. What is no trace makes the part faulty, and is told when its bytes are read again. */
-  async scan(index: number): Promise<KinetoPart> {
-    const { events } = this
+  scan(index: number): KinetoPart {
     let startsAt = -1
+    let endsAt = -1
     let isFaulty = false
     try {
-      startsAt = await this.feed(index * this.job.partBytes)
+      this.check = undefined
+      startsAt = this.find(index * this.job.partBytes)
+      if (startsAt >= 0) endsAt = this.events(Math.min((index + 1) * this.job.partBytes, this.job.sizeBytes))
     } catch (error) {
       if (!(error instanceof BadInput)) throw error
       isFaulty = true
     }
-    const names: string[] = []
-    for (; this.names < events.names.length; this.names++) names.push(events.names.text(this.names))
-    const { operators } = events
-    const fresh = operators.data.slice(this.operators * OPERATOR_COLUMNS, operators.length * OPERATOR_COLUMNS)
-    this.operators = operators.length
-    const skipped = events.skipped.entries()
-    events.skipped = new Skipped()
+    this.matcher.flushRows()
+    const otherBytes = this.otherBytes.slice(0, this.otherLength)
+    this.otherLength = 0
     return {
       index,
       startsAt,
-      endsAt: events.scanner.position,
-      isFaulty: isFaulty || operators.dropped > 0 || skipped.length >= Skipped.MAX_REASONS,
-      gpu: events.gpu.take(),
-      launches: events.launches.take(),
-      cpu: events.cpu.take(),
-      annotations: events.annotations.take(),
-      names,
-      operators: fresh,
-      categories: events.takeCategories(),
-      skipped,
+      endsAt,
+      isFaulty: isFaulty || (startsAt >= 0 && endsAt < 0),
+      calls: this.calls.take(),
+      launches: this.launches.take(),
+      device: this.device.take(),
+      categories: [...this.matcher.counted()],
+      otherBytes,
+      others: this.others.takeCopy(),
     }
   }
 
   /** Takes back the memory of a part's rows. */
-  recycle({ gpu, launches, cpu, annotations }: PartRows): void {
-    this.events.gpu.takeBack(gpu)
-    this.events.launches.takeBack(launches)
-    this.events.cpu.takeBack(cpu)
-    this.events.annotations.takeBack(annotations)
+  recycle({ calls, launches, device }: PartRows): void {
+    this.calls.takeBack(calls)
+    this.launches.takeBack(launches)
+    this.device.takeBack(device)
   }
 
-  /** Gives the scanner the part's bytes from its first event on, which it returns (-1: none). */
-  private async feed(from: number): Promise<number> {
-    const { partBytes, sizeBytes, opening } = this.job
-    const { scanner } = this.events
-    const partEnd = Math.min(from + partBytes, sizeBytes)
-    let check: Utf8Check | undefined
-    let startsAt = -1
-    let held: Uint8Array = new Uint8Array(0) // where an opening may have begun
-    for (let at = from, end = Math.min(partEnd + TAIL_BYTES, sizeBytes); at < sizeBytes; at = end, end = Math.min(end + partBytes, sizeBytes)) {
-      let offset = at
-      for await (const chunk of this.range(at, end)) {
-        let bytes: Uint8Array = chunk
-        if (check === undefined) {
-          const searched = held.length === 0 ? chunk : joinBytes([held, chunk])
-          const found = indexOf(searched, opening)
-          const searchedAt = offset - held.length
-          offset += chunk.length
-          if ((found < 0 ? offset - opening.length : searchedAt + found) >= partEnd) return -1
-          if (found < 0) {
-            held = searched.slice(Math.max(0, searched.length - opening.length + 1))
-            continue
-          }
-          startsAt = searchedAt + found
-          check = new Utf8Check(this.job.file, this.tools, startsAt)
-          scanner.pauseAt(partEnd)
-          scanner.resumeAt(startsAt, true)
-          bytes = searched.subarray(found)
-        }
-        check.take(bytes)
-        scanner.feed(bytes)
-        if (scanner.isPaused) return startsAt
-      }
+  /** Where the part's first event begins, which lies at the buffer's begin then; -1: none does. */
+  private find(from: number): number {
+    const { opening, partBytes } = this.job
+    this.origin = from
+    this.length = 0
+    for (;;) {
+      if (!this.more(0)) return -1
+      const { buf } = this.matcher.room
+      const found = indexOf(buf.subarray(0, this.length), opening)
+      const at = found >= 0 ? found : Math.max(0, this.length - opening.length + 1)
+      if (this.origin + at >= from + partBytes) return -1
+      this.moveTo(at)
+      if (found < 0) continue
+      this.check = new Utf8Check(this.job.file, { isUtf8: this.isUtf8 }, this.origin)
+      this.check.take(buf.subarray(0, this.length))
+      return this.origin
     }
-    return startsAt
+  }
+
+  /** Goes over the events that begin ahead of `partEnd`; where the next one begins, or the list ends. -1: they are no events. */
+  private events(partEnd: number): number {
+    const { matcher } = this
+    let at = 0
+    let isBehind = false // an event, and a comma or the end of the list comes
+    for (;;) {
+      const next: number = isBehind ? this.behindComma(at) : at
+      if (next === BROKEN) return -1
+      if (next === NEED_MORE) {
+        if (!this.more(at)) return -1
+        at = 0
+        continue
+      }
+      if (matcher.room.buf[next] === 93 || this.origin + next >= partEnd) return this.origin + next
+      const how: number = matcher.run(next, Math.min(partEnd - this.origin, this.length))
+      at = matcher.at
+      isBehind = how === TAKEN
+      if (isBehind) continue
+      if (this.origin + at >= partEnd) return this.origin + at
+      const behind: number = how === LEFT ? matcher.behindObject(at) : matcher.behind
+      if (behind > 0) {
+        this.passOn(at, behind)
+        at = behind
+        isBehind = true
+      } else if (this.more(at)) at = 0
+      else return -1
+    }
+  }
+
+  /** The index of what comes behind the comma after an event: the next one, if it is here; or that of the list's end. */
+  private behindComma(at: number): number {
+    const { buf } = this.matcher.room
+    let next = at
+    while (buf[next]! <= 32 && buf[next] !== 0) next++
+    if (next >= this.length) return NEED_MORE
+    if (buf[next] === 93) return next
+    if (buf[next] !== 44) return BROKEN
+    for (next++; buf[next]! <= 32 && buf[next] !== 0; ) next++
+    if (next >= this.length) return NEED_MORE
+    return buf[next] === 123 ? next : BROKEN
+  }
+
+  private passOn(at: number, behind: number): void {
+    this.matcher.flushRows()
+    const { others } = this
+    others.row.set([this.origin + at, behind - at, this.calls.held, this.launches.held, this.device.held])
+    others.add()
+    const length = this.otherLength + behind - at
+    if (length > this.otherBytes.length) {
+      const wider = new Uint8Array(Math.max(length, this.otherBytes.length * 2))
+      wider.set(this.otherBytes.subarray(0, this.otherLength))
+      this.otherBytes = wider
+    }
+    this.otherBytes.set(this.matcher.room.buf.subarray(at, behind), this.otherLength)
+    this.otherLength = length
+  }
+
+  private moveTo(at: number): void {
+    const { buf } = this.matcher.room
+    buf.copyWithin(0, at, this.length)
+    this.origin += at
+    this.length -= at
+    buf[this.length] = 0
+  }
+
+  /** Reads more of the file behind the bytes from `at` on, which move to the front. False: there are no more, or too many. */
+  private more(at: number): boolean {
+    const { buf } = this.matcher.room
+    this.moveTo(at)
+    if (this.length > MAX_EVENT_BYTES) return false
+    const piece = buf.subarray(this.length, this.length + PIECE_BYTES)
+    const count = this.read(piece, this.origin + this.length)
+    this.check?.take(piece.subarray(0, count))
+    this.length += count
+    buf[this.length] = 0
+    return count > 0
   }
 }
+
+const NEED_MORE = -1
+const BROKEN = -2
 
 function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {
   for (let at = bytes.indexOf(wanted[0]!); at >= 0; at = bytes.indexOf(wanted[0]!, at + 1)) {

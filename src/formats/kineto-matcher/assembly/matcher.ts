@@ -56,6 +56,13 @@ function fillFixed(template: i32): void {
   }
 }
 
+/** The index behind the object at an index; 0: it is none, or not whole. */
+export function behindObject(index: i32): i32 {
+  if (load<u8>(BUFFER + index) !== 123) return 0
+  const behind = behindBrackets(BUFFER + index)
+  return behind === 0 ? 0 : behind - BUFFER
+}
+
 // @ts-ignore: decorator
 @inline
 function ended(how: i32, at: i32): i32 {
