@@ -31,8 +31,8 @@ export interface ImportTools {
   readonly mapping?: TableMapping
   /** A SQLite file, read only; absent: formats that need it are refused with that reason. */
   openSqlite?(source: Source): Promise<SqliteFile>
-  /** Starts another thread that can scan parts of a large file; absent: there is one thread. */
-  startScanThread?(): ScanThread | undefined
+  /** Another thread that can scan parts of this file, which its owner closes; absent: there is one thread. */
+  readonly scanThread?: ScanThread
   /** The text that the program `trace-cmd` reports of a `.dat` file; throws `BadInput` when it is not installed. */
   traceCmdReport?(source: Source): AsyncIterable<Uint8Array>
 }

@@ -5,12 +5,13 @@ import type { ImportTools } from '../formats/format.js'
 import { detectFormat, isStructure } from '../formats/index.js'
 import { readExecutionTrace } from '../formats/pytorch-et/read-execution-trace.js'
 import { readJoined, type Reading } from '../formats/join/join.js'
+import type { ScanThread } from '../formats/parts/part.js'
 import { openSource, type FileSource } from '../store/file-source.js'
 import { fileSpools, type FileSpools } from '../store/file-spool.js'
 import type { InferredShare } from '../store/inferred.js'
 import type { Store } from '../store/store.js'
 import type { Trace } from '../trace/trace.js'
-import { refuseUnused, toolsFor, type ImportFileOptions } from './import-tools.js'
+import { refuseUnused, secondThread, toolsFor, type ImportFileOptions } from './import-tools.js'
 
 export type { ImportFileOptions } from './import-tools.js'
 
@@ -31,8 +32,11 @@ export interface ImportedFile {
 /** Imports a file (with `join` two of one run) as one trace and one transaction. Throws `BadInput`; the store is as it was then. */
 export async function importFile(store: Store, path: string, options: ImportFileOptions = {}): Promise<ImportedFile> {
   const spools = fileSpools()
+  let thread: ScanThread | undefined
   try {
-    let first = readingOf(await openSource(path), spools, options, options.format)
+    const source = await openSource(path)
+    thread = secondThread(source, options) // it starts up while the format is found
+    let first = readingOf(source, spools, options, options.format, thread)
     const other = options.join === undefined ? undefined : await openSource(options.join)
     // A graph without times gives the file its shapes; anything else is put on one clock with it.
     const structure = other !== undefined && isStructure(other) ? await readExecutionTrace(other, first.tools) : undefined
@@ -56,6 +60,7 @@ export async function importFile(store: Store, path: string, options: ImportFile
       inferred: store.inferred(hash),
     }
   } finally {
+    thread?.close()
     spools.close()
   }
 }
@@ -65,7 +70,7 @@ interface FileReading extends Reading {
   with(more: Partial<ImportTools>): FileReading
 }
 
-function readingOf(source: FileSource, spools: FileSpools, options: ImportFileOptions, forced: string | undefined): FileReading {
+function readingOf(source: FileSource, spools: FileSpools, options: ImportFileOptions, forced: string | undefined, thread?: ScanThread): FileReading {
   const format = detectFormat(source, forced)
   refuseUnused(format, source.name, options)
   const made = (tools: ImportTools): FileReading => ({
@@ -75,7 +80,7 @@ function readingOf(source: FileSource, spools: FileSpools, options: ImportFileOp
     read: (into) => format.read!(source, into, tools),
     with: (more) => made({ ...tools, ...more }),
   })
-  return made(toolsFor(source, spools, options))
+  return made(toolsFor(source, spools, options, thread))
 }
 
 /** The trace a verb's TRACE argument means: a stored name, a prefix of a hash, or a file, which is imported first.

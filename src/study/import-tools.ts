@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { BadInput, UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
 import type { Format, Hint, ImportTools } from '../formats/format.js'
+import type { ScanThread } from '../formats/parts/part.js'
 import type { TableMapping } from '../formats/table/mapping.js'
 import type { Architecture } from '../model/architecture.js'
 import type { Quantisation } from '../model/quantisation.js'
@@ -12,8 +13,8 @@ import { traceCmdReport } from '../store/trace-cmd.js'
 import type { GraphFacts } from '../trace/graph-facts.js'
 import { scanThread } from './scan-thread.js'
 
-/** Below this a second thread costs about what it saves: it starts up, and compiles the scanner once more, on processors that the
- *  first one and its compiler use. Measured by `src/bench/import-threads.ts`. */
+/** Below this a second thread costs about what it saves: it starts up on processors that the first one and its compiler use.
+ *  Measured by `src/bench/import-threads.ts`. */
 const TWO_THREADS_FROM = 2 ** 31
 
 export interface ImportFileOptions {
@@ -37,16 +38,21 @@ export interface ImportFileOptions {
   readonly onProgress?: ((readBytes: number, fileBytes: number) => void) | undefined
 }
 
+/** A second thread that scans `file`, which starts up now; undefined: one is enough. */
+export function secondThread(file: FileSource, { threads }: ImportFileOptions): ScanThread | undefined {
+  const isWanted = threads === undefined ? file.fileBytes >= TWO_THREADS_FROM && availableParallelism() > 1 : threads > 1
+  return isWanted ? scanThread(file.name) : undefined
+}
+
 /** What importers need of this machine to read `file`. */
-export function toolsFor(file: FileSource, spools: FileSpools, options: ImportFileOptions): ImportTools {
+export function toolsFor(file: FileSource, spools: FileSpools, options: ImportFileOptions, thread?: ScanThread): ImportTools {
   const { name, graph, model, quant, mapping, onProgress } = options
-  const threads = options.threads ?? (file.fileBytes >= TWO_THREADS_FROM && availableParallelism() > 1 ? 2 : 1)
   return {
     spool: spools.spool,
     isUtf8,
     traceCmdReport: () => traceCmdReport(uncompressed(file)),
     openSqlite: async () => openSqliteFile(uncompressed(file)),
-    ...(threads < 2 ? {} : { startScanThread: () => scanThread(file.name) }),
+    ...(thread === undefined ? {} : { scanThread: thread }),
     ...(name === undefined ? {} : { name }),
     ...(graph === undefined ? {} : { graph }),
     ...(model === undefined ? {} : { model }),

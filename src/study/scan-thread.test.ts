@@ -33,10 +33,10 @@ async function waitingSource(path: string, isUp: () => boolean): Promise<Source>
   }
 }
 
-async function rowsOf(path: string, startScanThread?: () => ScanThread | undefined, isUp = () => true): Promise<unknown> {
+async function rowsOf(path: string, thread?: ScanThread, isUp = () => true): Promise<unknown> {
   const source = await waitingSource(path, isUp)
   const events = new KinetoEvents(path, memorySpool(GPU_WIDTH, 2), memorySpool(LAUNCH_WIDTH, 1), memorySpool(CPU_WIDTH, 3))
-  await feedEvents(events, source, { spool: memorySpool, ...(startScanThread === undefined ? {} : { startScanThread }) }, 32 << 10)
+  await feedEvents(events, source, { spool: memorySpool, ...(thread === undefined ? {} : { scanThread: thread }) }, 32 << 10)
   const rows = (spool: Spool): number[] => {
     const all: number[] = []
     for (const sorted = spool.sorted(); sorted.next();) all.push(sorted.data[sorted.at]!, sorted.data[sorted.at + 1]!, sorted.data[sorted.at + 2]!)
@@ -47,16 +47,17 @@ async function rowsOf(path: string, startScanThread?: () => ScanThread | undefin
 
 threads('a worker scans its share of the parts, and the rows are those of one thread', async ({ path }) => {
   let given = 0
-  const counted = (): ScanThread => {
-    const thread = scanThread(path)!
-    return { ...thread, begin: (job, onPart) => thread.begin(job, (part) => (given++, onPart(part))) }
-  }
+  const thread = scanThread(path)!
+  const counted: ScanThread = { ...thread, begin: (job, onPart) => thread.begin(job, (part) => (given++, onPart(part))) }
   assert.equal(await rowsOf(path, counted, () => given > 0), await rowsOf(path))
   assert.ok(given > 0)
+  thread.close()
 })
 
 threads('a worker that cannot read the file leaves all of it to this thread', async ({ path, folder }) => {
-  assert.equal(await rowsOf(path, () => scanThread(join(folder, 'none'))), await rowsOf(path))
+  const thread = scanThread(join(folder, 'none'))!
+  assert.equal(await rowsOf(path, thread), await rowsOf(path))
+  thread.close()
 })
 
 threads.run()

@@ -87,7 +87,7 @@ async function readingOf(bytes: Uint8Array, tools: Partial<ImportTools>, partByt
 
 async function same(bytes: Uint8Array, partBytes: number): Promise<number> {
   const thread = fakeThread(bytes)
-  assert.equal(await readingOf(bytes, { startScanThread: thread.start }, partBytes), await readingOf(bytes, {}))
+  assert.equal(await readingOf(bytes, { scanThread: thread.start() }, partBytes), await readingOf(bytes, {}))
   return thread.given()
 }
 
@@ -123,7 +123,7 @@ parts('the opening of an event inside another one is a wrong guess, and costs on
 })
 
 parts('a thread that is gone leaves the rest to the other one', async () => {
-  for (const dies of [0, 3]) assert.equal(await readingOf(plain, { startScanThread: fakeThread(plain, dies).start }, 3000), await readingOf(plain, {}))
+  for (const dies of [0, 3]) assert.equal(await readingOf(plain, { scanThread: fakeThread(plain, dies).start() }, 3000), await readingOf(plain, {}))
 })
 
 parts.run()

@@ -14,36 +14,28 @@ const MANY_OTHERS = 100
 /** Gives `events` the whole file: in order, or, of a plain one and with another thread, its parts in order, some of which that
  *  thread has scanned. The rows are the same. Throws `BadInput`. */
 export async function feedEvents(events: KinetoEvents, source: Source, tools: ImportTools, partBytes = partBytesOf(source.sizeBytes)): Promise<void> {
-  const { scanner } = events
+  const { scanner, matcher } = events
+  const { scanThread: thread, executionTrace } = tools
   const range = source.range?.bind(source)
-  const isShared = range !== undefined && source.sizeBytes > partBytes && tools.executionTrace === undefined && events.matcher !== undefined
-  const thread = isShared ? tools.startScanThread?.() : undefined // it starts up while the first part is read here
-  if (range === undefined || thread === undefined) {
+  if (range === undefined || thread === undefined || matcher === undefined || executionTrace !== undefined || source.sizeBytes <= partBytes) {
     for await (const chunk of checkedChunks(source, tools)) scanner.feed(chunk)
     return
   }
+  const whole = new Whole(events, source, range, tools)
+  scanner.pauseAt(partBytes) // most of what a file has to teach is in its first part
+  await whole.feed()
+  if (!scanner.isPaused) return
+  const opening = scanner.opening()
+  const { baseUs } = events
+  const { name: file, sizeBytes } = source
+  const isShared = opening !== undefined && !Number.isNaN(baseUs)
+  const claims = PartClaims.of(isShared ? Math.ceil(sizeBytes / partBytes) : 0)
+  const parts = new Parts(claims, partBytes, whole, thread)
+  if (isShared) thread.begin({ file, sizeBytes, partBytes, opening, baseUs, learned: matcher.learned(), claims: claims.shared }, (part) => parts.came(part))
   try {
-    const whole = new Whole(events, source, range, tools)
-    scanner.pauseAt(partBytes)
-    await whole.feed()
-    if (!scanner.isPaused) return
-    const opening = scanner.opening()
-    const { name, sizeBytes } = source
-    const { matcher, baseUs } = events
-    const hasJob = opening !== undefined && matcher !== undefined && !Number.isNaN(baseUs)
-    const claims = PartClaims.of(hasJob ? Math.ceil(sizeBytes / partBytes) : 0)
-    const parts = new Parts(claims, partBytes, whole, thread)
-    if (hasJob) {
-      const learned = matcher.learned()
-      thread.begin({ file: name, sizeBytes, partBytes, opening, baseUs, learned, claims: claims.shared }, (part) => parts.came(part))
-    }
-    try {
-      await parts.read()
-    } finally {
-      claims.end()
-    }
+    await parts.read()
   } finally {
-    thread.close()
+    claims.end()
   }
 }
 
