@@ -1,15 +1,11 @@
 import { BadInput, type Place } from '../base/errors.js'
+import { ByteWindow, PIECE_BYTES } from './byte-window.js'
 import { BROKEN, NEED_MORE, type JsonScan } from './json-bytes.js'
 import { decodeString } from './json-text.js'
 import type { KeyTable } from './key-table.js'
+import { MATCHED, TAKEN } from './match-answers.js'
 
 const MAX_OPENING_BYTES = 64
-const MAX_EVENT_BYTES = 4 << 20
-/** Behind the bytes: the sentinel, and what is read beyond it four bytes at a time. */
-const SLACK_BYTES = 8
-const PIECE_BYTES = 128 << 10
-/** What a scan's buffer can grow to. */
-export const MAX_ROOM_BYTES = MAX_EVENT_BYTES + PIECE_BYTES + 2 * SLACK_BYTES
 const eventKeys = ['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'args', 'id', 'bp', 's']
 
 type State = 'start' | 'object' | 'events' | 'done'
@@ -23,11 +19,6 @@ export interface EventMatcher {
   learn(scan: JsonScan, at: number, end: number): void
   flush(): void
 }
-
-/** The matcher's answers: an event is left to the scan (or the bytes to look at end); all up to `at` were taken; one matched. */
-export const LEFT = 0
-export const TAKEN = 1
-export const MATCHED = 2
 
 export interface EventHandlers {
   readonly matcher?: EventMatcher | undefined
@@ -47,37 +38,34 @@ export interface Ending {
 /** Chrome Trace Event JSON as a stream of events: an array, an object with `traceEvents`, or bare events with
  *  commas (a fragment). Chunks may end anywhere. Throws `BadInput` with the byte offset of what is no JSON. */
 export class EventScanner {
-  /** Where `scan.buf` begins in the file. */
-  private origin = 0
-  private at = 0
+  private readonly window: ByteWindow
   private state: State = 'start'
   private isBare = false
   private isListed = false
   private needsComma = false
-  private retryAt = 0
   private backticks = 0
   /** Where it pauses ahead of an event, and that it did. */
   private stopAt = Infinity
   isPaused = false
   private further: ((position: number) => number) | undefined
-  /** Scans the middle of a list: what ends the list makes it pause too. */
-  private isPart = false
 
   constructor(
-    private readonly file: string,
+    file: string,
     readonly scan: JsonScan,
     private readonly keys: KeyTable,
     private readonly handlers: EventHandlers,
-  ) {}
+  ) {
+    this.window = new ByteWindow(file, scan)
+  }
 
   /** The place of the event that is being handled. */
   place(field?: string): Place {
-    return { file: this.file, byteOffset: this.origin + this.at, ...(field === undefined ? {} : { field }) }
+    return this.window.place(field)
   }
 
   /** The byte that comes next. */
   get position(): number {
-    return this.origin + this.at
+    return this.window.position
   }
 
   /** Pauses ahead of the first event that begins at `stopAt` or behind it, unless `further` gives it another place to stop at. */
@@ -93,55 +81,27 @@ export class EventScanner {
     return (this.isPaused = this.position >= this.stopAt)
   }
 
-  /** Goes on with the bytes at `position`, where an event of the list begins, or the list ends. `isPart`: it is a list
-   *  whose beginning another scanner has seen. */
-  resumeAt(position: number, isPart = false): void {
-    this.origin = position
-    this.at = this.scan.end = this.retryAt = 0
+  /** Goes on with the bytes at `position`, where an event of the list begins, or the list ends. */
+  resumeAt(position: number): void {
+    this.window.moveTo(position)
     this.needsComma = false
-    if (isPart) this.state = 'events'
-    this.isPart = isPart
   }
 
   /** The bytes from an event on which it paused to its first value: how events of this file begin. Undefined: not all of them
    *  are here. */
   opening(): Uint8Array | undefined {
     const { buf, end } = this.scan
-    const colon = buf.indexOf(58, this.at)
-    return colon < 0 || colon >= Math.min(end, this.at + MAX_OPENING_BYTES) ? undefined : buf.slice(this.at, colon + 1)
+    const colon = buf.indexOf(58, this.window.at)
+    return colon < 0 || colon >= Math.min(end, this.window.at + MAX_OPENING_BYTES) ? undefined : buf.slice(this.window.at, colon + 1)
   }
 
-  /** Takes the next bytes, in pieces that stay in the processor's cache between their copy and their scan. */
   feed(bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length && !this.isPaused; from += PIECE_BYTES) this.take(bytes.subarray(from, from + PIECE_BYTES))
-  }
-
-  private take(chunk: Uint8Array): void {
-    const { scan } = this
-    const kept = scan.end - this.at
-    if (scan.buf.length < kept + chunk.length + SLACK_BYTES) {
-      const wider = new Uint8Array(Math.max(kept + chunk.length + SLACK_BYTES, scan.buf.length * 2))
-      wider.set(scan.buf.subarray(this.at, scan.end))
-      scan.buf = wider
-      scan.view = new DataView(wider.buffer)
-    } else scan.buf.copyWithin(0, this.at, scan.end)
-    this.origin += this.at
-    this.at = 0
-    scan.buf.set(chunk, kept)
-    scan.end = kept + chunk.length
-    scan.buf[scan.end] = 0
-    // What was too short is looked at again only when there is twice as much of it: no quadratic rescans.
-    if (scan.end < this.retryAt) return
-    while (this.step());
-    this.handlers.matcher?.flush()
-    const pending = scan.end - this.at
-    if (pending > MAX_EVENT_BYTES)
-      throw new BadInput(
-        this.place(),
-        `a value of at most ${MAX_EVENT_BYTES >> 20} MiB`,
-        `more than ${pending} bytes without an end`,
-      )
-    this.retryAt = Math.min(pending * 2, MAX_EVENT_BYTES + 1)
+    for (let from = 0; from < bytes.length && !this.isPaused; from += PIECE_BYTES) {
+      if (!this.window.add(bytes.subarray(from, from + PIECE_BYTES))) continue
+      while (this.step());
+      this.handlers.matcher?.flush()
+      this.window.wait()
+    }
   }
 
   finish(): Ending {
@@ -149,7 +109,7 @@ export class EventScanner {
     this.handlers.matcher?.flush()
     const ended = { strayBackticks: this.backticks }
     this.skipBlanks()
-    const isPending = this.at < this.scan.end
+    const isPending = this.window.at < this.scan.end
     if (this.state === 'done') return ended
     if (this.state === 'start') throw new BadInput(this.place(), 'trace events', 'nothing but blanks')
     if (this.state === 'events' && isPending) return { ...ended, cut: 'an event' }
@@ -161,8 +121,8 @@ export class EventScanner {
   private step(): boolean {
     this.skipBlanks()
     const { scan } = this
-    if (this.at >= scan.end) return false
-    const c = scan.buf[this.at]!
+    if (this.window.at >= scan.end) return false
+    const c = scan.buf[this.window.at]!
     if (this.state === 'events') return this.eventStep(c)
     if (this.state === 'object') return this.objectStep(c)
     if (this.state === 'start') return this.startStep(c)
@@ -172,29 +132,25 @@ export class EventScanner {
   private eventStep(c: number): boolean {
     if (c === 44 && this.needsComma) {
       this.needsComma = false
-      this.at++
+      this.window.at++
       return true
     }
     if (c === 93 && !this.isBare) {
-      if (this.isPart) {
-        this.isPaused = true
-        return false
-      }
-      this.at++
+      this.window.at++
       this.state = this.isListed ? 'object' : 'done'
       this.needsComma = true
       return true
     }
     if (c !== 123 || (this.needsComma && !this.isBare))
       throw new BadInput(this.place(), this.needsComma ? 'a comma or ]' : 'an event', String.fromCharCode(c))
-    const { scan } = this
+    const { scan, window } = this
     const { matcher } = this.handlers
     for (;;) {
       let end = 0
       if (matcher !== undefined) {
-        const how = matcher.run(this.at, Math.min(this.stopAt - this.origin, scan.end))
-        if (this.at !== matcher.at) {
-          this.at = matcher.at
+        const how = matcher.run(window.at, Math.min(this.stopAt - window.origin, scan.end))
+        if (window.at !== matcher.at) {
+          window.at = matcher.at
           this.needsComma = how === TAKEN
         }
         if (how === TAKEN) return true
@@ -206,19 +162,19 @@ export class EventScanner {
       }
       if (end === 0) {
         const records = matcher?.wantsMore() === true
-        end = scan.object(this.at, this.keys, records)
+        end = scan.object(window.at, this.keys, records)
         if (end < 0) return this.stopped(end)
-        if (scan.isRecorded) matcher?.learn(scan, this.at, end)
+        if (scan.isRecorded) matcher?.learn(scan, window.at, end)
       }
       this.handlers.onEvent(scan)
-      this.at = end
+      window.at = end
       this.needsComma = true
       // The usual way on, without a detour: a comma, blanks, the next event.
       if (scan.buf[end] !== 44) return true
       let next = end + 1
       while (scan.buf[next]! <= 32 && scan.buf[next] !== 0) next++
       if (scan.buf[next] !== 123) return true
-      this.at = next
+      window.at = next
       this.needsComma = false // what is cut here goes on as an event, not behind one
     }
   }
@@ -226,12 +182,12 @@ export class EventScanner {
   private startStep(c: number): boolean {
     const { scan } = this
     if (c === 91) {
-      this.at++
+      this.window.at++
       this.state = 'events'
       return true
     }
     if (c !== 123) throw new BadInput(this.place(), 'trace events: [ or {', String.fromCharCode(c))
-    let at = this.at + 1
+    let at = this.window.at + 1
     while (scan.buf[at]! <= 32 && at < scan.end) at++
     if (at >= scan.end) return false
     if (scan.buf[at] === 34) {
@@ -240,45 +196,45 @@ export class EventScanner {
       this.isBare = eventKeys.includes(decodeString(scan.buf, at + 1, end - 1, true) ?? '')
     }
     this.state = this.isBare ? 'events' : 'object'
-    if (!this.isBare) this.at++
+    if (!this.isBare) this.window.at++
     return true
   }
 
   private objectStep(c: number): boolean {
     const { scan } = this
     if (c === 125) {
-      this.at++
+      this.window.at++
       this.state = 'done'
       return true
     }
     if (c === 44 && this.needsComma) {
-      this.at++
+      this.window.at++
       this.needsComma = false
       return true
     }
     if (c !== 34 || this.needsComma)
       throw new BadInput(this.place(), this.needsComma ? 'a comma or }' : 'a key', String.fromCharCode(c))
-    const keyEnd = scan.string(this.at + 1)
+    const keyEnd = scan.string(this.window.at + 1)
     if (keyEnd < 0) return this.stopped(keyEnd)
     let at = keyEnd
     while (scan.buf[at]! <= 32 && at < scan.end) at++
     if (at >= scan.end) return false
-    if (scan.buf[at] !== 58) throw new BadInput({ file: this.file, byteOffset: this.origin + at }, 'a colon')
+    if (scan.buf[at] !== 58) throw new BadInput(this.window.placeOf(at), 'a colon')
     for (at++; scan.buf[at]! <= 32 && at < scan.end;) at++
     if (at >= scan.end) return false
-    const key = decodeString(scan.buf, this.at + 1, keyEnd - 1, true) ?? ''
+    const key = decodeString(scan.buf, this.window.at + 1, keyEnd - 1, true) ?? ''
     if (key === 'traceEvents' && scan.buf[at] === 91) {
       if (this.isListed) throw new BadInput(this.place('traceEvents'), 'one list of events', 'a second one')
       this.isListed = true
       this.needsComma = false
       this.state = 'events'
-      this.at = at + 1
+      this.window.at = at + 1
       return true
     }
     const end = scan.value(at)
     if (end < 0) return this.stopped(end)
     this.handlers.onFact?.(key, new TextDecoder().decode(scan.buf.subarray(at, end)))
-    this.at = end
+    this.window.at = end
     this.needsComma = true
     return true
   }
@@ -288,7 +244,7 @@ export class EventScanner {
     if (code !== BROKEN) return true
     const { faultAt, faultExpected, buf } = this.scan
     throw new BadInput(
-      { file: this.file, byteOffset: this.origin + faultAt },
+      this.window.placeOf(faultAt),
       faultExpected,
       String.fromCharCode(buf[faultAt]!),
     )
@@ -296,13 +252,13 @@ export class EventScanner {
 
   private skipBlanks(): void {
     const { buf, end } = this.scan
-    for (; this.at < end; this.at++) {
-      const c = buf[this.at]!
+    for (; this.window.at < end; this.window.at++) {
+      const c = buf[this.window.at]!
       if (c === 96 && this.state !== 'object') this.backticks++
       else if (c > 32 || c === 0) {
-        const isMark = c === 0xef && this.origin + this.at === 0 && end >= 3 && buf[1] === 0xbb && buf[2] === 0xbf
+        const isMark = c === 0xef && this.position === 0 && end >= 3 && buf[1] === 0xbb && buf[2] === 0xbf
         if (!isMark) return
-        this.at += 2
+        this.window.at += 2
       }
     }
   }

@@ -1,4 +1,4 @@
-/** Where things lie in the matcher's memory, and its words with the outside. Plain numbers: `assembly/` is compiled with them
+/** Where things lie in the matcher's memory. Plain numbers: `assembly/` is compiled with them
  *  too. */
 
 /** Slots of an event's values. */
@@ -19,13 +19,6 @@ export const DIMS = 13
 export const TYPES = 14
 export const RECORD = 15
 export const SLOTS = 16
-
-/** What `run` answers: at AT begins an event that it leaves to others, or lies behind the bytes to look at; AT is right behind
- *  an event that it took; the event from AT to BEHIND is whole, its values in their slots; its rows want to be fetched. */
-export const LEFT = 0
-export const TAKEN = 1
-export const MATCHED = 2
-export const FULL = 3
 
 /** What it does with events of a template: gives their values, or only counts them; any other number is what the event is
  *  (`kineto-what.ts`), and it makes rows. */

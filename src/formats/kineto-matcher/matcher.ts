@@ -1,9 +1,10 @@
 import type { ScanRoom } from '../json-bytes.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
 import {
-  AT, BEHIND, BUFFER, CALLS, CALL_COUNT, CATEGORY, COUNTED, DEVICES, DEVICE_COUNT, FROMS, FULL, KINDS, LAUNCHES, LAUNCH_COUNT, LEARNED, MASK, MAX_ROWS,
+  AT, BEHIND, BUFFER, CALLS, CALL_COUNT, CATEGORY, COUNTED, DEVICES, DEVICE_COUNT, FROMS, KINDS, LAUNCHES, LAUNCH_COUNT, LEARNED, MASK, MAX_ROWS,
   ORDER, OVERREAD, SLOTS, TEMPLATE_COUNT, TOS,
 } from './layout.js'
+import { FULL } from '../match-answers.js'
 import { matcherCode } from './matcher-code.js'
 
 const PAGE = 65536

@@ -1,7 +1,7 @@
 import { BadInput } from '../../base/errors.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
-import { LEFT, TAKEN } from '../kineto-matcher/layout.js'
 import { KinetoMatcher } from '../kineto-matcher/matcher.js'
+import { LEFT, TAKEN } from '../match-answers.js'
 import { Utf8Check } from '../utf8.js'
 import { OTHER_COLUMNS, type KinetoPart, type PartJob, type PartRows } from './part.js'
 import { RowList } from './row-list.js'

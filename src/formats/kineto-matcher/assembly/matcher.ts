@@ -1,10 +1,11 @@
 // Events that are written like earlier ones, taken out of the buffer one after the other. Whatever is unlike them in any way is
 // left to the scanner outside, which decides what it is: nothing here is ever an error.
 import {
-  ACTION, AT, BEHIND, BUFFER, COUNT, COUNTED, FIRST_PIECE, FIXED, FIXED_COUNT, FIXED_SIZE, FROMS, FULL, GIVE, HITS, KINDS, LEFT, MATCHED, ORDER, PIECES,
-  PIECE_SIZE, PROBE, PROBE_AT, STARTS, TAKEN, TEMPLATE_COUNT, TOS,
+  ACTION, AT, BEHIND, BUFFER, COUNT, COUNTED, FIRST_PIECE, FIXED, FIXED_COUNT, FIXED_SIZE, FROMS, GIVE, HITS, KINDS, ORDER, PIECES,
+  PIECE_SIZE, PROBE, PROBE_AT, STARTS, TEMPLATE_COUNT, TOS,
 } from '../layout'
 import { ABSENT, NUMBER, OBJECT, TEXT } from '../../json-kinds'
+import { FULL, LEFT, MATCHED, TAKEN } from '../../match-answers'
 import { behindBrackets, behindNumber, isSame, textStop } from './bytes'
 import { isFull, takeRow } from './rows'
 export { countFrom, keepCall, keepDevice, keepLaunch } from './rows'
