@@ -5,7 +5,7 @@ import { advise, findings, type Advice } from '../study/advice/advise.js'
 import type { Finding } from '../study/advice/rules.js'
 import type { CellSpec } from '../study/cell.js'
 import { compareDraws } from '../study/compare-draws.js'
-import { compareCells, type Comparison } from '../study/compare.js'
+import { baselineOf, compareCells, type Comparison } from '../study/compare.js'
 import type { RunCellsOptions } from '../study/cells/run-cells.js'
 import { resolveSubject } from '../study/resolve-subject.js'
 import type { Subject } from '../study/subject.js'
@@ -56,7 +56,8 @@ export async function compareOne(store: Store, { reference, policies, baseline, 
     baseline,
   )
   bar.stop()
-  const own = subject.trace === undefined ? [] : operatorRows(subject, policies, comparison.baseline, spans)
+  const over = baseline ?? baselineOf(policies)
+  const own = subject.trace === undefined ? [] : operatorRows(subject, policies, over, spans)
   const changes = seen.reduce((sum, one) => sum + one.findings.length, 0)
   if (cell.samples === 0 && changes === 0) return { subject, comparison, pairs: [], advice: [], operators: own }
   const executor = await executorOf(flags, changes * 2 + 2 * policies.length * (1 + cell.samples))
@@ -64,7 +65,7 @@ export async function compareOne(store: Store, { reference, policies, baseline, 
   const options: RunCellsOptions = { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: study.update }
   try {
     const spec = { ...cell, subject: reference }
-    const draws = cell.samples === 0 ? undefined : await compareDraws(store, { ...spec, policies, baseline: comparison.baseline }, executor, options)
+    const draws = cell.samples === 0 ? undefined : await compareDraws(store, { ...spec, policies, baseline: over }, executor, options)
     const runs = comparison.runs.map((run, i) => ({ ...run, intervals: draws?.intervals[i] ?? null }))
     const advised: Advice[] = changes === 0 ? [] : await advise(store, { ...spec, seen }, executor, options)
     return { subject, comparison: { ...comparison, runs }, pairs: draws?.pairs ?? [], advice: advised, operators: own }

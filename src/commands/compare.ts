@@ -69,7 +69,7 @@ export default class Compare extends WorldswitchCommand {
       this.table(sideBySideCells(comparisons))
     }
     for (const warning of warnings) this.warnLine(warning)
-    for (const { trace, rows, baseline } of comparisons) checkConditions(trace.name, rows, conditions, baseline)
+    for (const { trace, rows, baseline } of comparisons) checkConditions(trace.name, rows, conditions, flags.policy, baseline)
     return { schema: 'worldswitch-comparisons/1', comparisons, pairs: compared.map(({ pairs }) => pairs), advice: compared.map(({ advice }) => advice), operators: compared.map(({ operators }) => operators) }
   }
 

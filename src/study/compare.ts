@@ -38,7 +38,8 @@ export async function compareCells(subject: Subject, policies: readonly string[]
     if (spec.resultsOnly !== true) cells.push(cell)
     done += replaysOf(spec)
   }
-  const over = baseline ?? baselineOf(policies)
+  // A module goes by its hash in results, by its path in what somebody asked for.
+  const over = runs[policies.indexOf(baseline ?? baselineOf(policies))]!.cell.policy
   const { trace, source } = subject
   const comparison: Comparison = {
     schema: COMPARISON_SCHEMA,

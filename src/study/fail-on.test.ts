@@ -7,7 +7,7 @@ import { checkConditions, failConditions } from './fail-on.js'
 const test = suite('--fail-on')
 const policies = ['strawman', 'optimized-strawman?allocate=inside']
 const row = (policy: string): ComparisonRow => ({ trace: 't', policy, ttftNs: 4e9, tpotNs: 3e8, e2eNs: 9e9, ttftSpeedup: 6, tpotSpeedup: 1, switchNs: 1, switchShare: 0.04, switchPerStepNs: 1, npuModeSwitchesPerStep: 0, worldSwitchesPerStep: 0, predictedShare: 1 })
-const check = (text: string): void => checkConditions('t', policies.map(row), failConditions(text, policies))
+const check = (text: string): void => checkConditions('t', policies.map(row), failConditions(text, policies), policies)
 
 test('a condition that is met fails the check and says by how much', () => {
   for (const text of ['strawman:ttft>3.9s', 'strawman:tpot>299ms', 'strawman:switch-share>3%', 'strawman:speedup<6.1x', 'optimized-strawman?allocate=inside:e2e<10s'])
@@ -18,7 +18,7 @@ test('one that is not met does not', () => {
 })
 test('a relative one is against the baseline, for every policy unless one is named', () => {
   const rows = [row('strawman'), { ...row('flexserve'), ttftNs: 4.4e9 }]
-  const judge = (text: string): void => checkConditions('t', rows, failConditions(text, ['strawman', 'flexserve']), 'strawman')
+  const judge = (text: string): void => checkConditions('t', rows, failConditions(text, ['strawman', 'flexserve']), ['strawman', 'flexserve'], 'strawman')
   for (const text of ['ttft>+5%', 'flexserve:ttft>+9.9%', 'ttft>-5%']) assert.throws(() => judge(text), (error: unknown) => error instanceof CheckFailed && /flexserve is 10\.0 % off strawman's/.test(error.message))
   for (const text of ['ttft>+11%', 'strawman:ttft>+5%', 'tpot>+1%', 'ttft<-1%']) judge(text)
   assert.throws(() => judge('tz-llm:ttft>+5%'), (error: unknown) => error instanceof UsageFault)

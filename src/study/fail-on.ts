@@ -45,11 +45,13 @@ function failCondition(text: string, policies: readonly string[]): FailCondition
   return { text, policy, metric: metric as Metric, above: match[3] === '>', limit: Number(match[4]) * units[match[5] ?? '']! }
 }
 
-/** Throws `CheckFailed` naming trace, policy and value of the first condition that is met. */
-export function checkConditions(traceName: string, rows: readonly ComparisonRow[], conditions: readonly FailCondition[], baseline = ''): void {
+/** Throws `CheckFailed` naming trace, policy and value of the first condition that is met. `rows`: one of each of `policies`, as
+ *  the conditions call them. */
+export function checkConditions(traceName: string, rows: readonly ComparisonRow[], conditions: readonly FailCondition[], policies: readonly string[], baseline = ''): void {
   for (const condition of conditions) {
-    const own = metrics[condition.metric](rows.find((row) => row.policy === condition.policy)!)
-    const value = condition.relative === true ? changeOf(condition, own, rows, baseline) : own
+    const row = rows[policies.indexOf(condition.policy)]!
+    const own = metrics[condition.metric](row)
+    const value = condition.relative === true ? changeOf(condition, row, rows, baseline) : own
     if (Number.isNaN(value)) continue
     if (condition.relative === true && (condition.above ? value > condition.limit : value < condition.limit))
       throw new CheckFailed(`${traceName}: ${condition.text} is met: ${condition.metric} of ${condition.policy} is ${(value * 100).toFixed(1)} % off ${baseline}'s`)
@@ -62,7 +64,7 @@ export function checkConditions(traceName: string, rows: readonly ComparisonRow[
 }
 
 /** Not a number for the baseline itself, and where it has no such time. */
-function changeOf({ metric, policy }: FailCondition, own: number, rows: readonly ComparisonRow[], baseline: string): number {
+function changeOf({ metric }: FailCondition, own: ComparisonRow, rows: readonly ComparisonRow[], baseline: string): number {
   const base = rows.find((row) => row.policy === baseline)
-  return base === undefined || policy === baseline || metrics[metric](base) === 0 ? Number.NaN : own / metrics[metric](base) - 1
+  return base === undefined || own === base || metrics[metric](base) === 0 ? Number.NaN : metrics[metric](own) / metrics[metric](base) - 1
 }
