@@ -1,5 +1,6 @@
 import { BadInput, type Place } from '../base/errors.js'
-import type { OpDraft, OpDrafts } from './op-drafts.js'
+import type { OpDraft } from './op-draft.js'
+import type { OpDrafts } from './op-drafts.js'
 
 /** So many executions took so long in all. */
 export interface Aggregate {

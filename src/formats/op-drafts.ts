@@ -1,61 +1,17 @@
 import { BadInput, type Place } from '../base/errors.js'
 import type { Source } from '../trace/source.js'
 import type { Spool } from '../trace/spool.js'
-import type { Provenance, RuleSet, TraceRequest } from '../trace/trace.js'
-import { dataTypeIndex, kindIndex, phaseIndex, processorIndex, type DataType, type OpKind, type Phase, type ProcessorName } from '../trace/words.js'
-import type { opColumns } from '../trace/trace.js'
+import type { RuleSet, opColumns } from '../trace/trace.js'
+import { dataTypeIndex, kindIndex, phaseIndex, processorIndex } from '../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
+import { DraftEdges } from './draft-edges.js'
+import { DraftRequests } from './draft-requests.js'
 import { nameFromSource, type ImportTools } from './format.js'
 import { ModelFill } from './model-fill.js'
-import { Evidence, matchModel, type ModelHints } from './model-match.js'
-import type { Skipped } from './skipped.js'
+import { Evidence, matchModel } from './model-match.js'
+import type { DraftFacts, OpDraft } from './op-draft.js'
 import { Lanes } from './step-order.js'
 import { WordTable } from './word-table.js'
-
-/** One op as an importer understood it. What is left out: unknown (a number of 0, no layer, kind `other`). */
-export interface OpDraft {
-  readonly name: string
-  /** The writer's word for the kind; default: the name. */
-  readonly type?: string
-  readonly kind?: OpKind
-  readonly phase?: Phase
-  readonly processor?: ProcessorName
-  readonly dataType?: DataType
-  /** Thread or stream; ops of one lane follow each other. Default: one lane for all. */
-  readonly lane?: string
-  readonly request?: number
-  readonly step?: number
-  /** 0-based; -1: none. */
-  readonly layer?: number
-  readonly m?: number
-  readonly n?: number
-  readonly k?: number
-  /** Whole ns. Left out: right behind the op added before it (rule `file-order`). */
-  readonly startNs?: number
-  /** Whole ns. */
-  readonly durationNs: number
-  /** Left out: filled from shapes or the model where these are known. */
-  readonly flops?: number
-  readonly bytes?: number
-  /** What was guessed: field → rule. `start` is added here. */
-  readonly rules?: RuleSet
-}
-
-/** What an importer says of the whole file. */
-export interface DraftFacts {
-  /** The recorder's words for the device, or `unknown (…)`. */
-  readonly device: string
-  readonly tool: string
-  readonly runtime?: string
-  readonly note?: string
-  readonly format: string
-  /** Their model is the one that is matched. Default: made from phases and steps of the ops. */
-  readonly requests?: readonly Omit<TraceRequest, 'model'>[]
-  readonly hints?: ModelHints
-  readonly skipped: Skipped
-  readonly how?: Provenance['how']
-  readonly dependencies?: 'explicit' | 'program-order'
-}
 
 const MAX_OPS = 64_000_000
 const TURN = 1 << 16
@@ -96,12 +52,10 @@ export class OpDrafts {
   private readonly spool: Spool
   private readonly lanes: Lanes
   private readonly evidence = new Evidence()
-  private edges: { from: number; to: number }[] = []
+  private readonly edges = new DraftEdges()
   private endNs = 0
   private firstNs = Infinity
-  private readonly promptTokens: number[] = []
-  private readonly steps: number[] = []
-  private readonly arrivals: number[] = []
+  private readonly requests = new DraftRequests()
 
   constructor(
     private readonly source: Source,
@@ -147,14 +101,7 @@ export class OpDrafts {
     this.spool.add()
     this.endNs = isLaid ? startNs + draft.durationNs : Math.max(this.endNs, startNs + draft.durationNs)
     this.firstNs = Math.min(this.firstNs, startNs)
-    for (let r = this.steps.length; r <= request; r++) {
-      this.promptTokens.push(0)
-      this.steps.push(-1)
-      this.arrivals.push(Infinity)
-    }
-    this.steps[request] = Math.max(this.steps[request]!, step)
-    this.arrivals[request] = Math.min(this.arrivals[request]!, startNs)
-    if (phase === phaseIndex.prefill) this.promptTokens[request] = Math.max(this.promptTokens[request]!, m)
+    this.requests.note(request, step, startNs, phase === phaseIndex.prefill ? m : 0)
     if (draft.kind === 'matmul') this.evidence.matmul(draft.n ?? 0, draft.k ?? 0)
     if (draft.layer !== undefined) this.evidence.layer(draft.layer)
     return this.length++
@@ -163,7 +110,7 @@ export class OpDrafts {
   /** Op `later` waits for op `earlier` (ids of `add`). With any of these the trace's dependencies are explicit, unless
    *  `finish` is told otherwise. */
   waits(later: number, earlier: number): void {
-    this.edges.push({ from: later, to: earlier })
+    this.edges.add(later, earlier)
   }
 
   /** Writes everything in order of start and gives the header; the event loop gets a turn every 64 Ki ops. Throws
@@ -174,10 +121,10 @@ export class OpDrafts {
     const given = facts.requests
     const match = matchModel(this.evidence, facts.hints ?? {}, tools)
     const model = match === undefined ? -1 : 0
-    const requests = given?.map((request) => ({ ...request, model })) ?? this.ownRequests(model)
+    const requests = given?.map((request) => ({ ...request, model })) ?? this.requests.made(model, this.firstNs)
     const fill = new ModelFill(match, requests, into)
-    const waits = this.sortedEdges()
-    const opOf = waits.length > 0 ? new Int32Array(this.length).fill(-1) : undefined
+    const { edges } = this
+    edges.sort(this.length)
     const latestStep = requests.map(() => 0)
     const ruleIds: number[] = []
     const moreIds = new Map<string, number>()
@@ -207,15 +154,7 @@ export class OpDrafts {
       op.name[i] = into.intern(this.words.text(data[at + row.name]!))
       const more = fill.complete(i, data[at + row.flops]!, data[at + row.bytes]!, this.words.text(data[at + row.name]!))
       op.rules[i] = ruleSetOf(data[at + row.rules]!, isLate ? { ...more, step: 'step-had-begun' } : more)
-      if (opOf !== undefined) {
-        const seq = data[at + row.seq]!
-        opOf[seq] = into.opCount - 1
-        for (let edge = firstAt(waits, seq); edge < waits.length && waits[edge]!.from === seq; edge++) {
-          const on = opOf[waits[edge]!.to]!
-          if (on >= 0) into.waitsFor(on)
-          else facts.skipped.count('dependency on an op that starts later')
-        }
-      }
+      edges.placed(data[at + row.seq]!, into, facts.skipped)
     }
     this.close()
     return {
@@ -232,7 +171,7 @@ export class OpDrafts {
       models: fill.models,
       tensors: fill.tensors,
       requests,
-      dependencies: facts.dependencies ?? (waits.length > 0 ? 'explicit' : 'program-order'),
+      dependencies: facts.dependencies ?? (edges.length > 0 ? 'explicit' : 'program-order'),
       skipped: facts.skipped.record(),
     }
   }
@@ -250,20 +189,6 @@ export class OpDrafts {
     return id
   }
 
-  private ownRequests(model: number): TraceRequest[] {
-    return this.steps.map((steps, i) => ({
-      id: `request-${i + 1}`,
-      model,
-      arrivalNs: Number.isFinite(this.arrivals[i]!) ? this.arrivals[i]! - this.firstNs : 0,
-      promptTokens: this.promptTokens[i]!,
-      outputTokens: Math.max(0, steps) + (this.promptTokens[i]! > 0 ? 1 : 0),
-    }))
-  }
-
-  private sortedEdges(): readonly { from: number; to: number }[] {
-    return this.edges.sort((a, b) => a.from - b.from || a.to - b.to)
-  }
-
   private whole(value: number, most: number, place: Place, field: string): number {
     if (Number.isInteger(value) && value >= 0 && value <= most) return value + 0
     throw new BadInput({ ...place, field }, `a whole number from 0 to ${most}`, value)
@@ -276,14 +201,3 @@ export class OpDrafts {
 }
 
 const copied = ['kind', 'phase', 'dataType', 'processor', 'lane', 'request', 'step', 'layer', 'm', 'n', 'k', 'durationNs'] as const satisfies readonly (keyof typeof opColumns)[]
-
-function firstAt(edges: readonly { from: number }[], from: number): number {
-  let low = 0
-  let high = edges.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (edges[middle]!.from < from) low = middle + 1
-    else high = middle
-  }
-  return low
-}

@@ -1,0 +1,30 @@
+import type { TraceRequest } from '../trace/trace.js'
+
+/** The requests that ops belong to, where the file does not list them. */
+export class DraftRequests {
+  private readonly promptTokens: number[] = []
+  private readonly steps: number[] = []
+  private readonly arrivals: number[] = []
+
+  /** An op of a request; `rows`: of one in its prefill, else 0. */
+  note(request: number, step: number, startNs: number, rows: number): void {
+    for (let r = this.steps.length; r <= request; r++) {
+      this.promptTokens.push(0)
+      this.steps.push(-1)
+      this.arrivals.push(Infinity)
+    }
+    this.steps[request] = Math.max(this.steps[request]!, step)
+    this.arrivals[request] = Math.min(this.arrivals[request]!, startNs)
+    this.promptTokens[request] = Math.max(this.promptTokens[request]!, rows)
+  }
+
+  made(model: number, firstNs: number): TraceRequest[] {
+    return this.steps.map((steps, i) => ({
+      id: `request-${i + 1}`,
+      model,
+      arrivalNs: Number.isFinite(this.arrivals[i]!) ? this.arrivals[i]! - firstNs : 0,
+      promptTokens: this.promptTokens[i]!,
+      outputTokens: Math.max(0, steps) + (this.promptTokens[i]! > 0 ? 1 : 0),
+    }))
+  }
+}

@@ -1,0 +1,49 @@
+import type { Provenance, RuleSet, TraceRequest } from '../trace/trace.js'
+import type { DataType, OpKind, Phase, ProcessorName } from '../trace/words.js'
+import type { ModelHints } from './model-match.js'
+import type { Skipped } from './skipped.js'
+
+/** One op as an importer understood it. What is left out: unknown (a number of 0, no layer, kind `other`). */
+export interface OpDraft {
+  readonly name: string
+  /** The writer's word for the kind; default: the name. */
+  readonly type?: string
+  readonly kind?: OpKind
+  readonly phase?: Phase
+  readonly processor?: ProcessorName
+  readonly dataType?: DataType
+  /** Thread or stream; ops of one lane follow each other. Default: one lane for all. */
+  readonly lane?: string
+  readonly request?: number
+  readonly step?: number
+  /** 0-based; -1: none. */
+  readonly layer?: number
+  readonly m?: number
+  readonly n?: number
+  readonly k?: number
+  /** Whole ns. Left out: right behind the op added before it (rule `file-order`). */
+  readonly startNs?: number
+  /** Whole ns. */
+  readonly durationNs: number
+  /** Left out: filled from shapes or the model where these are known. */
+  readonly flops?: number
+  readonly bytes?: number
+  /** What was guessed: field → rule. `start` is added here. */
+  readonly rules?: RuleSet
+}
+
+/** What an importer says of the whole file. */
+export interface DraftFacts {
+  /** The recorder's words for the device, or `unknown (…)`. */
+  readonly device: string
+  readonly tool: string
+  readonly runtime?: string
+  readonly note?: string
+  readonly format: string
+  /** Their model is the one that is matched. Default: made from phases and steps of the ops. */
+  readonly requests?: readonly Omit<TraceRequest, 'model'>[]
+  readonly hints?: ModelHints
+  readonly skipped: Skipped
+  readonly how?: Provenance['how']
+  readonly dependencies?: 'explicit' | 'program-order'
+}
