@@ -31,7 +31,7 @@ export function scanThread(path: string): ScanThread | undefined {
       worker.ref()
       worker.postMessage(job)
     },
-    teach: (learned) => tell({ learned }),
+    teach: (learned) => tell({ learned }, [learned.buffer]),
     recycle: (rows) => tell(rowsOf(rows), buffersOf(rows)),
     async came() {
       while (!hasCome && !isGone) await new Promise<void>((resolve) => (wake = resolve))

@@ -20,6 +20,8 @@ export interface MatcherEvents extends MatchedRows {
  *  with values in its slots or without. The result is that of the scanner alone. */
 export class LearningMatcher extends KinetoMatcher implements EventMatcher {
   private readonly templates: Templates
+  /** How often it has learned something. */
+  lessons = 0
 
   private constructor(
     module: WebAssembly.Module,
@@ -46,22 +48,29 @@ export class LearningMatcher extends KinetoMatcher implements EventMatcher {
     if (scan.kind[CAT] !== TEXT) return
     this.flush()
     const category = this.events.category()
+    this.lessons++
     this.templates.learn(scan, at, end, category, category < 0 ? UNWANTED : this.events.whatIs(category))
   }
 
   /** The event in the slots is of this thread and calls the operator of this row. */
   learnCall(thread: number, operator: number): void {
-    if (this.hasThread()) this.code.keepCall(thread, operator)
+    if (!this.hasThread()) return
+    this.lessons++
+    this.code.keepCall(thread, operator)
   }
 
   /** The event in the slots is of this thread, and what its name calls launches a graph (1) or does not (0). */
   learnLaunch(thread: number, isGraph: number): void {
-    if (this.hasThread()) this.code.keepLaunch(thread, isGraph)
+    if (!this.hasThread()) return
+    this.lessons++
+    this.code.keepLaunch(thread, isGraph)
   }
 
   /** The event in the slots is work of the device of this name. */
   learnDevice(name: number): void {
-    if (this.room.kind[NAME] === TEXT) this.code.keepDevice(name)
+    if (this.room.kind[NAME] !== TEXT) return
+    this.lessons++
+    this.code.keepDevice(name)
   }
 
   /** Tells what was counted and taken up to now. */

@@ -50,8 +50,8 @@ export type Range = (from: number, to: number) => AsyncIterable<Uint8Array>
 export interface ScanThread {
   /** `onPart` is called with each part, in the order in which they were scanned. */
   begin(job: PartJob, onPart: (part: KinetoPart) => void): void
-  /** What was learned since. */
-  teach(learned: Uint8Array): void
+  /** What was learned since: the thread's own from now on. */
+  teach(learned: Uint8Array<ArrayBuffer>): void
   /** Gives the memory of a part's rows back. */
   recycle(rows: PartRows): void
   /** Resolves when a part has come since the last call; to false when the thread is gone. */

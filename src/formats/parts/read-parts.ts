@@ -8,6 +8,8 @@ import { OTHER_COLUMNS, type KinetoPart, type Range, type ScanThread } from './p
 
 /** Small enough that both threads end at nearly the same time, large enough that handing over costs little. */
 const partBytesOf = (sizeBytes: number): number => (sizeBytes < 2 ** 30 ? 2 << 20 : 4 << 20)
+/** What is read before the other thread begins: most of what a file has to teach is there. */
+const FIRST_BYTES = 2 << 20
 /** So many events of a part that the other thread does not know: it is told what was learned since. */
 const MANY_OTHERS = 100
 
@@ -22,7 +24,7 @@ export async function feedEvents(events: KinetoEvents, source: Source, tools: Im
     return
   }
   const whole = new Whole(events, source, range, tools)
-  scanner.pauseAt(partBytes) // most of what a file has to teach is in its first part
+  scanner.pauseAt(Math.min(FIRST_BYTES, partBytes))
   await whole.feed()
   if (!scanner.isPaused) return
   const opening = scanner.opening()
@@ -64,10 +66,11 @@ class Whole {
   }
 }
 
-/** The parts behind the first one, in their order: read here, or taken from the other thread. */
+/** The parts in their order: read here, or taken from the other thread. */
 class Parts {
   private readonly ready = new Map<number, KinetoPart>()
-  private next = 1
+  private next = 0
+  private taught = 0
   private isGone = false
 
   constructor(
@@ -75,10 +78,7 @@ class Parts {
     private readonly partBytes: number,
     private readonly whole: Whole,
     private readonly thread: ScanThread,
-  ) {
-    if (claims.parts > 0) claims.take(0)
-    claims.done = 1
-  }
+  ) {}
 
   came(part: KinetoPart): void {
     this.ready.set(part.index, part)
@@ -102,6 +102,7 @@ class Parts {
       scanner.pauseAt(this.next * partBytes, (position) => this.further(position))
       await whole.feed()
       if (!scanner.isPaused) return
+      this.teach()
     }
     scanner.pauseAt(Infinity)
     await whole.feed()
@@ -127,7 +128,14 @@ class Parts {
     events.scanner.pauseAt(Infinity)
     mergePart(part, events)
     const others = part.others.length / OTHER_COLUMNS
-    if (others > MANY_OTHERS) this.thread.teach(events.matcher!.learned())
+    if (others > MANY_OTHERS) this.teach()
+  }
+
+  private teach(): void {
+    const { matcher } = this.whole.events
+    if (matcher === undefined || matcher.lessons === this.taught) return
+    this.taught = matcher.lessons
+    this.thread.teach(matcher.learned())
   }
 
   /** Whether a part begins where all before it end: events between (they begin otherwise) are read now. */
