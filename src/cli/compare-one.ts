@@ -56,7 +56,7 @@ export async function compareOne(store: Store, { reference, policies, baseline, 
     baseline,
   )
   bar.stop()
-  const over = baseline ?? baselineOf(policies)
+  const over = baselineOf(policies, baseline)
   const own = subject.trace === undefined ? [] : operatorRows(subject, policies, over, spans)
   const changes = seen.reduce((sum, one) => sum + one.findings.length, 0)
   if (cell.samples === 0 && changes === 0) return { subject, comparison, pairs: [], advice: [], operators: own }

@@ -1,6 +1,5 @@
 import { boolean, string } from '@oclif/core/flags'
 import { string as stringArg } from '@oclif/core/args'
-import { UsageFault } from '../base/errors.js'
 import { printable } from '../base/quote.js'
 import { formatShare } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
@@ -39,9 +38,9 @@ export default class Compare extends WorldswitchCommand {
 
   async run(): Promise<{ schema: string; comparisons: Comparison[]; pairs: (readonly PairRow[])[]; advice: (readonly Advice[])[]; operators: (readonly OpDifferenceRow[])[] }> {
     const { argv, flags } = await this.parse(Compare)
-    const [{ openStore }, { compareOne }, { failConditions, checkConditions }] = await Promise.all([import('../store/store.js'), import('../cli/compare-one.js'), import('../study/fail-on.js')])
+    const [{ openStore }, { compareOne }, { baselineOf }, { failConditions, checkConditions }] = await Promise.all([import('../store/store.js'), import('../cli/compare-one.js'), import('../study/compare.js'), import('../study/fail-on.js')])
     const conditions = flags['fail-on'].flatMap((text) => failConditions(text, flags.policy))
-    if (flags.baseline !== undefined && !flags.policy.includes(flags.baseline)) throw new UsageFault(`the baseline ${flags.baseline} is not among the policies`)
+    baselineOf(flags.policy, flags.baseline)
     const cells = await Promise.all(flags.device.map((device) => cellSpec({ ...flags, device })))
     const store = openStore(this.dbPath(flags))
     const compared: ComparedOne[] = []

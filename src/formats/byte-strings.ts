@@ -46,7 +46,7 @@ export class ByteStrings {
     return this.length === MAX_COUNT ? 0 : MAX_BYTES - this.used
   }
 
-  internText(text: string, place: () => Place): number {
+  private internText(text: string, place: () => Place): number {
     const bytes = encoder.encode(text)
     return this.intern(bytes, 0, bytes.length, false, place)
   }

@@ -27,7 +27,7 @@ const keys = new KeyTable(['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'args
  *  `DeviceEvents`. */
 export class KinetoEvents<Rows extends RowSink = Spool> {
   readonly names = new ByteStrings()
-  skipped = new Skipped()
+  readonly skipped = new Skipped()
   readonly serving = new Passes()
   readonly steps = new Passes()
   readonly scanner: EventScanner

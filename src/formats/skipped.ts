@@ -1,16 +1,11 @@
 /** What an importer left out: reason → count. Reasons beyond the first 200 are counted as one. */
 export class Skipped {
-  static readonly MAX_REASONS = 200
+  private static readonly MAX_REASONS = 200
   private readonly counts = new Map<string, number>()
 
   count(reason: string, times = 1): void {
     const key = this.counts.has(reason) || this.counts.size < Skipped.MAX_REASONS ? reason : 'other reasons'
     this.counts.set(key, (this.counts.get(key) ?? 0) + times)
-  }
-
-  /** As they came. */
-  entries(): [reason: string, count: number][] {
-    return [...this.counts]
   }
 
   /** Sorted by reason. */

@@ -1,3 +1,4 @@
+import { UsageFault } from '../base/errors.js'
 import { inferredShares } from '../analysis/inferred.js'
 import { comparisonRows } from '../analysis/comparison.js'
 import type { ComparisonRow } from '../analysis/tables.js'
@@ -23,11 +24,16 @@ export interface Compared {
   readonly cells: readonly CellRun[]
 }
 
-/** What speed-ups are over unless somebody says. */
-export const baselineOf = (policies: readonly string[]): string => (policies.includes('strawman') ? 'strawman' : policies[0]!)
+/** What speed-ups are over: what was asked for, else the strawman if it takes part, else the first. Throws `UsageFault` where what
+ *  was asked for does not take part. */
+export function baselineOf(policies: readonly string[], asked?: string): string {
+  if (asked !== undefined && !policies.includes(asked)) throw new UsageFault(`the baseline ${asked} is not among the policies`)
+  return asked ?? (policies.includes('strawman') ? 'strawman' : policies[0]!)
+}
 
-/** `resultsOnly`: tasks and ledgers of a cell are let go once `onCell` has seen it. Speed-ups are over `baseline`; without one over the strawman if it takes part, else over the first policy. */
+/** `resultsOnly`: tasks and ledgers of a cell are let go once `onCell` has seen it. Speed-ups are over `baselineOf` the policies. */
 export async function compareCells(subject: Subject, policies: readonly string[], spec: Omit<CellSpec, 'subject' | 'policy'> & { readonly resultsOnly?: boolean; readonly onCell?: (cell: CellRun) => void }, baseline?: string): Promise<Compared> {
+  const reference = baselineOf(policies, baseline)
   let done = 0
   const cells: CellRun[] = []
   const runs: RunResult[] = []
@@ -39,7 +45,7 @@ export async function compareCells(subject: Subject, policies: readonly string[]
     done += replaysOf(spec)
   }
   // A module goes by its hash in results, by its path in what somebody asked for.
-  const over = runs[policies.indexOf(baseline ?? baselineOf(policies))]!.cell.policy
+  const over = runs[policies.indexOf(reference)]!.cell.policy
   const { trace, source } = subject
   const comparison: Comparison = {
     schema: COMPARISON_SCHEMA,

@@ -35,7 +35,7 @@ export async function importFile(store: Store, path: string, options: ImportFile
   let thread: ScanThread | undefined
   try {
     const source = await openSource(path)
-    thread = secondThread(source, options) // it starts up while the format is found
+    thread = await secondThread(source, options) // it starts up while the format is found
     let first = readingOf(source, spools, options, options.format, thread)
     const other = options.join === undefined ? undefined : await openSource(options.join)
     // A graph without times gives the file its shapes; anything else is put on one clock with it.

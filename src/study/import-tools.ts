@@ -11,7 +11,6 @@ import type { FileSpools } from '../store/file-spool.js'
 import { openSqliteFile } from '../store/sqlite-source.js'
 import { traceCmdReport } from '../store/trace-cmd.js'
 import type { GraphFacts } from '../trace/graph-facts.js'
-import { scanThread } from './scan-thread.js'
 
 /** Below this a second thread costs about what it saves: it starts up on processors that the first one and its compiler use.
  *  Measured by `src/bench/import-threads.ts`. */
@@ -39,9 +38,9 @@ export interface ImportFileOptions {
 }
 
 /** A second thread that scans `file`, which starts up now; undefined: one is enough. */
-export function secondThread(file: FileSource, { threads }: ImportFileOptions): ScanThread | undefined {
+export async function secondThread(file: FileSource, { threads }: ImportFileOptions): Promise<ScanThread | undefined> {
   const isWanted = threads === undefined ? file.fileBytes >= TWO_THREADS_FROM && availableParallelism() > 1 : threads > 1
-  return isWanted ? scanThread(file.name) : undefined
+  return isWanted ? (await import('./scan-thread.js')).scanThread(file.name) : undefined
 }
 
 /** What importers need of this machine to read `file`. */

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads'
+import { printable } from '../base/quote.js'
 import { matcherModule } from '../formats/kineto-matcher/matcher.js'
 import type { KinetoPart, PartRows, ScanThread } from '../formats/parts/part.js'
 import { buffersOf, type ScanWork, type ToWorker } from './scan-messages.js'
@@ -17,7 +18,7 @@ export function scanThread(path: string): ScanThread | undefined {
   let wake = (): void => {}
   worker.on('error', (error) => {
     isGone = true // its parts are read again in order, and what is wrong with them is told then
-    process.emitWarning(`the second scanning thread has ended, one thread reads the rest: ${error.message}`)
+    process.emitWarning(`the second scanning thread has ended, one thread reads the rest: ${printable(error.message)}`)
     wake()
   })
   const tell = (message: ToWorker, moved: ArrayBuffer[] = []): void => worker.postMessage(message, moved)

@@ -1,5 +1,4 @@
-/** Where things lie in the matcher's memory. Plain numbers: `assembly/` is compiled with them
- *  too. */
+/** Where things lie in the matcher's memory. Plain numbers: `assembly/` is compiled with them too. */
 
 /** Slots of an event's values. */
 export const CAT = 0
@@ -65,12 +64,13 @@ export const COUNTED = 28
 export const FIXED = 32
 export const FIXED_SIZE = 16
 export const FIXED_COUNT = 2
-/** Pieces: their bytes' address and length (32 bits each), then kind and slot of the value behind (32 bits each). */
+/** Pieces: their bytes' address and length (32 bits each), then kind and slot of the value behind (32 bits each). There is one
+ *  more of them than values. */
 export const FIRST_PIECE = 64
 export const PIECE_SIZE = 16
-export const MAX_PIECES = 48
+export const MAX_VALUES = 48
 /** The bytes of all pieces, one behind the other. */
-export const PIECE_BYTES = FIRST_PIECE + MAX_PIECES * PIECE_SIZE
+export const PIECE_BYTES = FIRST_PIECE + (MAX_VALUES + 1) * PIECE_SIZE
 export const MAX_PIECE_BYTES = TEMPLATE_SIZE - PIECE_BYTES - 32
 
 /** What was learned: one entry for all keys with the same hash. */

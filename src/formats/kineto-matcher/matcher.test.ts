@@ -104,6 +104,10 @@ matching('damage anywhere is told as without it', () => {
 matching('more kinds of event than it has room for, and keys longer than it learns, are read as without it', () => {
   const events = Array.from({ length: 1500 }, (_, i) => `{"ph": "X", "cat": "cpu_op", "name": "op ${i % 700}", "pid": 1, "tid": ${i % 3}, "ts": ${i}.5, "dur": 1, "args": {"k${i % 40}": 1, "${'y'.repeat((i % 40) * 300)}": 2}}`)
   for (const pieceBytes of [5000, 1 << 20]) same(`[${events.join(',\n')}]`, pieceBytes)
+  // As many values as there is room for: five of the event itself.
+  const full = `[${Array.from({ length: 500 }, (_, i) => `{"ph": "X", "cat": "cpu_op", "name": "op", "pid": 1, "tid": 2, "ts": ${i}.5, "dur": 1, "args": {${Array.from({ length: 43 }, (_, k) => `"k${k}": ${i}`).join(', ')}}}`).join(',\n')}]`
+  same(full, 5000)
+  assert.ok(read(full, 5000, true).taken > 400)
 })
 
 matching.run()

@@ -2,7 +2,7 @@ import { ABSENT, ARRAY, NUMBER, TEXT } from '../json-kinds.js'
 import type { JsonScan, Span } from '../json-bytes.js'
 import { ANNOTATION, CPU_OP, RUNTIME, UNWANTED } from '../kineto-what.js'
 import {
-  ACTION, CAT, CATEGORY, COUNT, COUNTED, DIMS, DUR, FIRST_PIECE, FIXED, FIXED_COUNT, FIXED_SIZE, GIVE, HITS, MAX_PIECES, MAX_PIECE_BYTES, MAX_TEMPLATES,
+  ACTION, CAT, CATEGORY, COUNT, COUNTED, DIMS, DUR, FIRST_PIECE, FIXED, FIXED_COUNT, FIXED_SIZE, GIVE, HITS, MAX_VALUES, MAX_PIECE_BYTES, MAX_TEMPLATES,
   NAME, ORDER, PH, PID, PIECES, PIECE_BYTES, PIECE_SIZE, PROBE, PROBE_AT, SLOTS, TEMPLATES, TEMPLATE_COUNT, TEMPLATE_SIZE, TID, TS, TYPES,
 } from './layout.js'
 
@@ -36,7 +36,7 @@ export class Templates {
     const values = spans.filter((span) => !isFixed(span))
     const fixed = spans.filter(isFixed)
     const slots = spans.filter(({ slot }) => slot >= 0).map(({ slot }) => slot)
-    if (new Set(slots).size < slots.length || fixed.length > FIXED_COUNT || values.length > MAX_PIECES) return
+    if (new Set(slots).size < slots.length || fixed.length > FIXED_COUNT || values.length > MAX_VALUES) return
     if (end - at - values.reduce((sum, { from, to }) => sum + to - from, 0) > MAX_PIECE_BYTES) return
     const template = this.place()
     const action = !isWanted ? COUNT : isPlain(scan, what) ? what : GIVE
