@@ -25,6 +25,8 @@ export interface ImportTools {
   /** `node:buffer`'s isUtf8; else a fatal TextDecoder. */
   isUtf8?(bytes: Uint8Array): boolean
   onProgress?(bytesRead: number): void
+  /** Ticks or cycles a second, for files whose units are no time and that do not say it (`--clock`). */
+  readonly clockHz?: number
   /** The trace's name; else the file's own word for it, else the source's name without its endings. */
   readonly name?: string
   /** How the columns of an unknown table are to be read (`--map`). */
@@ -68,7 +70,7 @@ export interface FormatFacts {
 }
 
 /** What a caller may know of a file beyond its bytes. */
-export type Hint = 'model' | 'quant' | 'graph' | 'mapping'
+export type Hint = 'model' | 'quant' | 'graph' | 'mapping' | 'clock'
 
 /** A trace format: `detect` looks and never throws. `read` pushes ops in order of start and returns the header;
  *  `readRates` is there for files that hold rates. Both throw {@link BadInput} with the place of what they cannot use. */

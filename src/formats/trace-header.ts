@@ -13,6 +13,7 @@ const headerKeys = [
   'schema',
   'name',
   'device',
+  'profile',
   'provenance',
   'lanes',
   'models',
@@ -21,6 +22,7 @@ const headerKeys = [
   'dependencies',
   'ruleSets',
   'skipped',
+  'doubts',
   'ops',
   'strings',
 ]
@@ -40,6 +42,7 @@ export function checkHeader(value: unknown, place: Place): HeaderLine {
   header.onlyKeys(headerKeys)
   header.text('name')
   header.text('device')
+  if (header.has('profile')) header.text('profile')
   header.word('dependencies', ['explicit', 'program-order'])
   checkProvenance(header.child('provenance'))
   texts(header, 'lanes')
@@ -61,26 +64,35 @@ export function checkHeader(value: unknown, place: Place): HeaderLine {
     tensor.whole('bytes')
   })
   header.each('requests', (request) => {
-    request.onlyKeys(['id', 'model', 'arrivalNs', 'promptTokens', 'outputTokens'])
+    request.onlyKeys(['id', 'model', 'arrivalNs', 'promptTokens', 'outputTokens', 'batch'])
     request.text('id')
     request.whole('model', -1, models.length - 1, 'the index of a model or -1')
     for (const key of ['arrivalNs', 'promptTokens', 'outputTokens']) request.whole(key)
+    if (request.has('batch')) request.whole('batch', 1)
   })
   header.each('ruleSets', (set) => {
     for (const [key, rule] of set.entries()) if (typeof rule !== 'string') throw set.fail(key, "a rule's name", rule)
   })
   const skipped = header.child('skipped')
   for (const [reason] of skipped.entries()) skipped.whole(reason)
+  if (header.has('doubts'))
+    header.each('doubts', (doubt) => {
+      doubt.onlyKeys(['law', 'ops', 'ns', 'words'])
+      doubt.text('law')
+      doubt.text('words')
+      for (const key of ['ops', 'ns']) doubt.whole(key)
+    })
   if (header.has('ops')) header.whole('ops')
   if (header.has('strings')) texts(header, 'strings')
   return value as HeaderLine
 }
 
 function checkProvenance(provenance: Checked): void {
-  provenance.onlyKeys(['how', ...provenanceTexts, 'unprofiled'])
+  provenance.onlyKeys(['how', ...provenanceTexts, 'unprofiled', 'emulated'])
   provenance.word('how', ['recorded', 'synthetic', 'imported'])
   provenance.text('tool')
   for (const key of provenanceTexts) if (provenance.has(key)) provenance.text(key)
+  if (provenance.has('emulated') && provenance.get('emulated') !== true) throw provenance.fail('emulated', 'true, or no such field', provenance.get('emulated'))
   if (!provenance.has('unprofiled')) return
   const unprofiled = provenance.child('unprofiled')
   unprofiled.onlyKeys(['profiledStepNs', 'unprofiledStepNs'])

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { BadInput, UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
+import type { DeviceProfile } from '../device/profile.js'
 import type { Format, Hint, ImportTools } from '../formats/format.js'
 import type { ScanThread } from '../formats/parts/part.js'
 import type { TableMapping } from '../formats/table/mapping.js'
@@ -27,6 +28,12 @@ export interface ImportFileOptions {
   readonly quant?: Quantisation | undefined
   /** How the columns of a table are read. */
   readonly mapping?: TableMapping | undefined
+  /** Ticks or cycles a second, for a file whose units are no time. */
+  readonly clock?: number | undefined
+  /** The profile that the machine is; by default the one whose alias stands in the file's words for it. */
+  readonly device?: DeviceProfile | undefined
+  /** The machine was emulated. */
+  readonly emulated?: boolean | undefined
   /** A trace of world switches of the same run, to be put on one clock with the file. */
   readonly join?: string | undefined
   /** Added to the times of the world switches; by default found by matching. */
@@ -45,7 +52,7 @@ export async function secondThread(file: FileSource, { threads }: ImportFileOpti
 
 /** What importers need of this machine to read `file`. */
 export function toolsFor(file: FileSource, spools: FileSpools, options: ImportFileOptions, thread?: ScanThread): ImportTools {
-  const { name, graph, model, quant, mapping, onProgress } = options
+  const { name, graph, model, quant, mapping, clock, onProgress } = options
   return {
     spool: spools.spool,
     isUtf8,
@@ -57,11 +64,12 @@ export function toolsFor(file: FileSource, spools: FileSpools, options: ImportFi
     ...(model === undefined ? {} : { model }),
     ...(quant === undefined ? {} : { quant }),
     ...(mapping === undefined ? {} : { mapping }),
+    ...(clock === undefined ? {} : { clockHz: clock }),
     ...(onProgress === undefined ? {} : { onProgress: () => onProgress(file.bytesRead(), file.fileBytes) }),
   }
 }
 
-const optionOf: Readonly<Record<Hint, string>> = { model: '--model', quant: '--quant', graph: '--graph', mapping: '--map' }
+const optionOf: Readonly<Record<Hint, string>> = { model: '--model', quant: '--quant', graph: '--graph', mapping: '--map', clock: '--clock' }
 
 /** Throws `UsageFault` for what was said of a file that its format would not look at. */
 export function refuseUnused({ id, takes = ['model', 'quant'] }: Format, file: string, options: ImportFileOptions): void {

@@ -64,6 +64,8 @@ export interface TraceRequest {
   readonly arrivalNs: number
   readonly promptTokens: number
   readonly outputTokens: number
+  /** Sequences that were computed together as one batch, whose tokens the counts above are of one; absent: one. */
+  readonly batch?: number
 }
 
 /** An unprofiled run beside the profiled one: what profiling itself cost. Whole ns, one value a step. */
@@ -83,6 +85,19 @@ export interface Provenance {
   /** What is real in it and what is not, in a sentence. */
   readonly note?: string
   readonly unprofiled?: UnprofiledRun
+  /** The machine was emulated: structure is real, times are the emulator's. */
+  readonly emulated?: true
+}
+
+/** A law of plausibility that ops of a recording broke (`trace/plausibility.ts`). */
+export interface Doubt {
+  /** The law's id: `bytes-rate`, `stream-overlap`, … */
+  readonly law: string
+  /** How many ops broke it, and how long they took; 0 where it is about the whole recording. */
+  readonly ops: number
+  readonly ns: number
+  /** What was found and what was done about it, as a sentence. */
+  readonly words: string
 }
 
 /** Which fields of an op an importer had to guess, and by which rule: `{ phase: 'sequence-length' }`. */
@@ -92,8 +107,10 @@ export type RuleSet = Readonly<Record<string, string>>
 export interface TraceHeader {
   readonly schema: typeof TRACE_SCHEMA
   readonly name: string
-  /** The device that it was recorded on or synthesised for: a profile's id, or the recorder's words. */
+  /** The machine that it was recorded on, in the file's own words; of a synthetic trace the profile's id. */
   readonly device: string
+  /** The id of the device profile that this machine is; absent: nobody said and no alias fits. */
+  readonly profile?: string
   readonly provenance: Provenance
   readonly lanes: readonly string[]
   readonly models: readonly TraceModel[]
@@ -104,6 +121,8 @@ export interface TraceHeader {
   readonly ruleSets: readonly RuleSet[]
   /** What the importer left out: reason → count. */
   readonly skipped: Readonly<Record<string, number>>
+  /** Laws of plausibility that the recording broke; absent: none. */
+  readonly doubts?: readonly Doubt[]
 }
 
 export interface Trace {

@@ -19,6 +19,9 @@ export const opKinds = [
   'rpc', //          back in the normal world in the middle of a call
   'interrupt', //    a handler that ran before the SMC's return was seen
   'mark', //         a moment that the run wrote down, without duration
+  // What a host's runtime does around the work: it computes nothing and moves no data.
+  'view', //         a view, a reshape, an allocation
+  'dispatch', //     the own time of an operator that only calls others
 ] as const
 export type OpKind = (typeof opKinds)[number]
 
@@ -27,6 +30,9 @@ export type Phase = (typeof phases)[number]
 
 /** Kinds of recorded world switches and the marks beside them: measured, never replayed as operators. */
 export const isSwitchKind = (kind: number): boolean => kind >= opKinds.indexOf('world-switch') && kind <= opKinds.indexOf('mark')
+
+/** Kinds that compute nothing and move no data: on another device they cost its dispatch, whatever they took here. */
+export const movesNothing = (kind: number): boolean => kind >= opKinds.indexOf('view')
 
 /** What an op computes in; weights of `int4` may be multiplied in a wider type (the device says which). */
 export const dataTypes = ['unknown', 'f32', 'f16', 'bf16', 'int8', 'int4', 'f8', 'f64', 'int32', 'int64', 'f4'] as const
