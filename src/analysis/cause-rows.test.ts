@@ -20,6 +20,7 @@ const run = (policy: string, ttftNs: number): RunResult => ({
   ],
   outsideNs: {},
   predictedShare: 1,
+  shares: { recording: { recordedNs: 0, predictedNs: 0, carriedNs: 0, leftOutNs: 0 }, result: { recordedNs: 0, predictedNs: 1, carriedNs: 0 }, movedNs: 0 },
   intervals: null,
   serving: null,
   ledgers: noLedgers,

@@ -2,7 +2,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { costsOf } from '../device/costs.js'
 import { devices } from '../device/devices.js'
-import { defaultChoices, nominal } from '../device/profile.js'
+import { defaultChoices } from '../device/choices.js'
+import { nominal } from '../device/profile.js'
 import { policyOf } from '../policies/policies.js'
 import { replay, type Replayed } from '../replay/replay.js'
 import { sampleTrace } from '../testing/sample-trace.js'
@@ -12,7 +13,7 @@ import { opDifferences, opSpans } from './op-differences.js'
 const test = suite('op differences')
 const device = devices[0]!
 const trace = sampleTrace()
-const replayed = (policy: string): Replayed => replay({ trace, policy: policyOf(policy), deviceId: device.id, costs: costsOf(nominal(device), defaultChoices(device)), pressureBytes: 0 })
+const replayed = (policy: string): Replayed => replay({ trace, policy: policyOf(policy), costs: costsOf(nominal(device), defaultChoices(device)), pressureBytes: 0 })
 
 test('an op lasts from its first task to the end of its last', () => {
   const run = replayed('flexserve')

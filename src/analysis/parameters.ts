@@ -6,7 +6,10 @@ export function parameterRows(profile: DeviceProfile, effects: ReadonlyMap<Param
   return [...effects]
     .filter(([, effect]) => effect >= atLeast)
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-    .map(([id, effect]) => ({ id, ...described(profile.parameters[id]), effect }))
+    .flatMap(([id, effect]) => {
+      const parameter = profile.parameters[id]
+      return parameter === undefined ? [] : [{ id, ...described(parameter), effect }]
+    })
 }
 
 export function described({ value, unit, spread, grade, source, informedBy }: Parameter): Omit<ParameterRow, 'id' | 'effect'> {

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { uniformStream } from '../base/random.js'
 import { costsOf } from '../device/costs.js'
 import { nanopcT6 } from '../device/rk3588-nanopc-t6.js'
-import { defaultChoices, nominal } from '../device/profile.js'
+import { defaultChoices } from '../device/choices.js'
+import { nominal } from '../device/profile.js'
 import { modelOf } from '../model/models.js'
 import { quantisationOf } from '../model/quantisation.js'
 import { policyOf } from '../policies/policies.js'
@@ -21,7 +22,7 @@ import { spread } from './pairs.js'
 
 const OPS = 1_000_000
 const ROUNDS = 9
-const SERVERS: Servers = [4, 1, 1, 1, 1]
+const SERVERS: Servers = [4, 1, 1, 1, 1, 0]
 
 /** The engine's core on 1 M ops (2.65 tasks an op) against the same algorithm in C; then a whole replay. */
 export async function run(): Promise<void> {
@@ -76,7 +77,7 @@ function compiled(folder: string): string | undefined {
 /** Llama-3.1-8B int8, prompt 128, 256 tokens, under flexserve: lowering, engine and attribution. */
 function wholeReplay(): void {
   const trace = synthesise({ model: modelOf('llama-3.1-8b')!, quant: quantisationOf('int8')!, device: nanopcT6, promptTokens: 128, outputTokens: 256 })
-  const setting = { trace, policy: policyOf('flexserve'), deviceId: nanopcT6.id, costs: costsOf(nominal(nanopcT6), defaultChoices(nanopcT6)), pressureBytes: 8 * 2 ** 30 }
+  const setting = { trace, policy: policyOf('flexserve'), costs: costsOf(nominal(nanopcT6), defaultChoices(nanopcT6)), pressureBytes: 8 * 2 ** 30 }
   const { plan } = replay(setting)
   console.log(`whole replay of ${trace.header.name} under flexserve: ${trace.ops.length} ops, ${plan.graph.tasks.length} tasks`)
   timed('engine alone', () => void runTasks(plan.graph, plan.servers), trace.ops.length)

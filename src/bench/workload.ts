@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { costsOf } from '../device/costs.js'
 import { nanopcT6 } from '../device/rk3588-nanopc-t6.js'
-import { defaultChoices, nominal } from '../device/profile.js'
+import { defaultChoices } from '../device/choices.js'
+import { nominal } from '../device/profile.js'
 import { policyOf } from '../policies/policies.js'
 import { tallied } from '../replay/attribute.js'
 import { serve } from '../replay/replay.js'
@@ -38,7 +39,7 @@ function rate(workloads: readonly Workload[], policy: string): { ops: number; ms
         return answer
       },
     }
-    const { plan, schedule } = serve({ source: counted, policy: policyOf(policy), deviceId: nanopcT6.id, costs: costsOf(nominal(nanopcT6), defaultChoices(nanopcT6)), pressureBytes: 8 * 2 ** 30, forgetFrom: 1_000_000 })
+    const { plan, schedule } = serve({ source: counted, policy: policyOf(policy), costs: costsOf(nominal(nanopcT6), defaultChoices(nanopcT6)), pressureBytes: 8 * 2 ** 30, forgetFrom: 1_000_000 })
     tallied(plan, schedule).attributed(plan.requests, 'ttft-and-request')
   }
   const ms = performance.now() - began

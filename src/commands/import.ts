@@ -1,5 +1,5 @@
 import { string as stringArg } from '@oclif/core/args'
-import { integer, string } from '@oclif/core/flags'
+import { boolean, integer, string } from '@oclif/core/flags'
 import { UsageFault } from '../base/errors.js'
 import { printable, quoteFound } from '../base/quote.js'
 import { formatShare, parseNs } from '../base/units.js'
@@ -22,6 +22,7 @@ export default class Import extends WorldswitchCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> decode.trace.jsonl.gz',
     '<%= config.bin %> <%= command.id %> profile.json --graph profile.graph.json --name decoder-p64',
+    '<%= config.bin %> <%= command.id %> rknn.log --device rk3588-nanopc-t6',
     '<%= config.bin %> <%= command.id %> opencl.csv --model llama-3.1-8b --quant w4',
     '<%= config.bin %> <%= command.id %> table.csv --format csv --map name=kernel,durationNs=us:time,processor==gpu',
     '<%= config.bin %> <%= command.id %> profile.json --join switches.txt --offset 12.5ms',
@@ -39,6 +40,8 @@ export default class Import extends WorldswitchCommand {
     join: string({ helpValue: 'FILE', summary: 'A trace of the world switches of the same run: both become one trace on one clock.' }),
     offset: string({ helpValue: 'TIME', summary: 'What to add to the times of --join (12.5ms). [default: found by matching steps]', dependsOn: ['join'] }),
     threads: integer({ min: 1, max: 2, helpValue: 'N', summary: 'Threads that scan a PyTorch profile; the trace is the same. [default: 2 from 2 GiB on]' }),
+    device: string({ char: 'd', helpValue: 'ID|FILE', summary: 'The device that it was recorded on: a built-in one or a profile in JSON; `unknown` for none of them. [default: the one whose name stands in the file]' }),
+    emulated: boolean({ allowNo: true, summary: 'The machine was emulated: its times are said to be an emulator’s. [default: what the file says]' }),
     graph: string({ helpValue: 'FILE', summary: 'What the recorder knew of the graph: the sidecar of a profile.' }),
   }
 
@@ -51,7 +54,7 @@ export default class Import extends WorldswitchCommand {
     const offsetNs = flags.offset === undefined ? undefined : parseNs(flags.offset)
     if (flags.offset !== undefined && offsetNs === undefined)
       throw new UsageFault(`--offset: ${quoteFound(flags.offset)} is no time`, 'write a number and its unit: 12.5ms, -300us')
-    const [{ openStore }, { importFile }, { readGraphFacts }, { isWorkloadFile, readWorkload }, { modelNamed, quantisationNamed }, { readMapping }, { writeTextFile }] = await Promise.all([
+    const [{ openStore }, { importFile }, { readGraphFacts }, { isWorkloadFile, readWorkload }, { modelNamed, quantisationNamed }, { readMapping }, { writeTextFile }, { machineNamed }] = await Promise.all([
       import('../store/store.js'),
       import('../study/import-file.js'),
       import('../study/graph-file.js'),
@@ -59,11 +62,13 @@ export default class Import extends WorldswitchCommand {
       import('../study/names.js'),
       import('../study/mapping-file.js'),
       import('../study/trace-file.js'),
+      import('../study/device.js'),
     ])
     const model = flags.model === undefined ? undefined : modelNamed(flags.model)
     const quant = flags.quant === undefined ? undefined : quantisationNamed(flags.quant)
     const mapping = flags.map === undefined ? undefined : await readMapping(flags.map)
     if (flags['save-map'] !== undefined) await writeTextFile(`${JSON.stringify(mapping, null, 2)}\n`, flags['save-map'])
+    const device = flags.device === undefined ? undefined : await machineNamed(flags.device)
     const graph = flags.graph === undefined ? undefined : await readGraphFacts(flags.graph)
     const store = openStore(this.dbPath(flags))
     const imported: ImportedFile[] = []
@@ -82,7 +87,7 @@ export default class Import extends WorldswitchCommand {
           this.table([{ workload: stored.name, hash: stored.hash.slice(0, 12), requests: workload.requests.length, note: stored.existed ? 'was stored already' : '' }])
           continue
         }
-        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, model, quant, mapping, join: flags.join, offsetNs, threads: flags.threads, onProgress })
+        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, model, quant, mapping, join: flags.join, offsetNs, device, emulated: flags.emulated, threads: flags.threads, onProgress })
         progress?.stop()
         imported.push(one)
         this.show(one)
@@ -93,8 +98,9 @@ export default class Import extends WorldswitchCommand {
     return { schema: 'worldswitch-imported/1', imported, workloads }
   }
 
-  private show({ name, hash, ops, existed, format, note, skipped, inferred }: ImportedFile): void {
+  private show({ name, hash, ops, existed, device, profile, emulated, format, note, skipped, inferred }: ImportedFile): void {
     this.table([{ trace: name, hash: hash.slice(0, 12), ops, format, note: existed ? 'was stored already' : '' }])
+    this.print(`recorded on ${printable(device, 200)}: ${profile === null ? 'no device profile is known for it (--device, or traces set)' : `the device ${printable(profile)}`}${emulated ? '; emulated: its times are an emulator’s' : ''}`)
     if (note !== '') this.print(printable(note, 500))
     const left = Object.entries(skipped)
     if (left.length > 0) {

@@ -3,14 +3,19 @@ import { GiB, KiB, MS, MiB, US } from '../base/units.js'
 import { modelOf } from '../model/models.js'
 import { operators, type Operator } from '../model/operators.js'
 import { quantisationOf } from '../model/quantisation.js'
-import type { DeviceChoices, DeviceSample } from './profile.js'
+import { MissingParameter } from './missing.js'
+import { parameterIds, type DeviceChoices, type DeviceSample, type DeviceValues } from './profile.js'
 
 /** What a task costs on one sample of a device: rates a byte, a FLOP, a call, in ns. Everything here follows from
  *  parameters by formula; measured totals are authoritative, assumptions only split them (docs/model.md). */
 export interface Costs {
   readonly sample: DeviceSample
   readonly choices: DeviceChoices
+  /** The profile knows an NPU. */
+  readonly hasNpu: boolean
   readonly pageBytes: number
+  /** Of an operator that moves nothing. */
+  readonly dispatchNs: number
   readonly batchBytes: number
   readonly cpuFlopsPerNs: number
   readonly cpuBytesPerNs: number
@@ -42,55 +47,97 @@ export interface Costs {
 
 const EIGHT_GIB = 8 * GiB
 
-/** Throws `UsageFault`: a carve-out would leave less than nothing. */
-export function costsOf(sample: DeviceSample, choices: DeviceChoices): Costs {
-  const batchBytes = Math.max(4 * KiB, Math.round(sample['flexMem.batchMiB'] * MiB))
-  const hypercallNs = sample['monitor.hypercallUs'] * US
-  const tlbInvalidateNs = sample['monitor.tlbInvalidateUs'] * US
+type Formula = (sample: DeviceSample, choices: DeviceChoices, costs: Costs) => number
+type CostId = Exclude<keyof Costs, 'sample' | 'choices' | 'hasNpu'>
+
+/** Each cost by its formula; one may ask for another. */
+const formulas: Readonly<Record<CostId, Formula>> = {
+  pageBytes: (sample) => sample['memory.pageBytes'],
+  dispatchNs: (sample) => sample['cpu.dispatchUs'] * US,
+  batchBytes: (sample) => Math.max(4 * KiB, Math.round(sample['flexMem.batchMiB'] * MiB)),
+  cpuFlopsPerNs: (sample, choices) => cpuRate(sample, choices),
+  cpuBytesPerNs: (sample) => sample['cpu.bandwidthGBs'],
+  npuFlopsPerNs: (sample, choices, costs) => npuRate(sample, choices, costs.cpuFlopsPerNs),
+  npuBytesPerNs: (sample) => sample['npu.bandwidthGBs'],
+  flashNsPerByte: (sample) => (sample['flash.load8GiBMs'] * MS) / EIGHT_GIB,
+  decryptNsPerByte: (sample) => (sample['crypto.decrypt8GiBMs'] * MS * sample['crypto.width']) / EIGHT_GIB,
+  pageAllocateNsPerByte: (_sample, choices, costs) => (choices.pageAllocation === 'free' ? 0 : costs.flexAllocateNsPerByte),
+  flexAllocateNsPerByte: (sample, choices, costs) => flexAllocateNs(sample, choices, costs) / EIGHT_GIB,
+  flexProtectNsPerByte: (sample) => (sample['flexMem.reclaim8GiBMs'] * MS) / EIGHT_GIB,
+  flexUnprotectNsPerByte: (sample) => (sample['flexMem.reclaim8GiBMs'] * MS) / EIGHT_GIB,
+  smmuMapNsPerByte: (sample) => (sample['flexMem.smmuMap8GiBMs'] * MS) / EIGHT_GIB,
+  hypercallNs: (sample) => sample['monitor.hypercallUs'] * US,
+  tlbInvalidateNs: (sample) => sample['monitor.tlbInvalidateUs'] * US,
+  monitorPauseNs: (sample) => sample['monitor.verifyMs'] * MS,
+  monitorResumeNs: (sample) => (sample['monitor.stage2EnableMs'] + sample['monitor.verifyMs']) * MS,
+  worldSwitchNs: (sample) => sample['world.switchUs'] * US,
+  npuModeSwitchNs: (sample) => sample['npu.modeSwitchMs'] * MS,
+  npuLaunchNs: (sample) => sample['npu.launchMs'] * MS,
+  scrubNsPerByte: (sample) => 1 / sample['memory.scrubGBs'],
+  swapOutNsPerByte: (sample) => 1 / sample['memory.swapOutGBs'],
+  frameworkInitNs: (sample) => sample['startup.initMs'] * MS,
+  checkpointBytes: (sample, choices) => (choices.checkpoint === 'free' ? 0 : Math.round(sample['startup.checkpointMiB'] * MiB)),
+}
+const costIds = Object.keys(formulas) as CostId[]
+
+/** Throws `UsageFault`: a carve-out would leave less than nothing. Of values that lack parameters each cost is worked out
+ *  when it is asked for, and throws `MissingParameter` where it hangs on one of them. */
+export function costsOf(values: DeviceValues, choices: DeviceChoices): Costs {
+  const isFull = parameterIds.every((id) => values[id] !== undefined)
+  const sample = isFull ? (values as DeviceSample) : sampleOf(values)
+  const made: { sample: DeviceSample; choices: DeviceChoices; hasNpu: boolean } & Partial<Record<CostId, number>> = { sample, choices, hasNpu: values['npu.prefillTokensPerS'] !== undefined || values['npu.bandwidthGBs'] !== undefined }
+  const costs = made as Costs
+  if (!isFull) {
+    for (const id of costIds) Object.defineProperty(made, id, { enumerable: true, configurable: true, get: once(() => formulas[id](sample, choices, costs)) })
+    return costs
+  }
+  // In an order in which whatever a formula asks for is there: the hot paths then read plain numbers.
+  for (const id of ['hypercallNs', 'tlbInvalidateNs', 'batchBytes', 'flexAllocateNsPerByte', ...costIds] as const) made[id] ??= formulas[id](sample, choices, costs)
+  return costs
+}
+
+/** The values as they are asked for: one that is missing throws. */
+function sampleOf(values: DeviceValues): DeviceSample {
+  const sample = {}
+  for (const id of parameterIds) {
+    const value = values[id]
+    if (value !== undefined) Object.defineProperty(sample, id, { enumerable: true, value })
+    else
+      Object.defineProperty(sample, id, {
+        enumerable: true,
+        get: () => {
+          throw new MissingParameter(id)
+        },
+      })
+  }
+  return sample as DeviceSample
+}
+
+function once(compute: () => number): () => number {
+  let known: number | undefined
+  return () => (known ??= compute())
+}
+
+/** Of 8 GiB: the allocation row is a total, so that unmapping, calls and invalidations are inside it, the SMMU map by one
+ *  reading. */
+function flexAllocateNs(sample: DeviceSample, choices: DeviceChoices, { batchBytes, hypercallNs, tlbInvalidateNs }: Costs): number {
   const callsNs = (EIGHT_GIB / batchBytes) * (hypercallNs + tlbInvalidateNs)
   const tableNs = sample['flexMem.reclaim8GiBMs'] * MS
-  const smmuNs = sample['flexMem.smmuMap8GiBMs'] * MS
-  // The allocation row is a total: unmapping, calls and invalidations are inside it, the SMMU map by one reading.
-  const rowNs = sample['flexMem.allocate8GiBMs'] * MS - (choices.smmu === 'inside' ? smmuNs : 0)
+  const rowNs = sample['flexMem.allocate8GiBMs'] * MS - (choices.smmu === 'inside' ? sample['flexMem.smmuMap8GiBMs'] * MS : 0)
   const allocateNs = rowNs - tableNs - callsNs
   if (allocateNs < 0)
     throw new UsageFault(
       `protecting 8 GiB (${Math.round((tableNs + callsNs) / MS)} ms of tables and calls) would take more than its measured allocation leaves (${Math.round(rowNs / MS)} ms)`,
       'lower monitor.* costs, raise flexMem.batchMiB or read smmu as separate',
     )
-  const rates = computeRates(sample, choices)
-  const flexAllocateNsPerByte = allocateNs / EIGHT_GIB
-  return {
-    sample,
-    choices,
-    pageBytes: sample['memory.pageBytes'],
-    batchBytes,
-    ...rates,
-    flashNsPerByte: (sample['flash.load8GiBMs'] * MS) / EIGHT_GIB,
-    decryptNsPerByte: (sample['crypto.decrypt8GiBMs'] * MS * sample['crypto.width']) / EIGHT_GIB,
-    pageAllocateNsPerByte: choices.pageAllocation === 'free' ? 0 : flexAllocateNsPerByte,
-    flexAllocateNsPerByte,
-    flexProtectNsPerByte: tableNs / EIGHT_GIB,
-    flexUnprotectNsPerByte: tableNs / EIGHT_GIB,
-    smmuMapNsPerByte: smmuNs / EIGHT_GIB,
-    hypercallNs,
-    tlbInvalidateNs,
-    monitorPauseNs: sample['monitor.verifyMs'] * MS,
-    monitorResumeNs: (sample['monitor.stage2EnableMs'] + sample['monitor.verifyMs']) * MS,
-    worldSwitchNs: sample['world.switchUs'] * US,
-    npuModeSwitchNs: sample['npu.modeSwitchMs'] * MS,
-    npuLaunchNs: sample['npu.launchMs'] * MS,
-    scrubNsPerByte: 1 / sample['memory.scrubGBs'],
-    swapOutNsPerByte: 1 / sample['memory.swapOutGBs'],
-    frameworkInitNs: sample['startup.initMs'] * MS,
-    checkpointBytes: choices.checkpoint === 'free' ? 0 : Math.round(sample['startup.checkpointMiB'] * MiB),
-  }
+  return allocateNs
 }
 
 /** The workload that both prefill rates were measured with: TZ-LLM §2.3, Fig. 1. */
 const REFERENCE_TOKENS = 512
 const referenceOps: readonly Operator[] = operators(modelOf('llama-3-8b')!, quantisationOf('q8_0')!, REFERENCE_TOKENS, 0)
 const isBodyMatmul = (op: Operator): boolean => op.kind === 'matmul' && op.layer >= 0
+const restOps = referenceOps.filter((op) => !isBodyMatmul(op))
 const bodyFlops = referenceOps.filter(isBodyMatmul).reduce((sum, op) => sum + op.flops, 0)
 
 /**
@@ -98,27 +145,29 @@ const bodyFlops = referenceOps.filter(isBodyMatmul).reduce((sum, op) => sum + op
  * part of the totals. On the CPU one rate serves all that computes; what is left of the NPU's total after the
  * CPU's part is its matmuls'. `added`: the totals are the matmuls' alone.
  */
-function computeRates(sample: DeviceSample, choices: DeviceChoices): Pick<Costs, 'cpuFlopsPerNs' | 'cpuBytesPerNs' | 'npuFlopsPerNs' | 'npuBytesPerNs'> {
-  const cpuBytesPerNs = sample['cpu.bandwidthGBs']
-  const npuBytesPerNs = sample['npu.bandwidthGBs']
-  const cpuTotalNs = bodyFlops / sample['cpu.prefillGflops']
-  const npuTotalNs = (REFERENCE_TOKENS / sample['npu.prefillTokensPerS']) * 1e9
-  if (choices.rates === 'added')
-    return { cpuFlopsPerNs: sample['cpu.prefillGflops'], cpuBytesPerNs, npuFlopsPerNs: bodyFlops / npuTotalNs, npuBytesPerNs }
-  const onCpuNs = (ops: readonly Operator[], rate: number): number =>
-    ops.reduce((sum, op) => sum + Math.max(op.flops / rate, op.bytes / cpuBytesPerNs), 0)
-  const cpuFlopsPerNs = bisect((rate) => onCpuNs(referenceOps, rate), cpuTotalNs, sample['cpu.prefillGflops'])
-  const restNs = onCpuNs(
-    referenceOps.filter((op) => !isBodyMatmul(op)),
-    cpuFlopsPerNs,
-  )
-  if (!(cpuFlopsPerNs > 0) || npuTotalNs <= restNs)
-    throw new UsageFault(
-      `attention, norms and head alone take ${(restNs / 1e9).toFixed(2)} s of a measured prefill of ${(npuTotalNs / 1e9).toFixed(2)} s`,
-      'read rates as added, or lower npu.prefillTokensPerS',
-    )
-  return { cpuFlopsPerNs, cpuBytesPerNs, npuFlopsPerNs: bodyFlops / (npuTotalNs - restNs), npuBytesPerNs }
+function cpuRate(sample: DeviceSample, choices: DeviceChoices): number {
+  if (choices.rates === 'added') return sample['cpu.prefillGflops']
+  const totalNs = bodyFlops / sample['cpu.prefillGflops']
+  const rate = bisect((at) => onCpuNs(referenceOps, at, sample['cpu.bandwidthGBs']), totalNs, sample['cpu.prefillGflops'])
+  if (!(rate > 0)) throw tooMuchBesides(onCpuNs(restOps, sample['cpu.prefillGflops'] * 64, sample['cpu.bandwidthGBs']), totalNs)
+  return rate
 }
+
+function npuRate(sample: DeviceSample, choices: DeviceChoices, cpuFlopsPerNs: number): number {
+  const totalNs = (REFERENCE_TOKENS / sample['npu.prefillTokensPerS']) * 1e9
+  if (choices.rates === 'added') return bodyFlops / totalNs
+  const restNs = onCpuNs(restOps, cpuFlopsPerNs, sample['cpu.bandwidthGBs'])
+  if (totalNs <= restNs) throw tooMuchBesides(restNs, totalNs)
+  return bodyFlops / (totalNs - restNs)
+}
+
+const onCpuNs = (ops: readonly Operator[], rate: number, bytesPerNs: number): number => ops.reduce((sum, op) => sum + Math.max(op.flops / rate, op.bytes / bytesPerNs), 0)
+
+const tooMuchBesides = (restNs: number, totalNs: number): UsageFault =>
+  new UsageFault(
+    `attention, norms and head alone take ${(restNs / 1e9).toFixed(2)} s of a measured prefill of ${(totalNs / 1e9).toFixed(2)} s`,
+    'read rates as added, or lower npu.prefillTokensPerS',
+  )
 
 /** The rate at which `timeAt` (falling) meets `totalNs`; NaN where no rate does. */
 function bisect(timeAt: (rate: number) => number, totalNs: number, start: number): number {

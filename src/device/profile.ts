@@ -48,16 +48,28 @@ export interface DeviceProfile {
   readonly note: string
   /** Costs were scaled from another device: every result on it says so. */
   readonly extrapolated?: true
-  readonly parameters: Readonly<Record<ParameterId, Parameter>>
-  readonly choices: Readonly<Record<ChoiceId, Choice>>
+  /** Words by which recordings name this machine (`RK3588`, `SM8750`): one that stands in a recording's own words for its
+   *  machine tells that it was recorded here. */
+  readonly aliases?: readonly string[]
+  /** What is known of it. One that is missing is refused by name when a policy asks for it. */
+  readonly parameters: Readonly<Partial<Record<ParameterId, Parameter>>>
+  /** A choice that is missing has its default (`choices.ts`). */
+  readonly choices: Readonly<Partial<Record<ChoiceId, Choice>>>
   /** Every master of its bus, for the audit; absent: nobody knows. */
   readonly masters?: readonly BusMaster[]
+}
+
+/** A profile that knows every parameter and choice: the built-in boards. */
+export interface FullProfile extends DeviceProfile {
+  readonly parameters: Readonly<Record<ParameterId, Parameter>>
+  readonly choices: Readonly<Record<ChoiceId, Choice>>
 }
 
 /** What the engine and the mechanisms read. `…8GiBMs` rows are whole operations on 8 GiB, as FlexServe's Table 1
  *  gives them; what is assumed only splits them. */
 export const parameterIds = [
   'cpu.cores',
+  'cpu.dispatchUs', // of an operator that computes nothing and moves no data
   'cpu.prefillGflops', // end to end, over the matmuls' FLOPs of Llama-3-8B Q8_0 at 512 tokens
   'cpu.bandwidthGBs',
   'npu.prefillTokensPerS', // end to end, the same workload
@@ -112,14 +124,23 @@ export type ParameterId = (typeof parameterIds)[number]
 export const choiceIds = ['cma.reading', 'rates', 'smmu', 'pageAllocation', 'checkpoint'] as const
 export type ChoiceId = (typeof choiceIds)[number]
 
+/** Values by parameter, as plain data: those that the profile has. */
+export type DeviceValues = Readonly<Partial<Record<ParameterId, number>>>
+/** Values as mechanisms ask for them: one that is missing throws `MissingParameter` (`costs.ts`). */
 export type DeviceSample = Readonly<Record<ParameterId, number>>
 export type DeviceChoices = Readonly<Record<ChoiceId, string>>
 
-/** The profile's own values, unsampled. */
-export function nominal(profile: DeviceProfile): DeviceSample {
-  return Object.fromEntries(parameterIds.map((id) => [id, profile.parameters[id].value])) as DeviceSample
+/** The parameters that a profile has, in the order of `parameterIds`. */
+export function parametersOf(profile: DeviceProfile): (readonly [ParameterId, Parameter])[] {
+  return parameterIds.flatMap((id) => {
+    const parameter = profile.parameters[id]
+    return parameter === undefined ? [] : [[id, parameter] as const]
+  })
 }
 
-export function defaultChoices(profile: DeviceProfile): DeviceChoices {
-  return Object.fromEntries(choiceIds.map((id) => [id, profile.choices[id].value])) as DeviceChoices
+/** The profile's own values, unsampled. */
+export function nominal(profile: FullProfile): DeviceSample
+export function nominal(profile: DeviceProfile): DeviceValues
+export function nominal(profile: DeviceProfile): DeviceValues {
+  return Object.fromEntries(parametersOf(profile).map(([id, { value }]) => [id, value]))
 }

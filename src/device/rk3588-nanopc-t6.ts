@@ -1,4 +1,4 @@
-import { DEVICE_SCHEMA, type DeviceProfile, type Parameter, type Spread } from './profile.js'
+import { DEVICE_SCHEMA, type FullProfile, type Parameter, type Spread } from './profile.js'
 import { rk3588, rk3588Masters } from './rk3588.js'
 
 const table1 = (value: number, claims: string[], note = ''): Parameter => ({
@@ -19,10 +19,11 @@ const assumed = (value: number, unit: string, spread: Spread, source: string, cl
 })
 
 /** FlexServe's board: FriendlyElec NanoPC-T6, RK3588, 16 GB. */
-export const nanopcT6: DeviceProfile = {
+export const nanopcT6: FullProfile = {
   schema: DEVICE_SCHEMA,
   id: 'rk3588-nanopc-t6',
   title: 'FriendlyElec NanoPC-T6 (RK3588, 16 GB), the FlexServe prototype',
+  aliases: ['RK3588', 'RK3588S', 'RK3588J', 'RK3582', 'NanoPC-T6'],
   note: 'Memory, flash, crypto and switch costs are FlexServe’s Table 1; compute rates come from TZ-LLM’s board with the same SoC.',
   parameters: {
     ...rk3588,

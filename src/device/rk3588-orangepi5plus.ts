@@ -1,4 +1,4 @@
-import { DEVICE_SCHEMA, type DeviceProfile, type Parameter } from './profile.js'
+import { DEVICE_SCHEMA, type FullProfile, type Parameter } from './profile.js'
 import { nanopcT6 } from './rk3588-nanopc-t6.js'
 import { rk3588, rk3588Masters } from './rk3588.js'
 
@@ -11,17 +11,18 @@ const row = (value: number, source: string, informedBy: string[], grade: Paramet
   informedBy,
 })
 /** Nobody measured it here: the other board's value, and said so. */
-const sameSoc = (id: keyof DeviceProfile['parameters']): Parameter => ({
+const sameSoc = (id: keyof FullProfile['parameters']): Parameter => ({
   ...nanopcT6.parameters[id],
   grade: 'assumed',
   source: `not measured on this board; same SoC: ${nanopcT6.parameters[id].source}`,
 })
 
 /** TZ-LLM's board: Orange Pi 5 Plus, RK3588, 16 GB LPDDR4X, NVMe on PCIe 3.0 ×4. */
-export const orangepi5plus: DeviceProfile = {
+export const orangepi5plus: FullProfile = {
   schema: DEVICE_SCHEMA,
   id: 'rk3588-orangepi5plus',
   title: 'Orange Pi 5 Plus (RK3588, 16 GB), the TZ-LLM prototype',
+  aliases: ['Orange Pi 5 Plus', 'OrangePi 5 Plus', 'orangepi5plus'],
   note: 'Flex-Mem and Flex-NPU were never run here: their costs are the other board’s, marked assumed. Unprotected page allocation is unpublished and counted as 0.',
   parameters: {
     ...rk3588,

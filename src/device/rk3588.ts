@@ -23,6 +23,7 @@ export const rk3588Masters: readonly BusMaster[] = [
 /** What both RK3588 boards share. A board's own measurements replace these. */
 export const rk3588 = {
   'cpu.cores': fixed(4, 'cores', 'TZ-LLM §7: the TA uses the four A76'),
+  'cpu.dispatchUs': of('assumed', 1, 'µs', { range: [0, 5] }, 'a runtime’s call that only makes a view or hands out memory: ggml skips it (0), PyTorch’s dispatcher takes some µs on a phone’s core; decides nothing but recordings with thousands of them a step'),
   'cpu.prefillGflops': of('derived', 43.43, 'GFLOP/s', { range: [36, 82] }, 'TZ-LLM Fig. 1: 512 tokens of Llama-3-8B Q8_0 in 164.558 s (7.147 TFLOP of matmuls); 36 by ggml’s matmul benchmark (whisper.cpp issue 89), 82 by Phi-3 IQ4 (llama.cpp issue 7176)', ['V15']),
   'cpu.bandwidthGBs': of('derived', 20, 'GB/s', { range: [17, 22] }, 'decode on the NPU is 1.3× the CPU’s (TZ-LLM §2.3), 26 / 1.3; Turing RK1 sustains 17–22 GB/s', ['V22']),
   'npu.bandwidthGBs': of('derived', 26, 'GB/s', { range: [22, 31] }, 'decode tokens/s × bytes of weights in Rockchip’s RKLLM benchmark table: 25.8–28.5', []),

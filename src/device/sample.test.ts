@@ -4,21 +4,22 @@ import { quantileSorted } from 'simple-statistics'
 import { UsageFault } from '../base/errors.js'
 import { costsOf } from './costs.js'
 import { devices } from './devices.js'
-import { defaultChoices, nominal, parameterIds, type DeviceProfile, type Spread } from './profile.js'
+import { defaultChoices } from './choices.js'
+import { nominal, parameterIds, type DeviceProfile, type FullProfile, type Spread } from './profile.js'
 import { sampleDevice, unknownSpreads } from './sample.js'
 
 const test = suite('device samples')
 const device = devices[0]!
-const withSpread = (spread: Spread, value = 10): DeviceProfile => ({
+const withSpread = (spread: Spread, value = 10): FullProfile => ({
   ...device,
   parameters: { ...device.parameters, 'world.switchUs': { ...device.parameters['world.switchUs'], value, spread } },
 })
-const draws = (profile: DeviceProfile, seed = 1, count = 4000): number[] => sampleDevice(profile, new Set(), seed, count, 'known').map((sample) => sample['world.switchUs']).sort((a, b) => a - b)
+const draws = (profile: DeviceProfile, seed = 1, count = 4000): number[] => sampleDevice(profile, new Set(), seed, count, 'known').map((sample) => sample['world.switchUs']!).sort((a, b) => a - b)
 
 test('a draw depends on seed and parameter alone: pinning others leaves it', () => {
   const all = sampleDevice(device, new Set(), 5, 20, 'known')
   const pinned = sampleDevice(device, new Set(['cpu.prefillGflops', 'cma.fastGiBs']), 5, 20, 'known')
-  assert.equal(pinned.map((sample) => sample['world.switchUs']), all.map((sample) => sample['world.switchUs']))
+  assert.equal(pinned.map((sample) => sample['world.switchUs']!), all.map((sample) => sample['world.switchUs']!))
   assert.is(new Set(pinned.map((sample) => sample['cpu.prefillGflops'])).size, 1)
   assert.not.equal(sampleDevice(device, new Set(), 6, 20, 'known'), all)
 })
@@ -46,7 +47,7 @@ test('an unknown spread is not varied, unless under stress: then × or ÷ 1.5', 
   const profile = withSpread(null)
   assert.ok(unknownSpreads(profile, new Set()).includes('world.switchUs'))
   assert.equal(new Set(draws(profile)), new Set([10]))
-  const stressed = sampleDevice(profile, new Set(), 1, 2000, 'stress').map((sample) => sample['world.switchUs'])
+  const stressed = sampleDevice(profile, new Set(), 1, 2000, 'stress').map((sample) => sample['world.switchUs']!)
   assert.ok(Math.min(...stressed) >= 10 / 1.5 && Math.max(...stressed) <= 15 && Math.max(...stressed) > 14)
 })
 

@@ -1,6 +1,6 @@
 import { probit } from 'simple-statistics'
 import { uniformStream } from '../base/random.js'
-import { parameterIds, type DeviceProfile, type DeviceSample, type Parameter, type ParameterId } from './profile.js'
+import { parametersOf, type DeviceProfile, type DeviceValues, type Parameter, type ParameterId } from './profile.js'
 
 /** Which parameters vary: those with a published or assumed spread; or, as a stress test, those whose spread
  *  nobody published, each × or ÷ 1.5, log-uniform, and the known ones as well. */
@@ -12,10 +12,9 @@ const STRESS = 1.5
  * ones, and pinning one parameter leaves the others' draws alone. sd → lognormal; range → log-triangular around
  * the value (triangular where it touches 0); quantiles → inverse of the piecewise-linear distribution.
  */
-export function sampleDevice(profile: DeviceProfile, pinned: ReadonlySet<string>, seed: number, count: number, variation: Variation): DeviceSample[] {
-  const samples = Array.from({ length: count }, () => ({}) as Record<ParameterId, number>)
-  for (const id of parameterIds) {
-    const parameter = profile.parameters[id]
+export function sampleDevice(profile: DeviceProfile, pinned: ReadonlySet<string>, seed: number, count: number, variation: Variation): DeviceValues[] {
+  const samples = Array.from({ length: count }, () => ({}) as Partial<Record<ParameterId, number>>)
+  for (const [id, parameter] of parametersOf(profile)) {
     const next = uniformStream(seed, id)
     const still = parameter.fixed === true || pinned.has(id)
     for (const sample of samples) {
@@ -28,10 +27,7 @@ export function sampleDevice(profile: DeviceProfile, pinned: ReadonlySet<string>
 
 /** Parameters whose spread is unknown: an interval is conditional on them. */
 export function unknownSpreads(profile: DeviceProfile, pinned: ReadonlySet<string>): ParameterId[] {
-  return parameterIds.filter((id) => {
-    const { spread, fixed, value } = profile.parameters[id]
-    return spread === null && fixed !== true && value !== 0 && !pinned.has(id)
-  })
+  return parametersOf(profile).flatMap(([id, { spread, fixed, value }]) => (spread === null && fixed !== true && value !== 0 && !pinned.has(id) ? [id] : []))
 }
 
 /** A parameter's value at the quantile `u` of its spread. */

@@ -6,7 +6,7 @@ export const deviceSchema = {
   $id: 'urn:worldswitch:device',
   title: 'worldswitch device profile',
   type: 'object',
-  required: ['schema', 'id', 'title', 'note', 'parameters', 'choices'],
+  required: ['schema', 'id', 'title', 'note', 'parameters'],
   additionalProperties: false,
   properties: {
     schema: { const: DEVICE_SCHEMA },
@@ -14,15 +14,14 @@ export const deviceSchema = {
     title: { type: 'string', maxLength: 200 },
     note: { type: 'string', maxLength: 2000 },
     extrapolated: { const: true },
+    aliases: { type: 'array', maxItems: 100, items: { type: 'string', minLength: 2, maxLength: 80 } },
     parameters: {
       type: 'object',
-      required: [...parameterIds],
       additionalProperties: false,
       properties: Object.fromEntries(parameterIds.map((id) => [id, { $ref: '#/$defs/parameter' }])),
     },
     choices: {
       type: 'object',
-      required: [...choiceIds],
       additionalProperties: false,
       properties: Object.fromEntries(choiceIds.map((id) => [id, { $ref: '#/$defs/choice' }])),
     },

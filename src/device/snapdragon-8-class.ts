@@ -1,4 +1,4 @@
-import { DEVICE_SCHEMA, type DeviceProfile, type Parameter, type ParameterId, type Spread } from './profile.js'
+import { DEVICE_SCHEMA, type FullProfile, type Parameter, type ParameterId, type Spread } from './profile.js'
 import { nanopcT6 } from './rk3588-nanopc-t6.js'
 
 const at = (grade: Parameter['grade'], value: number, unit: string, spread: Spread, source: string): Parameter => ({ value, unit, spread, grade, source, informedBy: [] })
@@ -13,10 +13,11 @@ function scaled(id: ParameterId): Parameter {
 
 /** A phone of the Snapdragon 8 class (8 Gen 3 to 8 Elite). Speeds are published; nobody published what TrustZone costs on
  *  one, so those are the boards', scaled, and every result is marked. */
-export const snapdragon8Class: DeviceProfile = {
+export const snapdragon8Class: FullProfile = {
   schema: DEVICE_SCHEMA,
   id: 'snapdragon-8-class',
   title: 'Phone of the Snapdragon 8 class (extrapolated)',
+  aliases: ['SM8650', 'SM8750', 'SM8750P', 'SM8650P', 'SM8635', 'Snapdragon 8 Gen 3', 'Snapdragon 8 Elite', '8 Gen 3', '8 Elite', '8Elite', 'Adreno 750', 'Adreno 830', 'Galaxy S24', 'Galaxy S25'],
   note: 'Extrapolated: speeds of CPU, NPU, memory and flash are published for such phones; TrustZone, firewall, stage-2 and NPU switching costs are the RK3588 boards’, scaled.',
   extrapolated: true,
   parameters: {

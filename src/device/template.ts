@@ -1,4 +1,4 @@
-import { DEVICE_SCHEMA, parameterIds, type DeviceProfile, type Parameter } from './profile.js'
+import { DEVICE_SCHEMA, parametersOf, type DeviceProfile, type Parameter } from './profile.js'
 
 /** A profile to be filled in on a board: another device's values in place of what nobody has measured yet, each assumed, half
  *  to twice; it can be replayed from the start, and every result says that it is extrapolated. */
@@ -9,7 +9,7 @@ export function deviceTemplate(id: string, base: DeviceProfile): DeviceProfile {
     title: `${id}: to be measured`,
     note: `Values are those of ${base.id} until they are measured here. Measured one: set its value, its spread ({ "sd": … }, { "range": [low, high] } or null), grade "measured" and your source; when all are, take "extrapolated" out.`,
     extrapolated: true,
-    parameters: Object.fromEntries(parameterIds.map((parameter) => [parameter, unmeasured(base.parameters[parameter], base.id)])) as DeviceProfile['parameters'],
+    parameters: Object.fromEntries(parametersOf(base).map(([id, parameter]) => [id, unmeasured(parameter, base.id)])),
     choices: base.choices,
     ...(base.masters === undefined ? {} : { masters: base.masters }),
   }

@@ -30,8 +30,8 @@ export class Admission {
   /** Contiguous regions are few: models that nobody uses give theirs up. */
   private regionsFor(model: number, after: TaskIndex): TaskIndex {
     const { regionsPerModel } = this.l.policy.memory
-    const most = this.l.costs.sample['tzasc.regions']
     if (regionsPerModel === 0) return after
+    const most = this.l.costs.sample['tzasc.regions']
     const tasks = [after]
     for (;;) {
       const others = this.holdings.present().filter((held) => held.model !== model)

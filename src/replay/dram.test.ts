@@ -20,7 +20,7 @@ function graph() {
 test('demand adds up over what runs at once, decryption twice; the share above is by time', () => {
   const g = graph()
   // The world switch goes first on the one core: decryption runs in [5, 25).
-  const schedule = runTasks(g, [1, 1, 1, 1, 1])
+  const schedule = runTasks(g, [1, 1, 1, 1, 1, 0])
   const demand = dramDemand(g, schedule)
   assert.is(shareAbove(demand, 15, 100), 0.2) // 16 in [5, 25)
   assert.is(shareAbove(demand, 12, 100), 0.5) // 14 and more in [0, 50)
@@ -29,7 +29,7 @@ test('demand adds up over what runs at once, decryption twice; the share above i
 
 test('contention stretches by the mean excess while a task runs, and nothing that moves no bytes', () => {
   const g = graph()
-  const schedule = runTasks(g, [1, 1, 1, 1, 1])
+  const schedule = runTasks(g, [1, 1, 1, 1, 1, 0])
   // Bandwidth 8: excess 14/8 in [0, 5) and [25, 50), 16/8 in [5, 25), 10/8 in [50, 100).
   assert.equal([...contendedNs(g, schedule, 8)], [30 * 1.75 + 20 * 2 + 50 * 1.25, 30 * 1.75 + 40, 40, 5].map(Math.round))
   assert.equal([...contendedNs(g, schedule, 100)], [100, 50, 20, 5])

@@ -4,7 +4,7 @@ import type { Successors, TaskGraph, TaskTable, TaskWriter } from '../run/tasks.
 import { EventQueue, longer } from './event-queue.js'
 import type { Schedule, Server } from './running.js'
 
-export const ENGINE_VERSION = 2
+export const ENGINE_VERSION = 3
 
 export type { Running, Schedule, Server } from './running.js'
 
@@ -43,6 +43,7 @@ export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server
   const heaps = Array.from({ length: CLASSES }, () => new Int32Array(16))
   const size = new Int32Array(CLASSES)
   let masks = new Int32Array(0) // sets of resources that some task needs
+  const seen = new Uint8Array(CLASSES) // those, by the set
   // Running tasks and, as -1 - t, arrivals yet to come.
   const events = new EventQueue()
   const free = Int32Array.from(servers)
@@ -97,11 +98,13 @@ export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server
     const { count, on: edgeOn } = source.edges
     ;({ head: firstEdge, next: nextEdge, to: edgeTo } = source.edges)
     if (n > room) grow()
-    let seen = 0
-    for (let i = 0; i < masks.length; i++) seen |= 1 << masks[i]!
-    let found = seen
-    for (let t = from; t < n; t++) found |= 1 << mask[t]!
-    if (found !== seen) masks = Int32Array.from(Array.from({ length: CLASSES }, (_, m) => m).filter((m) => (found & (1 << m)) !== 0))
+    let isNew = false
+    for (let t = from; t < n; t++)
+      if (seen[mask[t]!] === 0) {
+        seen[mask[t]!] = 1
+        isNew = true
+      }
+    if (isNew) masks = Int32Array.from(Array.from({ length: CLASSES }, (_, m) => m).filter((m) => seen[m] === 1))
     for (; edges < count; edges++) {
       const on = edgeOn[edges]!
       const to = edgeTo[edges]!

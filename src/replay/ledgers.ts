@@ -19,7 +19,7 @@ export function ledgersOf(plan: Plan, tally: Tally, { policy, costs, initial }: 
     meanHeldBytes: share(heldByteNs),
     stage2ActiveNs,
     stage2ActiveShare: share(stage2ActiveNs),
-    stage2CostShare: share(stage2ActiveNs) * costs.sample['monitor.stage2OnCostShare'],
+    stage2CostShare: stage2ActiveNs === 0 ? 0 : share(stage2ActiveNs) * costs.sample['monitor.stage2OnCostShare'],
     recalls: recallsOf(plan),
     swappedBytes: tally.swappedBytes,
   }

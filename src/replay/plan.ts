@@ -6,7 +6,7 @@ import type { Policy } from './factors.js'
 import type { LoweredRequest } from './lowered-request.js'
 import type { Recall } from './memory-events.js'
 import type { NpuJob } from './npu-turns.js'
-import type { PredictionNotes } from './predict.js'
+import type { Placement, PredictionNotes } from './predict.js'
 import type { Initial } from './request-plan.js'
 import type { RequestSource } from './request-source.js'
 import type { Tally } from './tally.js'
@@ -14,7 +14,10 @@ import type { Tally } from './tally.js'
 /** Under which conditions requests are served; everything that decides the numbers beside the requests themselves. */
 export interface Conditions {
   readonly policy: Policy
-  readonly deviceId: string
+  /** The device is the machine that the trace was recorded on. */
+  readonly here?: boolean
+  /** Default: `policy`. */
+  readonly placement?: Placement
   readonly costs: Costs
   readonly pressureBytes: number
   readonly initial?: Initial

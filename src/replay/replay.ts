@@ -1,10 +1,14 @@
 import { UsageFault } from '../base/errors.js'
 import { causes, type Cause } from '../run/causes.js'
+import { MissingParameter } from '../device/missing.js'
+import type { Costs } from '../device/costs.js'
 import type { Servers } from '../run/resources.js'
 import { TaskWriter } from '../run/tasks.js'
 import type { Trace } from '../trace/trace.js'
 import { runTasks, type Schedule } from './engine.js'
+import type { Policy } from './factors.js'
 import type { Conditions, Plan } from './plan.js'
+import type { Concurrency } from './recorded-lanes.js'
 import { traceRequests, type RequestSource } from './request-source.js'
 import { Serving } from './serving.js'
 import { latency } from './window.js'
@@ -27,11 +31,20 @@ export interface Replayed {
 /** One deterministic replay: tasks, when each ran, and what held it. Throws `UsageFault`, `BrokenLaw`. */
 export const replay = (setting: TraceSetting): Replayed => serve({ ...setting, source: traceRequests(setting.trace) })
 
-/** The same for requests from anywhere; tasks are written with `write`. */
-export function serve({ source, ...conditions }: Setting, write = new TaskWriter(conditions.costs)): Replayed {
+/** The same for requests from anywhere; tasks are written with `write`. Throws `MissingParameter` too: the policy asked for what
+ *  the device's profile does not have. */
+export function serve(setting: Setting, write = new TaskWriter(setting.costs)): Replayed {
+  try {
+    return served(setting, write)
+  } catch (error) {
+    throw error instanceof MissingParameter ? new MissingParameter(error.parameter, setting.policy.id) : error
+  }
+}
+
+function served({ source, ...conditions }: Setting, write: TaskWriter): Replayed {
   const serving = new Serving(source, conditions, write)
   const { costs, policy } = conditions
-  const servers: Servers = [costs.sample['cpu.cores'], 1, 1, policy.memory.kernelThreads, 1]
+  const servers = serversOf(serving.concurrency, policy, costs)
   const schedule = runTasks(serving.l.write, servers, serving)
   if (serving.served.length === 0) throw new UsageFault('the trace has no operator that a request executes', 'see `worldswitch traces show`')
   const plan: Plan = {
@@ -49,6 +62,11 @@ export function serve({ source, ...conditions }: Setting, write = new TaskWriter
     tally: serving.tally,
   }
   return { plan, schedule }
+}
+
+/** A recording's own machine has at least as many servers of a processor as the recording shows busy at one time. */
+function serversOf([cpu, npu, gpu]: Concurrency, policy: Policy, costs: Costs): Servers {
+  return [Math.max(costs.sample['cpu.cores'], cpu), Math.max(1, npu), 1, policy.memory.kernelThreads, 1, gpu]
 }
 
 /** TTFT and TPOT of each request, in order of service. */

@@ -1,9 +1,10 @@
 import type { Costs } from '../device/costs.js'
 import { causeIndex } from '../run/causes.js'
-import { NPU } from '../run/resources.js'
+import { GPU, NPU } from '../run/resources.js'
 import { TaskWriter, type Price, type TaskTable } from '../run/tasks.js'
+import { kindIndex } from '../trace/words.js'
 import { runTasks } from './engine.js'
-import { placeOp, timeOp, type OpCost, type PredictionNotes } from './predict.js'
+import { freshCost, freshNotes, placeOp, timeOp, type OpCost, type PredictionNotes } from './predict.js'
 import { serve, type Replayed, type Setting } from './replay.js'
 import { watchedCosts, type WatchedCosts } from './watched-costs.js'
 
@@ -57,7 +58,8 @@ function isSame(a: Setting, b: Setting): boolean {
   return (
     a.source === b.source &&
     a.policy === b.policy &&
-    a.deviceId === b.deviceId &&
+    a.here === b.here &&
+    a.placement === b.placement &&
     a.pressureBytes === b.pressureBytes &&
     a.initial?.cached === b.initial?.cached &&
     a.initial?.cachedBytes === b.initial?.cachedBytes &&
@@ -70,11 +72,16 @@ const opsOf = ({ source }: Setting): ReturnType<Setting['source']['ops']> => sou
 /** Times every op in the order of lowering. */
 function priceOps(setting: Setting, costs: Costs, visit: (op: number, cost: OpCost) => void): PredictionNotes {
   const { trace, ops } = opsOf(setting)
-  const notes: PredictionNotes = { predictedNs: 0, recordedNs: 0, unpredictable: 0, substituted: 0 }
-  const cost: OpCost = { npuNs: 0, cpuNs: 0, submissions: 0, recorded: false }
+  const notes = freshNotes()
+  const cost = freshCost()
+  const where = { here: setting.here === true && setting.source.trace !== undefined, placement: setting.placement ?? 'policy' } as const
   for (const op of ops) {
-    placeOp(trace.ops, op, setting.policy.npu, costs, cost)
-    timeOp(trace.ops, op, trace, setting.deviceId, costs, cost, notes)
+    if (!where.here && trace.ops.kind[op] === kindIndex.communication) {
+      notes.recording.leftOutNs += trace.ops.durationNs[op]!
+      continue
+    }
+    placeOp(trace.ops, op, where, setting.policy.npu, costs, cost)
+    timeOp(trace.ops, op, where, costs, cost, notes)
     visit(op, cost)
   }
   return notes
@@ -96,7 +103,7 @@ function priced({ setting, replayed: { plan }, prices, onCpu }: Written, costs: 
   for (let t = 0; t < tasks.length; t++) {
     const price = prices[t]
     if (price !== undefined) durationNs[t] = Math.round(price(costs, bytes[t]!, count[t]!))
-    else if (cause[t] === causeIndex.compute && op[t]! >= 0) durationNs[t] = mask[t] === NPU ? npuNs[op[t]!]! : cpuNs[op[t]!]!
+    else if (cause[t] === causeIndex.compute && op[t]! >= 0 && mask[t] !== GPU) durationNs[t] = mask[t] === NPU ? npuNs[op[t]!]! : cpuNs[op[t]!]!
   }
   const graph = { ...plan.graph, tasks }
   return { plan: { ...plan, graph, notes }, schedule: runTasks(graph, plan.servers) }

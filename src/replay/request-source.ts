@@ -25,6 +25,8 @@ export interface RequestSource {
   readonly models: readonly TraceModel[]
   readonly memory: readonly MemoryEvent[]
   readonly npu: readonly NpuEvent[]
+  /** The trace that holds all operators; absent: they follow from models. */
+  readonly trace?: Trace
   /** A model's weights by restoration unit, in order. */
   units(model: number): readonly Unit[]
   /** The operators of a request, in order, when the KV cache holds `pastTokens` and `promptTokens` more are to come. */
@@ -39,6 +41,7 @@ export function traceRequests(trace: Trace): RequestSource {
     models: trace.header.models,
     memory: [],
     npu: [],
+    trace,
     units: (model) => weightUnits(trace, model),
     ops: (request) => ({ trace, ops: ops[request]! }),
   }

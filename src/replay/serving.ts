@@ -8,21 +8,23 @@ import { Conversations } from './conversations.js'
 import type { Running, Server } from './engine.js'
 import { Holdings } from './holdings.js'
 import { fillInitially, reservedBytes } from './initial.js'
-import { lowerOps } from './lower-ops.js'
+import { firstStep, lowerOps, type Machine } from './lower-ops.js'
 import type { LoweredRequest } from './lowered-request.js'
 import { Lowerer } from './lowerer.js'
 import { MemoryEvents } from './memory-events.js'
 import { NpuTurns } from './npu-turns.js'
 import { place } from './place.js'
 import type { Conditions } from './plan.js'
-import type { PredictionNotes } from './predict.js'
+import { freshNotes } from './predict.js'
 import { Protection } from './protection.js'
+import { recordedConcurrency, type Concurrency } from './recorded-lanes.js'
 import { requestPlan } from './request-plan.js'
 import type { RequestSource, ServedRequest } from './request-source.js'
 import { Restoration } from './restoration.js'
 import { Room } from './room.js'
 import { sweep } from './sweep.js'
 import { Tally } from './tally.js'
+import { UNNAMED, weightUnits } from './weight-units.js'
 
 /** At most this many requests run at once: the one that decodes, and one whose prefill goes first. */
 const TOGETHER = 2
@@ -36,7 +38,9 @@ export class Serving implements Server {
   readonly l: Lowerer
   /** In order of service. */
   readonly served: LoweredRequest[] = []
-  readonly notes: PredictionNotes = { predictedNs: 0, recordedNs: 0, unpredictable: 0, substituted: 0 }
+  readonly notes = freshNotes()
+  /** What the recording shows at one time on its own machine; elsewhere nothing. */
+  readonly concurrency: Concurrency
   readonly warnings = new Set<string>()
   readonly npu: NpuTurns
   readonly memory: MemoryEvents
@@ -52,6 +56,7 @@ export class Serving implements Server {
   private readonly restoration: Restoration
   private readonly protection: Protection
   private readonly running = new Set<number>()
+  private readonly machine: Machine
   /** A request has ended since tasks were last forgotten. */
   private hasNews = false
   private forgetFrom: number
@@ -63,6 +68,10 @@ export class Serving implements Server {
   ) {
     const { policy, costs, pressureBytes, initial, forgetFrom } = conditions
     this.l = new Lowerer(costs, policy, pressureBytes, write)
+    const here = conditions.here === true && source.trace !== undefined
+    this.concurrency = here ? recordedConcurrency(source.trace!) : [0, 0, 0]
+    const recordedWidth = Math.max(1, Math.floor(costs.sample['cpu.cores'] / Math.max(1, this.concurrency[0])))
+    this.machine = { here, placement: conditions.placement ?? 'policy', recordedWidth }
     this.reservedBytes = reservedBytes(source, policy, costs)
     this.holdings = new Holdings((model) => (model < 0 ? [] : source.units(model)))
     this.conversations = new Conversations(policy.residency)
@@ -150,18 +159,23 @@ export class Serving implements Server {
     const missing = this.holdings.missing(model)
     const needBytes = missing.reduce((sum, { bytes }) => sum + bytes, 0) + plan.activationBytes + plan.kvStartBytes + plan.kvGrownBytes + turn.storedBytes
     const room = this.admission.roomFor(needBytes, model, started)
-    const working =
-      session === undefined
+    // Of a recording on its own machine the recorded times hold the runtime's allocations.
+    const isThere = this.machine.here && !policy.memory.secure
+    const working = isThere
+      ? this.present([['working', plan.activationBytes + plan.kvStartBytes]])
+      : session === undefined
         ? this.placed([['working', plan.activationBytes + plan.kvStartBytes]], room)
         : this.placed([['working', plan.activationBytes], ['kv', plan.kvStartBytes]], room)
     const restored = this.restoration.restore(model, missing, frameworkBytes, turn.storedBytes, room)
+    const units = weightUnits(trace, ops, firstStep(trace, ops), model < 0 ? [] : this.source.units(model))
+    if (units.assignedShare > UNNAMED) this.warnings.add(`request ${request.id}: no operator names ${Math.round(units.assignedShare * 100)} % of its model’s weights: they are assigned to operators by order`)
     const lowered = lowerOps(
       l,
       trace,
       ops,
       plan,
-      this.conditions.deviceId,
-      { started: write.join([npu, ...working.ready, restored.kv]), weights: restored.weights, kv: session === undefined ? 'working' : 'kv', framework: restored.framework, between: (what, step, after) => this.between(index, what, step, after) },
+      this.machine,
+      { started: write.join([npu, ...working.ready, restored.kv]), weights: restored.weights, units, kv: session === undefined ? 'working' : 'kv', framework: restored.framework, between: (what, step, after) => this.between(index, what, step, after) },
       this.notes,
     )
     restored.holdBack(lowered.layerEnds)
@@ -173,6 +187,10 @@ export class Serving implements Server {
     this.agenda.when(last, (endNs, task) => void this.finish(served, request, extents, task, endNs))
     this.prefetch(index, write.join([started, ...[...restored.weights.values()].flat()]))
     return served
+  }
+
+  private present(wanted: readonly (readonly ['working' | 'kv', number])[]): { extents: Extent[]; ready: TaskIndex[] } {
+    return { extents: wanted.flatMap(([content, bytes]) => (bytes === 0 ? [] : [this.l.resident(content, -2, bytes)])), ready: [] }
   }
 
   private placed(wanted: readonly (readonly ['working' | 'kv', number])[], after: TaskIndex): { extents: Extent[]; ready: TaskIndex[] } {

@@ -1,4 +1,5 @@
 import type { Counts, NsByCause, WindowResult } from './result.js'
+import type { Shares } from './shares.js'
 
 /** What a study keeps of a replayed cell. Times of causes and counts are sums over its requests, so they stay whole. */
 export interface CellSummary {
@@ -19,6 +20,7 @@ export interface CellSummary {
   readonly decodeCounts: Counts
   /** Share of compute time that was predicted, not recorded on this device and processor. */
   readonly predictedShare: number
+  readonly shares: Shares
   /** What the normal world paid over the run; null: a recorded request alone, with no time before or after it. */
   readonly tax: CellTax | null
   /** More requests came than could be served: means would grow with the workload's length. */

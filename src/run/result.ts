@@ -2,6 +2,7 @@ import type { Audit } from './audit.js'
 import type { Cause } from './causes.js'
 import type { Distribution, Ledgers } from './ledgers.js'
 import type { ResourceName } from './resources.js'
+import type { Shares } from './shares.js'
 
 export const RUN_SCHEMA = 'worldswitch-run/1'
 export type NsByCause = Partial<Record<Cause, number>>
@@ -109,6 +110,8 @@ export interface RunResult {
   readonly outsideNs: NsByCause
   /** Share of compute time that was predicted, not recorded on this device and processor. */
   readonly predictedShare: number
+  /** How compute time came about, of the recording and of the result. */
+  readonly shares: Shares
   readonly intervals: Intervals | null
   /** How several requests were served; null for a single one. */
   readonly serving: Service | null

@@ -40,6 +40,14 @@ export function loadTrace(db: Database.Database, head: TraceHead): Trace {
   return { header: head.header, strings: head.strings, ops: tableOf(whole, head.ops), after, hash: head.hash }
 }
 
+/** The content hash that stored ops have under `header`. */
+export function hashOfStored(db: Database.Database, head: TraceHead, header: TraceHeader): string {
+  const hash = nativeContentHash()
+  for (const { blobs } of storedChunks(db, head, chunkFields)) for (const blob of blobs) hash.add(blob)
+  hash.addText(canonicalJson({ ...header, name: '', strings: head.strings }))
+  return hash.digest()
+}
+
 /** Only these columns, decoded; nothing else of the chunks is. Not held against the content hash. */
 export function loadOpColumns<F extends OpField>(db: Database.Database, head: TraceHead, fields: readonly F[]): Pick<OpTable, F> {
   const lists = wordLists(head.header, head.strings)

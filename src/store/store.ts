@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { BrokenLaw, UsageFault } from '../base/errors.js'
+import { quoteFound } from '../base/quote.js'
 import type { OpField, OpTable, Trace, TraceHeader } from '../trace/trace.js'
 import { TraceWriter, type HeaderFacts, type WrittenTrace } from '../trace/writer.js'
 import { Cells } from './cells.js'
@@ -11,7 +12,7 @@ import { connect, storeFault } from './connection.js'
 import { cleanName, findEntry, freeName } from './find.js'
 import { groupOps, type Group, type GroupField, type SumField } from './group-by.js'
 import { inferredShares, type InferredShare } from './inferred.js'
-import { loadOpColumns, loadTrace, type TraceHead } from './load.js'
+import { hashOfStored, loadOpColumns, loadTrace, type TraceHead } from './load.js'
 import { mergeInto, type Merged } from './merge.js'
 import { indexLaw } from './index-law.js'
 import { Studies } from './studies.js'
@@ -148,6 +149,22 @@ export class Store {
         .prepare('insert into trace (id, hash, name, ops, header, strings, importedAtWallMs) values (?, ?, ?, ?, ?, ?, ?)')
         .run(id, hash, stored, opCount, JSON.stringify(header), JSON.stringify(strings), wallMs)
       return { hash, name: stored, ops: opCount, existed: false, header }
+    })
+  }
+
+  /** Gives a trace another header, in one transaction; its ops stay. What a header says decides what a replay means, so that the
+   *  content hash changes with it, and cells replayed before are another trace's. Throws `UsageFault`: unknown, or that content
+   *  is stored already; `BadInput` (damaged). */
+  async revise(ref: string, change: (header: TraceHeader) => TraceHeader): Promise<{ readonly before: string; readonly hash: string; readonly header: TraceHeader }> {
+    return this.writing(() => {
+      const head = this.head(ref)
+      loadTrace(this.db, head) // nothing damaged gets a hash that fits it
+      const header = change(head.header)
+      const hash = hashOfStored(this.db, head, header)
+      const other = this.db.prepare('select name from trace where hash = ? and id <> ?').pluck().get(hash, head.id) as string | undefined
+      if (other !== undefined) throw new UsageFault(`the same content with these words is stored already, as ${quoteFound(other)}`, `use that one, or remove it first: worldswitch traces remove ${other}`)
+      this.db.prepare('update trace set hash = ?, header = ? where id = ?').run(hash, JSON.stringify(header), head.id)
+      return { before: head.hash, hash, header }
     })
   }
 

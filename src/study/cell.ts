@@ -1,14 +1,18 @@
 import { GiB } from '../base/units.js'
+import { MissingParameter } from '../device/missing.js'
+import { isRecordedOn } from '../device/recorded-on.js'
 import { costsOf, type Costs } from '../device/costs.js'
 import { combinationNotes } from '../policies/legality.js'
 import { tallied } from '../replay/attribute.js'
 import { Repricer } from '../replay/repricer.js'
 import { ENGINE_VERSION } from '../replay/engine.js'
 import type { Policy } from '../replay/factors.js'
+import type { Placement } from '../replay/predict.js'
 import { ledgersOf } from '../replay/ledgers.js'
 import { COLD, type Initial } from '../replay/request-plan.js'
 import { withoutEach, type Replayed, type Setting } from '../replay/replay.js'
 import type { Tally } from '../replay/tally.js'
+import { sharesFrom, sharesOf } from '../run/shares.js'
 import { RUN_SCHEMA, type NsByCause, type RunResult, type WindowResult } from '../run/result.js'
 import { auditRun } from './audit/audit.js'
 import { cellWarnings } from './cell-warnings.js'
@@ -33,6 +37,8 @@ export interface CellSpec {
   readonly samples: number
   readonly savings?: boolean
   readonly contention?: boolean
+  /** Which ops of a recording stay where they ran, on its own machine. Default: `policy`. */
+  readonly placement?: Placement
   /** Called with the number of replays done, of `replaysOf(spec)`. */
   readonly onReplay?: (done: number) => void
 }
@@ -44,7 +50,12 @@ export interface CellRun {
   readonly tally: Tally
 }
 
-export const pressureOf = (device: ResolvedDevice): number => device.values['memory.pressureGiB'] * GiB
+/** What the device's sources measured under, in bytes. Throws `MissingParameter`. */
+export function pressureOf({ profile, values }: ResolvedDevice): number {
+  const pressureGiB = values['memory.pressureGiB']
+  if (pressureGiB === undefined) throw new MissingParameter('memory.pressureGiB', undefined, profile.id)
+  return pressureGiB * GiB
+}
 export const replaysOf = ({ samples }: Pick<CellSpec, 'samples'>): number => 1 + 2 * samples
 
 /** Replays one cell and attributes its time. Throws `UsageFault` (a combination that cannot be), `BrokenLaw`. */
@@ -59,7 +70,8 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
   const setting: Setting = {
     source: subject.source,
     policy,
-    deviceId: device.profile.id,
+    here: subject.trace !== undefined && isRecordedOn(subject.trace.header, device.profile),
+    placement: spec.placement ?? 'policy',
     costs: costsOf(device.values, device.choices),
     pressureBytes,
     initial,
@@ -73,8 +85,6 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
   const tally = tallied(plan, schedule)
   const { requests, windows, outsideNs } = tally.attributed(plan.requests, isWorkload ? 'ttft-and-request' : 'all')
   const ledgers = ledgersOf(plan, tally, setting, windows)
-  const { predictedNs, recordedNs } = plan.notes
-  const busyNs = predictedNs + recordedNs
   const at = (costs: Costs): Replayed => replayOf({ ...setting, costs }, repricer)
   const intervals = spec.samples > 0 ? await sampleIntervals(at, device, spec.seed, spec.samples, (done) => spec.onReplay?.(1 + done)) : null
   const result: RunResult = {
@@ -93,7 +103,8 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
     requests,
     windows: spec.savings === true && !forgets ? withSavings(windows, replayed) : windows,
     outsideNs,
-    predictedShare: busyNs === 0 ? 0 : predictedNs / busyNs,
+    predictedShare: sharesOf(plan.notes.result).predicted,
+    shares: sharesFrom(plan.notes),
     intervals,
     serving: servingOf(subject.source, plan, tally, requests),
     ledgers,

@@ -1,6 +1,6 @@
 import { pairedDifference, type PairedDifference } from '../analysis/paired.js'
 import type { LatencySample } from '../analysis/quantiles.js'
-import type { DeviceSample } from '../device/profile.js'
+import type { DeviceValues } from '../device/profile.js'
 import { sampleDevice, type Variation } from '../device/sample.js'
 import type { Intervals } from '../run/result.js'
 import type { StoredCell } from '../store/cells.js'
@@ -43,7 +43,7 @@ export async function compareDraws(
   const { device, policies, baseline, samples, seed } = spec
   const maker = new CellMaker(store)
   const subject = await maker.subject(spec.subject, device.profile)
-  const drawn = (variation: Variation): DeviceSample[] => [device.values, ...sampleDevice(device.profile, device.pinned, seed, samples, variation)]
+  const drawn = (variation: Variation): DeviceValues[] => [device.values, ...sampleDevice(device.profile, device.pinned, seed, samples, variation)]
   const kinds = [drawn('known'), drawn('stress')]
   const orders = []
   for (const reference of policies) {

@@ -2,15 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { closest } from '../base/closest.js'
 import { BadInput, UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
+import { choiceOf } from '../device/choices.js'
 import { deviceOf, devices } from '../device/devices.js'
 import { checkProfile } from '../device/check.js'
-import { choiceIds, defaultChoices, nominal, parameterIds, type ChoiceId, type DeviceChoices, type DeviceProfile, type DeviceSample, type ParameterId } from '../device/profile.js'
+import { defaultChoices } from '../device/choices.js'
+import { choiceIds, nominal, parameterIds, parametersOf, type ChoiceId, type DeviceChoices, type DeviceProfile, type DeviceValues, type Parameter, type ParameterId } from '../device/profile.js'
 
 /** A device as a cell uses it: its profile with what the user set, which parameters are pinned by that. */
 export interface ResolvedDevice {
   readonly profile: DeviceProfile
   readonly choices: DeviceChoices
-  readonly values: DeviceSample
+  readonly values: DeviceValues
   readonly pinned: ReadonlySet<string>
   /** As given: parameter or choice → value. */
   readonly set: Readonly<Record<string, number | string>>
@@ -25,10 +27,10 @@ export async function resolveDevice(reference: string, assignments: readonly (re
   for (const [id, text] of assignments) {
     if ((parameterIds as readonly string[]).includes(id)) {
       const value = Number(text)
-      if (!Number.isFinite(value) || value < 0) throw new UsageFault(`parameter ${id}: expected a number of 0 or more in ${profile.parameters[id as ParameterId].unit}, found ${quoteFound(text)}`)
+      if (!Number.isFinite(value) || value < 0) throw new UsageFault(`parameter ${id}: expected a number of 0 or more in ${unitOf(id as ParameterId, profile)}, found ${quoteFound(text)}`)
       set[id] = values[id] = value
     } else if ((choiceIds as readonly string[]).includes(id)) {
-      const { options } = profile.choices[id as ChoiceId]
+      const { options } = choiceOf(profile, id as ChoiceId)
       if (!options.includes(text)) throw new UsageFault(`choice ${id}: expected ${options.join(' or ')}, found ${quoteFound(text)}`)
       set[id] = choices[id] = text
     } else {
@@ -36,9 +38,16 @@ export async function resolveDevice(reference: string, assignments: readonly (re
       throw new UsageFault(`device ${profile.id} has no parameter ${quoteFound(id)}`, near === undefined ? 'see `worldswitch devices show`' : `did you mean ${near}?`)
     }
   }
-  const parameters = Object.fromEntries(parameterIds.map((id) => [id, { ...profile.parameters[id], value: values[id]! }])) as DeviceProfile['parameters']
-  return { profile: { ...profile, parameters }, choices: choices as DeviceChoices, values: values as DeviceSample, pinned: new Set(Object.keys(set)), set }
+  const parameters: Partial<Record<ParameterId, Parameter>> = Object.fromEntries(parametersOf(profile).map(([id, parameter]) => [id, { ...parameter, value: values[id]! }]))
+  for (const id of parameterIds) if (profile.parameters[id] === undefined && values[id] !== undefined) parameters[id] = { value: values[id], unit: unitOf(id, profile), spread: null, grade: 'assumed', source: 'given on the command line', informedBy: [] }
+  return { profile: { ...profile, parameters }, choices: choices as DeviceChoices, values, pinned: new Set(Object.keys(set)), set }
 }
+
+/** The machine that a user says a recording was made on: a device; null: `unknown`, none that is described. */
+export const machineNamed = async (reference: string): Promise<DeviceProfile | null> => (reference === 'unknown' ? null : (await resolveDevice(reference)).profile)
+
+/** Units are the same on every device. */
+const unitOf = (id: ParameterId, profile: DeviceProfile): string => (profile.parameters[id] ?? devices[0]!.parameters[id]).unit
 
 async function readProfile(path: string): Promise<DeviceProfile> {
   if (!/[./\\]/.test(path)) {

@@ -1,6 +1,6 @@
 import { UsageFault } from '../base/errors.js'
 import { costsOf } from '../device/costs.js'
-import { parameterIds, type ParameterId } from '../device/profile.js'
+import { parametersOf, type ParameterId } from '../device/profile.js'
 import { latencySample } from '../analysis/quantiles.js'
 import { latencies, type Setting } from '../replay/replay.js'
 import { Repricer } from '../replay/repricer.js'
@@ -19,14 +19,14 @@ export async function parameterEffects(settings: readonly Setting[], device: Res
   const plain = settings.map((setting, i) => latencySample(latencies(replaySetting(setting, repricers[i]))))
   const effects = new Map<ParameterId, number>()
   const breathe = breather()
-  for (const id of parameterIds) {
-    if (device.profile.parameters[id].fixed === true || device.values[id] === 0) continue
+  for (const [id, { fixed, value }] of parametersOf(device.profile)) {
+    if (fixed === true || value === 0) continue
     let most = 0
     for (const [i, setting] of settings.entries()) {
       await breathe()
       onReplay?.()
       try {
-        const costs = costsOf({ ...device.values, [id]: device.values[id] * NUDGE }, device.choices)
+        const costs = costsOf({ ...device.values, [id]: value * NUDGE }, device.choices)
         const moved = latencySample(latencies(replaySetting({ ...setting, costs }, repricers[i])))
         most = Math.max(most, change(plain[i]!.ttftNs, moved.ttftNs), change(plain[i]!.tpotNs ?? 0, moved.tpotNs ?? 0))
       } catch (error) {

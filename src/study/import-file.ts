@@ -10,7 +10,8 @@ import { openSource, type FileSource } from '../store/file-source.js'
 import { fileSpools, type FileSpools } from '../store/file-spool.js'
 import type { InferredShare } from '../store/inferred.js'
 import type { Store } from '../store/store.js'
-import type { Trace } from '../trace/trace.js'
+import type { Doubt, Trace } from '../trace/trace.js'
+import { withMachine } from './machine-facts.js'
 import { refuseUnused, secondThread, toolsFor, type ImportFileOptions } from './import-tools.js'
 
 export type { ImportFileOptions } from './import-tools.js'
@@ -21,6 +22,13 @@ export interface ImportedFile {
   readonly hash: string
   readonly ops: number
   readonly existed: boolean
+  /** The machine in the file's own words, and the device profile that it is; null: unknown. */
+  readonly device: string
+  readonly profile: string | null
+  /** The machine was emulated: times are the emulator's. */
+  readonly emulated: boolean
+  /** Laws of plausibility that the recording broke. */
+  readonly doubts: readonly Doubt[]
   readonly format: string
   /** What the importer says of the whole: how two files were joined, what is real in it. */
   readonly note: string
@@ -45,7 +53,7 @@ export async function importFile(store: Store, path: string, options: ImportFile
     if (structure !== undefined) first = first.with({ executionTrace: structure })
     const second = other === undefined || structure !== undefined ? undefined : readingOf(other, spools, { onProgress: options.onProgress }, undefined)
     const imported = await store.importTrace(options.name, async (writer) =>
-      writer.finish(second === undefined ? await first.read(writer) : await readJoined(first, second, writer, first.tools, options.offsetNs === undefined ? {} : { offsetNs: options.offsetNs })),
+      writer.finish(withMachine(second === undefined ? await first.read(writer) : await readJoined(first, second, writer, first.tools, options.offsetNs === undefined ? {} : { offsetNs: options.offsetNs }), options)),
     )
     const { hash, ops, existed, header } = imported
     return {
@@ -54,6 +62,10 @@ export async function importFile(store: Store, path: string, options: ImportFile
       hash,
       ops,
       existed,
+      device: header.device,
+      profile: header.profile ?? null,
+      emulated: header.provenance.emulated === true,
+      doubts: header.doubts ?? [],
       format: second === undefined ? first.format : `${first.format} + ${second.format}`,
       note: header.provenance.note ?? '',
       skipped: header.skipped,

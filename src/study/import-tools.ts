@@ -31,7 +31,7 @@ export interface ImportFileOptions {
   /** Ticks or cycles a second, for a file whose units are no time. */
   readonly clock?: number | undefined
   /** The profile that the machine is; by default the one whose alias stands in the file's words for it. */
-  readonly device?: DeviceProfile | undefined
+  readonly device?: DeviceProfile | null | undefined
   /** The machine was emulated. */
   readonly emulated?: boolean | undefined
   /** A trace of world switches of the same run, to be put on one clock with the file. */

@@ -5,7 +5,8 @@ import { UsageFault } from '../base/errors.js'
 import { GiB } from '../base/units.js'
 import { costsOf } from '../device/costs.js'
 import { deviceOf, devices } from '../device/devices.js'
-import { defaultChoices, nominal } from '../device/profile.js'
+import { defaultChoices } from '../device/choices.js'
+import { nominal } from '../device/profile.js'
 import { sampleDevice } from '../device/sample.js'
 import type { Architecture } from '../model/architecture.js'
 import { quantisationOf, quantisations } from '../model/quantisation.js'
@@ -58,7 +59,7 @@ for (const reference of references)
       fc.property(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 20 }), fc.constantFrom(...quantisations), fc.constantFrom(...devices), fc.integer({ min: 0, max: 14 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(1000), (prompt, output, quant, profile, pressure, cached, seed) => {
         const trace = synthesise({ model: tiny, quant, device: profile, promptTokens: prompt, outputTokens: output })
         const [sample] = sampleDevice(profile, new Set(), seed, 1, 'known')
-        const setting = { trace, policy: policyOf(reference), deviceId: profile.id, costs: costsOf(sample!, defaultChoices(profile)), pressureBytes: pressure * GiB, initial: { cached, protection: false } }
+        const setting = { trace, policy: policyOf(reference), costs: costsOf(sample!, defaultChoices(profile)), pressureBytes: pressure * GiB, initial: { cached, protection: false } }
         const { plan, schedule } = replay(setting)
         const attributed = attribute(trace, plan, schedule)
         checkLaws(attributed)
@@ -74,7 +75,7 @@ test('several requests of a trace wait for each other, and the waiting is named'
   const device = deviceOf('rk3588-nanopc-t6')!
   const trace = sampleTrace({ ops: 400, seed: 3 })
   for (const reference of references) {
-    const { plan, schedule } = replay({ trace, policy: policyOf(reference), deviceId: device.id, costs: costsOf(nominal(device), defaultChoices(device)), pressureBytes: 8 * GiB })
+    const { plan, schedule } = replay({ trace, policy: policyOf(reference), costs: costsOf(nominal(device), defaultChoices(device)), pressureBytes: 8 * GiB })
     const attributed = attribute(trace, plan, schedule)
     checkLaws(attributed)
     if (attributed.requests.length > 1) assert.ok(attributed.windows.some((window) => window.blockedBy.length > 0), 'somebody was blocked')
@@ -110,7 +111,7 @@ test('every combination of mechanisms either keeps the laws or is refused with i
             for (const startup of each('startup')) {
               const reference = `flexserve?memory=${memory}&npu=${npu}&residency=${residency}&pipeline=${pipeline}&scheduler=${scheduler}&startup=${startup}`
               try {
-                const { plan, schedule } = replay({ trace, policy: policyOf(reference), deviceId: device.id, costs, pressureBytes: 8 * GiB })
+                const { plan, schedule } = replay({ trace, policy: policyOf(reference), costs, pressureBytes: 8 * GiB })
                 checkLaws(attribute(trace, plan, schedule))
                 legal++
               } catch (error) {
@@ -134,7 +135,7 @@ test('what nobody built is replayed and said so', () => {
 test('a static carve-out allocates nothing; a driver reload costs 32 ms before the first job and 32 after the last', () => {
   const device = deviceOf('rk3588-nanopc-t6')!
   const trace = synthesise({ model: tiny, quant: quantisationOf('int8')!, device, promptTokens: 20, outputTokens: 2 })
-  const { plan, schedule } = replay({ trace, policy: policyOf('optimized-strawman?memory=static-carveout&npu=driver-reload'), deviceId: device.id, costs: costsOf(nominal(device), defaultChoices(device)), pressureBytes: 8 * GiB })
+  const { plan, schedule } = replay({ trace, policy: policyOf('optimized-strawman?memory=static-carveout&npu=driver-reload'), costs: costsOf(nominal(device), defaultChoices(device)), pressureBytes: 8 * GiB })
   const { windows, outsideNs } = attribute(trace, plan, schedule)
   assert.is(windows[0]!.busyNs.allocate, undefined)
   assert.is(windows[0]!.busyNs['npu-init'], 32e6)

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert'
 import { checkProfile } from '../device/check.js'
 import { devices } from '../device/devices.js'
 import { costsOf } from '../device/costs.js'
-import { defaultChoices, nominal, parameterIds, type DeviceProfile } from '../device/profile.js'
+import { defaultChoices } from '../device/choices.js'
+import { nominal, parameterIds, type DeviceProfile } from '../device/profile.js'
 import { deviceTemplate } from '../device/template.js'
 import type { Architecture } from '../model/architecture.js'
 import { quantisations } from '../model/quantisation.js'
@@ -23,9 +24,9 @@ for (const base of devices)
     assert.ok(costsOf(nominal(profile), defaultChoices(profile)).npuFlopsPerNs > 0)
     assert.is(profile.extrapolated, true)
     for (const id of parameterIds) {
-      assert.is(profile.parameters[id].grade, 'assumed')
-      assert.is(profile.parameters[id].fixed, base.parameters[id].fixed)
-      assert.is(profile.parameters[id].value, base.parameters[id].value)
+      assert.is(profile.parameters[id]!.grade, 'assumed')
+      assert.is(profile.parameters[id]!.fixed, base.parameters[id]!.fixed)
+      assert.is(profile.parameters[id]!.value, base.parameters[id]!.value)
     }
   })
 
@@ -39,11 +40,11 @@ test('all of a template is missing, what moves the gain most first, structure be
 })
 
 test('what was measured is not missing; nothing is where all was', async () => {
-  const measured = { ...template.parameters['world.switchUs'], grade: 'measured' as const }
+  const measured = { ...template.parameters['world.switchUs']!, grade: 'measured' as const }
   const partly = await missingParameters(resolved({ ...template, parameters: { ...template.parameters, 'world.switchUs': measured } }), spec, inProcess())
   assert.is(partly.length, parameterIds.length - 1)
   assert.not(partly.some(({ parameter }) => parameter === 'world.switchUs'))
-  const parameters = Object.fromEntries(parameterIds.map((id) => [id, { ...template.parameters[id], grade: 'measured' }])) as DeviceProfile['parameters']
+  const parameters = Object.fromEntries(parameterIds.map((id) => [id, { ...template.parameters[id]!, grade: 'measured' }])) as DeviceProfile['parameters']
   assert.equal(await missingParameters(resolved({ ...template, parameters }), spec, inProcess()), [])
 })
 

@@ -1,4 +1,4 @@
-import { parameterIds, type ParameterId } from '../device/profile.js'
+import { parametersOf, type ParameterId } from '../device/profile.js'
 import { openStore } from '../store/store.js'
 import { synthesiseInto, type SynthOptions } from '../synth/synth.js'
 import type { ResolvedDevice } from './device.js'
@@ -30,8 +30,7 @@ export async function missingParameters(device: ResolvedDevice, spec: MissingSpe
     const { name } = await store.importTrace('', async (writer) => synthesiseInto(writer, { ...synth, device: device.profile }))
     const { sensitivity: found } = await sensitivity(store, { subject: name, policy, over, metric, device, seed: 1, rows: 0 }, executor)
     const swings = new Map(found.tornado.map(({ parameter, swing }) => [parameter, swing]))
-    const missing = parameterIds.flatMap((parameter): MissingParameter[] => {
-      const { grade, value, unit, source, fixed } = device.profile.parameters[parameter]
+    const missing = parametersOf(device.profile).flatMap(([parameter, { grade, value, unit, source, fixed }]): MissingParameter[] => {
       return grade === 'assumed' ? [{ parameter, value, unit, swing: fixed === true ? null : (swings.get(parameter) ?? 0), source }] : []
     })
     const rank = ({ swing }: MissingParameter): number => swing ?? Number.MIN_VALUE

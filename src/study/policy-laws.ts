@@ -1,7 +1,8 @@
 import { GiB, MS, S } from '../base/units.js'
 import { costsOf } from '../device/costs.js'
 import { nanopcT6 } from '../device/rk3588-nanopc-t6.js'
-import { defaultChoices, nominal } from '../device/profile.js'
+import { defaultChoices } from '../device/choices.js'
+import { nominal } from '../device/profile.js'
 import { release } from '../mechanisms/residency/release.js'
 import { tallied } from '../replay/attribute.js'
 import type { Policy } from '../replay/factors.js'
@@ -38,7 +39,7 @@ const battery: Workload = {
 }
 
 const replayed = (policy: Policy): Replayed =>
-  replaySetting({ source: workloadRequests(battery, nanopcT6), policy, deviceId: nanopcT6.id, costs: costsOf(nominal(nanopcT6), defaultChoices(nanopcT6)), pressureBytes: 8 * GiB })
+  replaySetting({ source: workloadRequests(battery, nanopcT6), policy, costs: costsOf(nominal(nanopcT6), defaultChoices(nanopcT6)), pressureBytes: 8 * GiB })
 
 /** Checks a policy on a small workload. Throws what the policy throws (`BadInput`, `UsageFault`). */
 export function policyLaws(policy: Policy): Law[] {

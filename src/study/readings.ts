@@ -1,6 +1,7 @@
 import { UsageFault } from '../base/errors.js'
 import { formatBytes, formatNs, KiB, MiB } from '../base/units.js'
 import { costsOf } from '../device/costs.js'
+import { choiceOf } from '../device/choices.js'
 import { choiceIds } from '../device/profile.js'
 import { latencySample } from '../analysis/quantiles.js'
 import { policyOf } from '../policies/policies.js'
@@ -17,7 +18,7 @@ export function readingNotes(settings: readonly Setting[], device: ResolvedDevic
   const plain = settings.map(ttftNs)
   const notes: string[] = []
   for (const id of choiceIds)
-    for (const option of device.profile.choices[id].options) {
+    for (const option of choiceOf(device.profile, id).options) {
       if (option === device.choices[id]) continue
       const moved = settings.flatMap((setting, i) => {
         try {

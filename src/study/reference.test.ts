@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert'
 import { GiB } from '../base/units.js'
 import { costsOf } from '../device/costs.js'
 import { deviceOf } from '../device/devices.js'
-import { defaultChoices, nominal } from '../device/profile.js'
+import { defaultChoices } from '../device/choices.js'
+import { nominal } from '../device/profile.js'
 import { modelOf } from '../model/models.js'
 import { quantisationOf } from '../model/quantisation.js'
 import { policyOf } from '../policies/policies.js'
@@ -19,7 +20,7 @@ function run(model: string, policy: string, promptTokens: number, outputTokens: 
   const profile = deviceOf(device)!
   const trace = synthesise({ model: modelOf(model)!, quant: quantisationOf('q8_0')!, device: profile, promptTokens, outputTokens })
   const costs = costsOf(nominal(profile), defaultChoices(profile))
-  const replayed = replay({ trace, policy: policyOf(policy), deviceId: profile.id, costs, pressureBytes: 6 * GiB, initial: { cached, protection: true } })
+  const replayed = replay({ trace, policy: policyOf(policy), costs, pressureBytes: 6 * GiB, initial: { cached, protection: true } })
   return { replayed, endsNs: stepEndsNs(replayed.plan, replayed.schedule, replayed.plan.requests[0]!) }
 }
 

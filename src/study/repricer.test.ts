@@ -5,7 +5,8 @@ import { UsageFault } from '../base/errors.js'
 import { GiB } from '../base/units.js'
 import { costsOf, type Costs } from '../device/costs.js'
 import { devices } from '../device/devices.js'
-import { defaultChoices, parameterIds, type DeviceSample } from '../device/profile.js'
+import { defaultChoices } from '../device/choices.js'
+import { parameterIds, type DeviceValues } from '../device/profile.js'
 import { sampleDevice } from '../device/sample.js'
 import type { Architecture } from '../model/architecture.js'
 import { quantisations } from '../model/quantisation.js'
@@ -46,7 +47,7 @@ for (const reference of references)
         const source = traceRequests(synthesise({ model: tiny, quant, device: profile, promptTokens: prompt, outputTokens: output }))
         const repricer = new Repricer()
         for (const sample of sampleDevice(profile, new Set(), seed, 4, variation)) {
-          const setting = { source, policy, deviceId: profile.id, costs: costsOf(sample, defaultChoices(profile)), pressureBytes: pressure * GiB, initial: { cached, protection: false } }
+          const setting = { source, policy, costs: costsOf(sample, defaultChoices(profile)), pressureBytes: pressure * GiB, initial: { cached, protection: false } }
           assertSame(repricer.replay(setting), serve(setting))
         }
       }),
@@ -62,9 +63,9 @@ function counted(setting: Setting): { setting: Setting; written: () => number } 
 }
 
 const profile = devices[0]!
-const sampleOf = (changes: Partial<DeviceSample>): DeviceSample => ({ ...Object.fromEntries(parameterIds.map((id) => [id, profile.parameters[id].value])), ...changes }) as DeviceSample
-const costsWith = (changes: Partial<DeviceSample>): Costs => costsOf(sampleOf(changes), defaultChoices(profile))
-const small: Setting = { source: traceRequests(synthesise({ model: tiny, quant: quantisations[0]!, device: profile, promptTokens: 24, outputTokens: 3 })), policy: policyOf('flexserve'), deviceId: profile.id, costs: costsWith({}), pressureBytes: 8 * GiB }
+const sampleOf = (changes: Partial<DeviceValues>): DeviceValues => ({ ...Object.fromEntries(parameterIds.map((id) => [id, profile.parameters[id].value])), ...changes }) as DeviceValues
+const costsWith = (changes: Partial<DeviceValues>): Costs => costsOf(sampleOf(changes), defaultChoices(profile))
+const small: Setting = { source: traceRequests(synthesise({ model: tiny, quant: quantisations[0]!, device: profile, promptTokens: 24, outputTokens: 3 })), policy: policyOf('flexserve'), costs: costsWith({}), pressureBytes: 8 * GiB }
 
 test('costs that decide no task reuse them, costs that decide one do not', () => {
   const { setting, written } = counted(small)
@@ -94,7 +95,7 @@ test('any single parameter changed gives what writing anew gives', () => {
 
 test('another state, source, policy or device writes anew', () => {
   const repricer = new Repricer()
-  const others: Partial<Setting>[] = [{}, { pressureBytes: 12 * GiB }, { initial: { cached: 1, protection: false } }, { initial: { cached: 1, protection: true } }, { policy: policyOf('strawman') }, { deviceId: 'another' }, { source: traceRequests(synthesise({ model: tiny, quant: quantisations[0]!, device: profile, promptTokens: 25, outputTokens: 3 })) }, {}]
+  const others: Partial<Setting>[] = [{}, { pressureBytes: 12 * GiB }, { initial: { cached: 1, protection: false } }, { initial: { cached: 1, protection: true } }, { policy: policyOf('strawman') }, { here: true }, { source: traceRequests(synthesise({ model: tiny, quant: quantisations[0]!, device: profile, promptTokens: 25, outputTokens: 3 })) }, {}]
   for (const other of others) assertSame(repricer.replay({ ...small, ...other }), serve({ ...small, ...other }))
 })
 

@@ -48,7 +48,8 @@ test('built-in devices pass their own check; a broken one is refused with its fi
       (error: unknown) => error instanceof BadInput && said.test(error.message),
     )
   }
-  broken((json) => delete json['parameters']!['flash.load8GiBMs'], /board.json: parameters.*flash.load8GiBMs/)
+  broken((json) => delete json['parameters']!['flash.load8GiBMs']!['unit'], /board.json: parameters.flash.load8GiBMs.*unit/)
+  broken((json) => (json['parameters']!['flash.load8GiBMsec'] = json['parameters']!['flash.load8GiBMs']!), /board.json: parameters/)
   broken((json) => (json['parameters']!['flash.load8GiBMs']!['value'] = -1), /parameters.flash.load8GiBMs.value/)
   broken((json) => (json['parameters']!['cpu.prefillGflops']!['value'] = 1), /range that holds the value 1/)
   broken((json) => (json['choices']!['rates']!['value'] = 'guessed'), /carved or added/)

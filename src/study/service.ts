@@ -30,7 +30,7 @@ export function servingOf(source: RequestSource, plan: Plan, tally: Tally, reque
     tpotNs: time(requests.flatMap(({ tpotNs }) => (tpotNs === null ? [] : [tpotNs]))),
     e2eNs: time(requests.map(({ e2eNs }) => e2eNs))!,
     workflows: workflows(source, plan, ends),
-    utilisation: Object.fromEntries(resourceNames.map((name, r) => [name, tally.endNs === 0 ? 0 : tally.resourceBusyNs[r]! / (tally.endNs * plan.servers[r]!)])) as Record<ResourceName, number>,
+    utilisation: Object.fromEntries(resourceNames.map((name, r) => [name, tally.endNs === 0 || plan.servers[r] === 0 ? 0 : tally.resourceBusyNs[r]! / (tally.endNs * plan.servers[r]!)])) as Record<ResourceName, number>,
     waitingAtLastArrival: waiting,
     saturated,
   }

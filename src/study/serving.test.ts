@@ -4,7 +4,8 @@ import { uniformStream } from '../base/random.js'
 import { GiB, MS, S } from '../base/units.js'
 import { costsOf } from '../device/costs.js'
 import { nanopcT6 } from '../device/rk3588-nanopc-t6.js'
-import { defaultChoices, nominal } from '../device/profile.js'
+import { defaultChoices } from '../device/choices.js'
+import { nominal } from '../device/profile.js'
 import { policyOf } from '../policies/policies.js'
 import { tallied } from '../replay/attribute.js'
 import { runTasks } from '../replay/engine.js'
@@ -16,7 +17,7 @@ import { workloadRequests } from './workload-requests.js'
 
 const test = suite('serving')
 const costs = costsOf(nominal(nanopcT6), defaultChoices(nanopcT6))
-const conditions = (reference: string, forgetFrom?: number): Conditions => ({ policy: policyOf(reference), deviceId: nanopcT6.id, costs, pressureBytes: 8 * GiB, ...(forgetFrom === undefined ? {} : { forgetFrom }) })
+const conditions = (reference: string, forgetFrom?: number): Conditions => ({ policy: policyOf(reference), costs, pressureBytes: 8 * GiB, ...(forgetFrom === undefined ? {} : { forgetFrom }) })
 
 /** Some requests of two small models, a workflow and a conversation among them, while the normal world wants memory and NPU. */
 function workload(seed: number): Workload {

@@ -32,5 +32,5 @@ export const taskGraphs = (shortest: number): fc.Arbitrary<{ graph: TaskGraph; s
         write.add({ cause: causes[task.cause]!, mask: task.mask, rank: task.rank as Rank, durationNs, notBeforeNs: task.arrival })
         if (t > 0) for (const on of new Set(task.after.map((pick) => pick % t))) write.waitsFor(on)
       }
-      return { graph: write.finish(), servers: [cores, 1, 1, kernels, 1] as const }
+      return { graph: write.finish(), servers: [cores, 1, 1, kernels, 1, 0] as const }
     })

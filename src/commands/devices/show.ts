@@ -1,7 +1,8 @@
 import { deviceArg } from '../../cli/device-arg.js'
 import { described } from '../../analysis/parameters.js'
 import { WorldswitchCommand } from '../../cli/base-command.js'
-import { choiceIds, parameterIds, type DeviceProfile } from '../../device/profile.js'
+import { choiceOf } from '../../device/choices.js'
+import { choiceIds, parametersOf, type DeviceProfile } from '../../device/profile.js'
 
 export default class DevicesShow extends WorldswitchCommand {
   static override summary = 'Show a device: every parameter with its value, unit, spread, grade and source.'
@@ -15,12 +16,17 @@ export default class DevicesShow extends WorldswitchCommand {
     this.print(`${profile.id}: ${profile.title}`)
     this.print(profile.note)
     this.table(
-      parameterIds.map((id) => {
-        const { value, unit, spread, grade, source, informedBy } = described(profile.parameters[id])
-        return { parameter: id, value: `${Number(value.toPrecision(6))}`, unit, spread: profile.parameters[id].fixed ? 'fixed' : spread, grade, informedBy, source }
+      parametersOf(profile).map(([id, parameter]) => {
+        const { value, unit, spread, grade, source, informedBy } = described(parameter)
+        return { parameter: id, value: `${Number(value.toPrecision(6))}`, unit, spread: parameter.fixed ? 'fixed' : spread, grade, informedBy, source }
       }),
     )
-    this.table(choiceIds.map((id) => ({ reading: id, value: profile.choices[id].value, options: profile.choices[id].options.join(', '), source: profile.choices[id].source })))
+    this.table(
+      choiceIds.map((id) => {
+        const { value, options, source } = choiceOf(profile, id)
+        return { reading: id, value, options: options.join(', '), source }
+      }),
+    )
     return profile
   }
 }

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert'
 import { GiB, MiB } from '../../base/units.js'
 import { costsOf } from '../../device/costs.js'
 import { nanopcT6 } from '../../device/rk3588-nanopc-t6.js'
-import { defaultChoices, nominal } from '../../device/profile.js'
+import { defaultChoices } from '../../device/choices.js'
+import { nominal } from '../../device/profile.js'
 import { cmaNs } from './tzasc-cma.js'
 
 const test = suite('tzasc-cma')

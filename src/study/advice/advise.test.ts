@@ -52,7 +52,7 @@ test('every gain is the difference of two replays that anybody can make', async 
   assert.is(inside.afterNs, await ttftOf('optimized-strawman?allocate=inside'))
   assert.is(inside.verdict, inside.share >= WORTH ? 'wins' : 'wins nothing')
   const flash = strawman.find(({ change }) => change.startsWith('flash.load8GiBMs'))!
-  assert.is(flash.afterNs, await ttftOf('strawman', [['flash.load8GiBMs', String(device.values['flash.load8GiBMs'] / 2)]]))
+  assert.is(flash.afterNs, await ttftOf('strawman', [['flash.load8GiBMs', String(device.values['flash.load8GiBMs']! / 2)]]))
 })
 
 test('NPU switches that follow one another are counted, and batching them replayed', async () => {

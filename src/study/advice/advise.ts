@@ -53,7 +53,8 @@ export async function advise(store: Store, spec: AdviceSpec, executor: Executor,
   const maker = new CellMaker(store)
   const subject = await maker.subject(spec.subject, spec.device.profile)
   const order = async (reference: string, change?: Change): Promise<CellOrder | string> => {
-    const values = change !== undefined && 'parameter' in change ? { ...spec.device.values, [change.parameter]: spec.device.values[change.parameter] * change.times } : spec.device.values
+    const before = change !== undefined && 'parameter' in change ? spec.device.values[change.parameter] : undefined
+    const values = before !== undefined && change !== undefined && 'parameter' in change ? { ...spec.device.values, [change.parameter]: before * change.times } : spec.device.values
     try {
       const policy = await maker.policy(change !== undefined && 'options' in change ? changedReference(reference, change.options) : reference)
       return maker.order(subject, policy, spec.device, spec, values)

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert'
 import { GiB, MS, S } from '../../base/units.js'
 import { costsOf } from '../../device/costs.js'
 import { nanopcT6 } from '../../device/rk3588-nanopc-t6.js'
-import { defaultChoices, nominal, type BusMaster } from '../../device/profile.js'
+import { defaultChoices } from '../../device/choices.js'
+import { nominal, type BusMaster } from '../../device/profile.js'
 import { modelOf } from '../../model/models.js'
 import { quantisationOf } from '../../model/quantisation.js'
 import { policyOf } from '../../policies/policies.js'
@@ -25,7 +26,7 @@ const test = suite('audit')
 const costs = costsOf(nominal(nanopcT6), defaultChoices(nanopcT6))
 
 function audited(policy: Policy, source: RequestSource, masters: readonly BusMaster[] | undefined = nanopcT6.masters): Audit {
-  const { plan, schedule } = serve({ source, policy, deviceId: nanopcT6.id, costs, pressureBytes: 8 * GiB })
+  const { plan, schedule } = serve({ source, policy, costs, pressureBytes: 8 * GiB })
   return auditRun(policy, plan, tallied(plan, schedule), masters)
 }
 const verdicts = ({ rows }: Audit, verdict: string): Attacker[] => rows.filter((row) => row.verdict === verdict).map(({ attacker }) => attacker)

@@ -1,7 +1,7 @@
 import { interval } from '../../analysis/quantiles.js'
 import { UsageFault } from '../../base/errors.js'
 import { sampleDevice } from '../../device/sample.js'
-import { parameterIds, type DeviceSample, type ParameterId } from '../../device/profile.js'
+import { parameterIds, type DeviceValues, type ParameterId } from '../../device/profile.js'
 import type { Store } from '../../store/store.js'
 import type { CellState } from '../cells/cell-maker.js'
 import { keepStudy } from '../cells/keep-study.js'
@@ -77,14 +77,14 @@ export async function breakEven(store: Store, spec: BreakEvenSpec, executor: Exe
   const { device, target } = spec
   const costs = spec.costs.map((cost) => costNamed(cost, device))
   const times = await PolicyTimes.of(store, spec, [spec.policy, spec.over], executor, options)
-  const gains = async (samples: readonly DeviceSample[]): Promise<number[]> => (await times.at(samples)).map(([own, other]) => other! / own!)
+  const gains = async (samples: readonly DeviceValues[]): Promise<number[]> => (await times.at(samples)).map(([own, other]) => other! / own!)
   const [gain] = await gains([device.values])
   if (!Number.isFinite(gain)) throw new UsageFault(`${spec.policy} or ${spec.over} cannot be replayed here, or has no such time`, 'see `replay`')
   const multiples = logarithmic(spec.from, spec.to, SCANNED)
   const draws = spec.samples === 0 ? [] : sampleDevice(device.profile, device.pinned, spec.seed, spec.samples, 'known')
   const found: CostBreakEven[] = []
   for (const cost of costs) {
-    const base = device.values[cost]
+    const base = device.values[cost]!
     const at = multiples.map((by) => base * by)
     const curve = await gains(at.map((value) => ({ ...device.values, [cost]: value })))
     const own = crossings(at, curve, target)
@@ -92,7 +92,7 @@ export async function breakEven(store: Store, spec: BreakEvenSpec, executor: Exe
     const drawn = await drawnCrossings(draws, cost, at, target, gains)
     found.push({
       cost,
-      unit: device.profile.parameters[cost].unit,
+      unit: device.profile.parameters[cost]!.unit,
       base,
       crossings: own.map(({ falls }, i): CostCrossing => {
         const same = drawn.flatMap((some) => nearest(some.filter((one) => one.falls === falls).map((one) => one.at), exact[i]!))
@@ -105,7 +105,7 @@ export async function breakEven(store: Store, spec: BreakEvenSpec, executor: Exe
   }
   const [x, y] = costs
   const grid = spec.frontier && x !== undefined && y !== undefined ? logarithmic(spec.from, spec.to, FRONTIER).flatMap((xTimes) => logarithmic(spec.from, spec.to, FRONTIER).map((yTimes) => ({ xTimes, yTimes }))) : []
-  const together = await gains(grid.map(({ xTimes, yTimes }) => ({ ...device.values, [x!]: device.values[x!] * xTimes, [y!]: device.values[y!] * yTimes })))
+  const together = await gains(grid.map(({ xTimes, yTimes }) => ({ ...device.values, [x!]: device.values[x!]! * xTimes, [y!]: device.values[y!]! * yTimes })))
   const { device: _device, ...rest } = spec
   const study = await keepStudy(store, { name: `break-even-${spec.policy}`, kind: 'break-even', spec: { ...rest, subject: times.subject.hash, device: device.profile.id, set: device.set }, keys: times.keys })
   const warnings = [
@@ -122,7 +122,7 @@ export async function breakEven(store: Store, spec: BreakEvenSpec, executor: Exe
 }
 
 /** Each draw's crossings, narrowed; all draws take their halvings together. */
-async function drawnCrossings(draws: readonly DeviceSample[], cost: ParameterId, at: readonly number[], target: number, gains: (samples: readonly DeviceSample[]) => Promise<number[]>): Promise<{ at: number; falls: boolean }[][]> {
+async function drawnCrossings(draws: readonly DeviceValues[], cost: ParameterId, at: readonly number[], target: number, gains: (samples: readonly DeviceValues[]) => Promise<number[]>): Promise<{ at: number; falls: boolean }[][]> {
   if (draws.length === 0) return []
   const scanned = at.filter((_, i) => i % 4 === 0) // coarser: the crossing's neighbourhood is known
   const curves = await gains(draws.flatMap((sample) => scanned.map((value) => ({ ...sample, [cost]: value }))))
@@ -136,7 +136,9 @@ const nearest = (values: readonly number[], to: number): number[] => (values.len
 function costNamed(cost: string, device: ResolvedDevice): ParameterId {
   if (!(parameterIds as readonly string[]).includes(cost)) throw new UsageFault(`device ${device.profile.id} has no parameter ${cost}`, 'see `worldswitch devices show`')
   const id = cost as ParameterId
-  if (device.profile.parameters[id].fixed === true) throw new UsageFault(`${cost} is structure, not a cost`, 'choose a parameter with a rate or a time')
+  const parameter = device.profile.parameters[id]
+  if (parameter === undefined) throw new UsageFault(`the profile of ${device.profile.id} does not have ${cost}`, `add it, or give it: --set ${cost}=VALUE`)
+  if (parameter.fixed === true) throw new UsageFault(`${cost} is structure, not a cost`, 'choose a parameter with a rate or a time')
   if (device.values[id] === 0) throw new UsageFault(`${cost} is 0 on ${device.profile.id}: no multiple of it is another`, `give one: --set ${cost}=VALUE`)
   return id
 }

@@ -1,5 +1,7 @@
 import { resolvePolicy } from '../policy-module/resolve.js'
-import type { DeviceProfile, DeviceSample } from '../../device/profile.js'
+import { isRecordedOn } from '../../device/recorded-on.js'
+import type { DeviceProfile, DeviceValues } from '../../device/profile.js'
+import type { Placement } from '../../replay/predict.js'
 import { COLD, type Initial } from '../../replay/request-plan.js'
 import type { Store } from '../../store/store.js'
 import { synthesise, type SynthOptions } from '../../synth/synth.js'
@@ -16,6 +18,7 @@ export interface CellState {
   readonly pressureBytes?: number | undefined
   readonly initial?: Initial | undefined
   readonly contention?: boolean | undefined
+  readonly placement?: Placement | undefined
 }
 
 /** Makes the orders of a study: every trace, policy and device is resolved once, and what is replayed put on a shelf. */
@@ -59,7 +62,7 @@ export class CellMaker {
   }
 
   /** `values`: a draw of the device's parameters; its own values unless given. */
-  order(subject: Subject, policy: PolicyOrder, device: ResolvedDevice, state: CellState = {}, values: DeviceSample = device.values): CellOrder {
+  order(subject: Subject, policy: PolicyOrder, device: ResolvedDevice, state: CellState = {}, values: DeviceValues = device.values): CellOrder {
     return {
       subject: subject.hash,
       policy,
@@ -67,6 +70,8 @@ export class CellMaker {
       pressureBytes: state.pressureBytes ?? pressureOf(device),
       initial: state.initial ?? COLD,
       contention: state.contention ?? false,
+      here: subject.trace !== undefined && isRecordedOn(subject.trace.header, device.profile),
+      placement: state.placement ?? 'policy',
     }
   }
 

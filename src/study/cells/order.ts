@@ -1,12 +1,13 @@
 import { canonicalJson } from '../../base/canonical.js'
 import { contentHash } from '../../base/hash.js'
-import type { DeviceChoices, DeviceSample } from '../../device/profile.js'
+import type { DeviceChoices, DeviceValues } from '../../device/profile.js'
 import { ENGINE_VERSION } from '../../replay/engine.js'
 import { factors, type Policy } from '../../replay/factors.js'
+import type { Placement } from '../../replay/predict.js'
 import type { Initial } from '../../replay/request-plan.js'
 
 /** Raise it when what a cell keeps changes its meaning. */
-const CELL_VERSION = 2
+const CELL_VERSION = 3
 
 /** A cell as plain data: it crosses threads and queues. Policy, trace and device are references resolved where it runs. */
 export interface CellOrder {
@@ -17,6 +18,9 @@ export interface CellOrder {
   readonly pressureBytes: number
   readonly initial: Initial
   readonly contention: boolean
+  /** The device is the machine that the trace was recorded on. */
+  readonly here: boolean
+  readonly placement: Placement
   /** Keeps the tasks too; no part of the key. */
   readonly keepTasks?: boolean
 }
@@ -34,7 +38,7 @@ export interface PolicyOrder {
 
 export interface DeviceOrder {
   readonly id: string
-  readonly values: DeviceSample
+  readonly values: DeviceValues
   readonly choices: DeviceChoices
 }
 
@@ -52,19 +56,19 @@ export const policyOrder = (reference: string, policy: Policy): PolicyOrder => (
 
 /** The hash of everything that can change a cell's bytes: what is replayed, the policy with its mechanisms' versions (a
  *  module by its content), every parameter, state, and the engine's version. 64 hex digits. */
-export function cellKey({ subject, policy, device, pressureBytes, initial, contention }: CellOrder): string {
+export function cellKey({ subject, policy, device, pressureBytes, initial, contention, here, placement }: CellOrder): string {
   const hash = contentHash()
   const { id, mechanisms } = policy
-  hash.addText(canonicalJson({ cell: CELL_VERSION, engine: ENGINE_VERSION, subject, policy: { id, mechanisms }, device, pressureBytes, initial, contention }))
+  hash.addText(canonicalJson({ cell: CELL_VERSION, engine: ENGINE_VERSION, subject, policy: { id, mechanisms }, device, pressureBytes, initial, contention, here, placement }))
   return hash.digest()
 }
 
 /** Cells whose tasks can only differ in price lie together, so that whoever replays them writes those tasks once
  *  (`Repricer`); groups come in an order of no meaning, so that what is left takes as long a cell as what is done. */
 export function kinTogether(orders: readonly KeyedOrder[]): KeyedOrder[] {
-  const kin = ({ order: { subject, policy, device, pressureBytes, initial, contention } }: KeyedOrder): string => {
+  const kin = ({ order: { subject, policy, device, pressureBytes, initial, contention, here, placement } }: KeyedOrder): string => {
     const hash = contentHash()
-    hash.addText(canonicalJson({ subject, policy: policy.id, device: device.id, choices: device.choices, pressureBytes, initial, contention }))
+    hash.addText(canonicalJson({ subject, policy: policy.id, device: device.id, choices: device.choices, pressureBytes, initial, contention, here, placement }))
     return hash.digest()
   }
   const byKin = new Map<string, KeyedOrder[]>()

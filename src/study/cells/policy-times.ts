@@ -1,4 +1,4 @@
-import type { DeviceSample } from '../../device/profile.js'
+import type { DeviceValues } from '../../device/profile.js'
 import type { Store } from '../../store/store.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
@@ -37,7 +37,7 @@ export class PolicyTimes {
   }
 
   /** A row a sample: each policy's time, not a number where it cannot be replayed. */
-  async at(samples: readonly DeviceSample[]): Promise<number[][]> {
+  async at(samples: readonly DeviceValues[]): Promise<number[][]> {
     const { policies, spec } = this
     const ran = await this.run(samples.flatMap((values) => policies.map((policy) => this.maker.order(this.subject, policy, spec.device, spec, values))))
     this.replayed += ran.replayed

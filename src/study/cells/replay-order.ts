@@ -10,6 +10,7 @@ import type { Repricer } from '../../replay/repricer.js'
 import type { RequestSource } from '../../replay/request-source.js'
 import type { Cause } from '../../run/causes.js'
 import type { Ledgers } from '../../run/ledgers.js'
+import { sharesFrom, sharesOf } from '../../run/shares.js'
 import type { CellOutcome, CellSummary, CellTasks, CellTax } from '../../run/outcome.js'
 import type { NsByCause, WindowResult } from '../../run/result.js'
 import { contendedReplay } from '../contended.js'
@@ -22,9 +23,9 @@ export const FORGET_FROM = 1_000_000
 
 /** Replays a cell and keeps what a study keeps. What cannot be replayed is an outcome too; every other fault is thrown. */
 export function replayOrder(order: CellOrder, source: RequestSource, isWorkload: boolean, policy: Policy, repricer?: Repricer): CellOutcome {
-  const { device, pressureBytes, initial, contention } = order
+  const { device, pressureBytes, initial, contention, here, placement } = order
   try {
-    const setting: Setting = { source, policy, deviceId: device.id, costs: costsOf(device.values, device.choices), pressureBytes, initial, ...(isWorkload && !contention && order.keepTasks !== true ? { forgetFrom: FORGET_FROM } : {}) }
+    const setting: Setting = { source, policy, here, placement, costs: costsOf(device.values, device.choices), pressureBytes, initial, ...(isWorkload && !contention && order.keepTasks !== true ? { forgetFrom: FORGET_FROM } : {}) }
     return outcomeOf((contention ? contendedReplay : replaySetting)(setting, repricer), setting, isWorkload, order.keepTasks === true)
   } catch (error) {
     if (error instanceof UsageFault) return { state: 'refused', message: error.message }
@@ -38,7 +39,6 @@ function outcomeOf({ plan, schedule }: Replayed, setting: Setting, isWorkload: b
   const tpots = requests.flatMap(({ tpotNs }) => (tpotNs === null ? [] : [tpotNs]))
   const first = windows.filter(({ name }) => name === 'ttft')
   const steps = windows.filter(({ name }) => name === 'step')
-  const { predictedNs, recordedNs } = plan.notes
   const summary: CellSummary = {
     requests: requests.length,
     tokens: requests.reduce((sum, { tokens }) => sum + tokens, 0),
@@ -51,7 +51,8 @@ function outcomeOf({ plan, schedule }: Replayed, setting: Setting, isWorkload: b
     outsideNs,
     ttftCounts: counted(first),
     decodeCounts: counted(steps),
-    predictedShare: predictedNs + recordedNs === 0 ? 0 : predictedNs / (predictedNs + recordedNs),
+    predictedShare: sharesOf(plan.notes.result).predicted,
+    shares: sharesFrom(plan.notes),
     tax: isWorkload ? taxOf(ledgersOf(plan, tally, setting, windows)) : null,
     saturated: servingOf(plan.source, plan, tally, requests)?.saturated ?? false,
     warnings: plan.warnings,

@@ -55,7 +55,7 @@ fit('the fitted profile is sound, keeps its base’s other parameters, says wher
   const { device, parameters, warnings } = fitDevice(points, model, base)
   assert.is(checkProfile(JSON.parse(JSON.stringify(device)), 'fitted').id, 'rk3588-nanopc-t6-fitted')
   assert.equal(parameters.map(({ id }) => id), ['npu.prefillTokensPerS', 'npu.bandwidthGBs'])
-  assert.match(device.parameters['npu.bandwidthGBs'].source, /bench\.jsonl:2/)
+  assert.match(device.parameters['npu.bandwidthGBs']!.source, /bench\.jsonl:2/)
   assert.equal(device.parameters['flash.load8GiBMs'], base.parameters['flash.load8GiBMs'])
   assert.ok(warnings.some((warning) => warning.includes('nothing checks the fit')))
 })

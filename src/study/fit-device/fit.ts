@@ -2,7 +2,9 @@ import { median } from 'simple-statistics'
 import { UsageFault } from '../../base/errors.js'
 import { GiB } from '../../base/units.js'
 import { costsOf } from '../../device/costs.js'
-import { defaultChoices, nominal, type DeviceProfile, type Parameter, type ParameterId, type Spread } from '../../device/profile.js'
+import { choiceOf, defaultChoices } from '../../device/choices.js'
+import { devices } from '../../device/devices.js'
+import { nominal, type DeviceProfile, type Parameter, type ParameterId, type Spread } from '../../device/profile.js'
 import type { Architecture } from '../../model/architecture.js'
 import { modelOf } from '../../model/models.js'
 import { operators, unitBytes } from '../../model/operators.js'
@@ -123,14 +125,15 @@ function parameterOf(id: ParameterId, values: readonly { value: number; sd: numb
   const value = median(sorted)
   const [only] = values
   const spread: Spread = values.length > 1 ? { range: [sorted[0]!, sorted.at(-1)!] } : Number.isNaN(only!.sd) ? null : { sd: only!.sd }
+  const was = base.parameters[id] ?? devices[0]!.parameters[id] // a unit is the same on every device
   const places = values.map(({ point }) => `${point.file.split(/[\\/]/).at(-1)!}:${point.line}`)
   return {
     id,
     value,
-    unit: base.parameters[id].unit,
+    unit: was.unit,
     spread,
     points: values.length,
-    base: base.parameters[id].value,
+    base: was.value,
     source: `fitted to ${values.length} measured rate${values.length === 1 ? '' : 's'} (${places.slice(0, 6).join(', ')}${places.length > 6 ? ', …' : ''}), median`,
   }
 }
@@ -157,7 +160,7 @@ function holds(device: DeviceProfile): boolean {
   }
 }
 
-const withAddedRates = (device: DeviceProfile): DeviceProfile => ({ ...device, choices: { ...device.choices, rates: { ...device.choices.rates, value: 'added' } } })
+const withAddedRates = (device: DeviceProfile): DeviceProfile => ({ ...device, choices: { ...device.choices, rates: { ...choiceOf(device, 'rates'), value: 'added' } } })
 
 /** The time of a point's pass by the roofline of a replay on the device, without loading. */
 function predict({ phase, tokens, past, quant, processor }: FitPoint, model: Architecture, device: DeviceProfile): number {
@@ -172,5 +175,5 @@ function predict({ phase, tokens, past, quant, processor }: FitPoint, model: Arc
 /** A device whose matmuls all run on one processor: the CPU by a head limit of one column. */
 function onlyOn(device: DeviceProfile, processor: FitPoint['processor']): DeviceProfile {
   if (processor === 'npu') return device
-  return { ...device, parameters: { ...device.parameters, 'npu.headOnCpuFrom': { ...device.parameters['npu.headOnCpuFrom'], value: 1 } } }
+  return { ...device, parameters: { ...device.parameters, 'npu.headOnCpuFrom': { ...(device.parameters['npu.headOnCpuFrom'] ?? devices[0]!.parameters['npu.headOnCpuFrom']), value: 1 } } }
 }

@@ -1,7 +1,7 @@
 import { saltelliPoints, sobolIndices } from '../../analysis/sobol.js'
 import { UsageFault } from '../../base/errors.js'
 import { draw, unknownSpreads } from '../../device/sample.js'
-import { parameterIds, type DeviceSample, type Parameter, type ParameterId } from '../../device/profile.js'
+import { parametersOf, type DeviceValues, type Parameter, type ParameterId } from '../../device/profile.js'
 import type { Store } from '../../store/store.js'
 import type { CellState } from '../cells/cell-maker.js'
 import { keepStudy } from '../cells/keep-study.js'
@@ -63,26 +63,27 @@ const SEEN = 1e-4
 export async function sensitivity(store: Store, spec: SensitivitySpec, executor: Executor, options: RunCellsOptions = {}): Promise<{ sensitivity: Sensitivity; replayed: number; reused: number }> {
   const { device, metric } = spec
   const times = await PolicyTimes.of(store, spec, [spec.policy, ...(spec.over === undefined ? [] : [spec.over])], executor, options)
-  const valuesAt = async (samples: readonly DeviceSample[]): Promise<number[]> => (await times.at(samples)).map(([own, other]) => (other === undefined ? own! : other / own!))
-  const varied = parameterIds.filter((id) => device.profile.parameters[id].fixed !== true && !device.pinned.has(id) && device.values[id] !== 0)
-  const ends = varied.map((id) => endsOf(device.profile.parameters[id]))
+  const valuesAt = async (samples: readonly DeviceValues[]): Promise<number[]> => (await times.at(samples)).map(([own, other]) => (other === undefined ? own! : other / own!))
+  const known = new Map(parametersOf(device.profile))
+  const varied = [...known].flatMap(([id, { fixed, value }]) => (fixed === true || device.pinned.has(id) || value === 0 ? [] : [id]))
+  const ends = varied.map((id) => endsOf(known.get(id)!))
   const swung = await valuesAt([device.values, ...varied.flatMap((id, i) => ends[i]!.map((at) => ({ ...device.values, [id]: at })))])
   const value = swung[0]!
   if (!Number.isFinite(value)) throw new UsageFault(metric === 'tpot' ? 'there is no decode step whose time could move' : `${spec.policy} cannot be replayed on ${device.profile.id}`, 'see `replay`')
   const change = (there: number): number => (Number.isFinite(there) ? Math.abs(there / value - 1) : 0)
   const tornado = varied
     .map((parameter, i): ParameterSwing => {
-      const { grade, unit, spread, source } = device.profile.parameters[parameter]
+      const { grade, unit, spread, source } = known.get(parameter)!
       const [low, high] = [swung[1 + 2 * i]!, swung[2 + 2 * i]!]
       return { parameter, grade, unit, spread: spreadText(spread), source, low: { at: ends[i]![0], value: low }, high: { at: ends[i]![1], value: high }, swing: Math.max(change(low), change(high)) }
     })
     .filter(({ swing }) => swing >= SEEN)
     .sort((a, b) => b.swing - a.swing || (a.parameter < b.parameter ? -1 : 1))
-  const latents = tornado.filter(({ parameter }) => device.profile.parameters[parameter].spread !== null).map(({ parameter }) => parameter)
+  const latents = tornado.filter(({ parameter }) => known.get(parameter)!.spread !== null).map(({ parameter }) => parameter)
   const points = spec.rows === 0 || latents.length === 0 ? [] : saltelliPoints(latents.length, spec.rows, spec.seed)
-  const drawn = await valuesAt(points.map((u) => ({ ...device.values, ...Object.fromEntries(latents.map((id, d) => [id, draw(device.profile.parameters[id], u[d]!, 'known')])) })))
+  const drawn = await valuesAt(points.map((u) => ({ ...device.values, ...Object.fromEntries(latents.map((id, d) => [id, draw(known.get(id)!, u[d]!, 'known')])) })))
   const found = sobolIndices(drawn, latents.length, spec.seed)
-  const indices = points.length === 0 ? [] : latents.map((parameter, d) => ({ parameter, grade: device.profile.parameters[parameter].grade, first: found.first[d]!.value, firstLow: found.first[d]!.low, firstHigh: found.first[d]!.high, total: found.total[d]!.value, totalLow: found.total[d]!.low, totalHigh: found.total[d]!.high })).sort((a, b) => b.total - a.total || (a.parameter < b.parameter ? -1 : 1))
+  const indices = points.length === 0 ? [] : latents.map((parameter, d) => ({ parameter, grade: known.get(parameter)!.grade, first: found.first[d]!.value, firstLow: found.first[d]!.low, firstHigh: found.first[d]!.high, total: found.total[d]!.value, totalLow: found.total[d]!.low, totalHigh: found.total[d]!.high })).sort((a, b) => b.total - a.total || (a.parameter < b.parameter ? -1 : 1))
   const totals = new Map(indices.map(({ parameter, total }) => [parameter, total]))
   const measureNext = tornado.filter(({ grade }) => grade !== 'measured').map(({ parameter, grade, swing }) => ({ parameter, grade, swing, total: totals.get(parameter) ?? null }))
   const { device: _device, ...rest } = spec

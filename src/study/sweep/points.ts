@@ -2,7 +2,8 @@ import { BadInput, UsageFault } from '../../base/errors.js'
 import { quoteFound } from '../../base/quote.js'
 import { parseBytes } from '../../base/units.js'
 import { sampleDevice } from '../../device/sample.js'
-import { parameterIds, type DeviceSample, type ParameterId } from '../../device/profile.js'
+import { MissingParameter } from '../../device/missing.js'
+import { parameterIds, type DeviceValues, type ParameterId } from '../../device/profile.js'
 import { ImpossiblePolicy } from '../../policies/legality.js'
 import type { CellMaker } from '../cells/cell-maker.js'
 import type { CellOrder } from '../cells/order.js'
@@ -17,7 +18,7 @@ const fixedNames = ['trace', 'model', 'quant', 'prompt', 'output', 'policy', 'de
  *  crosses such corners. */
 export class Points {
   private readonly devices = new Map<string, ResolvedDevice>()
-  private readonly samples = new Map<string, DeviceSample>()
+  private readonly samples = new Map<string, DeviceValues>()
   constructor(
     private readonly maker: CellMaker,
     private readonly file: string,
@@ -56,11 +57,13 @@ export class Points {
 
   private times(device: ResolvedDevice, id: string, by: number): number {
     if (!(parameterIds as readonly string[]).includes(id)) this.refuse(`set.${id}`, 'a parameter that `devices show` lists', id)
-    return device.values[id as ParameterId] * by
+    const value = device.values[id as ParameterId]
+    if (value === undefined) throw new MissingParameter(id as ParameterId, undefined, device.profile.id)
+    return value * by
   }
 
   /** Seed n is one draw of what the device leaves uncertain, the same under every policy; 0 its own values. */
-  private values(point: GridPoint, device: ResolvedDevice): DeviceSample {
+  private values(point: GridPoint, device: ResolvedDevice): DeviceValues {
     const seed = point['seed'] ?? 0
     if (!Number.isInteger(seed) || (seed as number) < 0) this.refuse('seed', 'a whole number from 0', seed)
     if (seed === 0) return device.values

@@ -5,7 +5,8 @@ import * as assert from 'uvu/assert'
 import { GiB } from '../../base/units.js'
 import { costsOf } from '../../device/costs.js'
 import { deviceOf, devices } from '../../device/devices.js'
-import { defaultChoices, nominal } from '../../device/profile.js'
+import { defaultChoices } from '../../device/choices.js'
+import { nominal } from '../../device/profile.js'
 import { sampleDevice } from '../../device/sample.js'
 import type { Architecture } from '../../model/architecture.js'
 import { quantisationOf, quantisations } from '../../model/quantisation.js'
@@ -55,7 +56,7 @@ function over({ model, prompt, cached, pressureGiB, seed, quant, device: id }: A
   const device = deviceOf(id)!
   const trace = synthesise({ model, quant: quantisationOf(quant)!, device, promptTokens: prompt, outputTokens: 1 })
   const sample = seed < 0 ? nominal(device) : sampleDevice(device, new Set(), seed, 1, 'known')[0]!
-  const replayed = replay({ trace, policy: policyOf(reference), deviceId: device.id, costs: costsOf(sample, defaultChoices(device)), pressureBytes: pressureGiB * GiB, initial: { cached, protection: false } })
+  const replayed = replay({ trace, policy: policyOf(reference), costs: costsOf(sample, defaultChoices(device)), pressureBytes: pressureGiB * GiB, initial: { cached, protection: false } })
   const bounds = Object.values(lowerBounds(replayed.plan, 0))
   return latencies(replayed)[0]!.ttftNs / Math.max(...bounds)
 }

@@ -1,6 +1,6 @@
 import { UsageFault } from '../../base/errors.js'
 import { spreadInWords } from '../../analysis/parameters.js'
-import { parameterIds, type ParameterId } from '../../device/profile.js'
+import { parameterIds, parametersOf, type ParameterId } from '../../device/profile.js'
 import type { ClaimId } from './claim-ids.js'
 import type { ClaimSetting, Prediction } from './claim.js'
 import { shortened } from './draws.js'
@@ -36,11 +36,10 @@ export async function decidingParameters(asked: readonly Asked[], replays: Repla
   for (const board of boardIds) {
     const own = asked.filter(({ claim }) => claim.conditions.device === board && !isShape(claim) && central.get(claim.id)!.some((one) => numbersOf(one).length > 0))
     const { profile, values } = boards[board]
-    for (const id of parameterIds) {
+    for (const [id, parameter] of parametersOf(profile)) {
       onParameter()
-      const parameter = profile.parameters[id]
       if (parameter.fixed === true || values[id] === 0) continue
-      const see = shortened(replaced(replays, boards, board, id, values[id] * NUDGE))
+      const see = shortened(replaced(replays, boards, board, id, values[id]! * NUDGE))
       for (const { claim, setting } of own) {
         await breathe()
         const moved = predicted(setting, see)

@@ -1,4 +1,4 @@
-import { parameterIds, type Parameter } from '../../device/profile.js'
+import { parametersOf, type Parameter } from '../../device/profile.js'
 import type { ClaimSetting } from './claim.js'
 import { predicted, replaced } from './deciding.js'
 import { shortened } from './draws.js'
@@ -27,9 +27,8 @@ export async function diagnose(claim: PublishedClaim, setting: ClaimSetting, dec
   const board = boardIds.find((id) => id === claim.conditions.device)
   if (board === undefined) return []
   const found: Diagnosis[] = []
-  for (const id of parameterIds) {
-    if (!deciding.some(({ parameter }) => parameter === id)) continue
-    const parameter = boards[board].profile.parameters[id]
+  for (const [id, parameter] of parametersOf(boards[board].profile)) {
+    if (!deciding.some((one) => one.parameter === id)) continue
     const range = rangeOf(parameter)
     if (range === undefined) continue
     const scoreAt = async (value: number): Promise<At> => {

@@ -1,7 +1,7 @@
 import { quantileSorted } from 'simple-statistics'
 import { UsageFault } from '../../base/errors.js'
 import { sampleDevice } from '../../device/sample.js'
-import type { DeviceSample } from '../../device/profile.js'
+import type { DeviceValues } from '../../device/profile.js'
 import { edited, type ClaimSetting, type Prediction } from './claim.js'
 import { boardIds, type BoardId } from './scene.js'
 import type { Boards, Replays } from './replays.js'
@@ -23,7 +23,7 @@ export const shortened = (see: See): See => edited(see, (scene) => ({ ...scene, 
 export async function drawnIntervals(settings: readonly ClaimSetting[], replays: Replays, boards: Boards, seed: number, samples: number, breathe: () => Promise<void>, onClaim: () => void): Promise<Map<ClaimSetting, Interval95[][]>> {
   const drawn = settings.filter((setting) => setting.drawn !== false)
   const found = new Map<ClaimSetting, (readonly Prediction[])[]>(drawn.map((setting) => [setting, []]))
-  const byBoard = Object.fromEntries(boardIds.map((id) => [id, sampleDevice(boards[id].profile, boards[id].pinned, seed, samples, 'known')])) as Record<BoardId, DeviceSample[]>
+  const byBoard = Object.fromEntries(boardIds.map((id) => [id, sampleDevice(boards[id].profile, boards[id].pinned, seed, samples, 'known')])) as Record<BoardId, DeviceValues[]>
   for (let i = 0; i < samples; i++) {
     const see = shortened(replays.under((board) => byBoard[board][i]!))
     for (const setting of drawn) {

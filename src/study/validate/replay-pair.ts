@@ -27,7 +27,6 @@ export function replayPair({ first, second }: Pair, policyReference: string, opt
   const replayed = serve({
     source: withReuse(workloadRequests(workload, device.profile), kvReuse),
     policy: policyOf(policyReference),
-    deviceId: device.profile.id,
     costs: costsOf(device.values, device.choices),
     pressureBytes: pressureGiB * GiB,
     initial: { cached: 0, ...(cacheBytes > 0 ? { cachedBytes: cacheBytes } : {}), protection: false },

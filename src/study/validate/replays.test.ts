@@ -32,7 +32,7 @@ test('what is taken over because a replay never read what changed is what a repl
   for (const policy of policies) replays.central.detail(scene(policy))
   fc.assert(
     fc.property(fc.constantFrom(...policies), fc.constantFrom(...parameterIds), fc.constantFrom(0.5, 1.1, 1.7), (policy, id, factor) => {
-      const values = { ...boards['rk3588-nanopc-t6'].values, [id]: boards['rk3588-nanopc-t6'].values[id] * factor }
+      const values = { ...boards['rk3588-nanopc-t6'].values, [id]: boards['rk3588-nanopc-t6'].values[id]! * factor }
       const before = replays.count
       try {
         const known = replays.under(() => values).detail(scene(policy))

@@ -1,6 +1,6 @@
 import { GiB } from '../../base/units.js'
 import { costsOf, type Costs } from '../../device/costs.js'
-import type { DeviceSample } from '../../device/profile.js'
+import type { DeviceValues } from '../../device/profile.js'
 import { policyOf } from '../../policies/policies.js'
 import { replay, latencies, type Replayed } from '../../replay/replay.js'
 import { attribute } from '../../replay/attribute.js'
@@ -20,7 +20,7 @@ import type { Detail, Latency, See, Tally } from './see.js'
 export type Boards = Readonly<Record<BoardId, ResolvedDevice>>
 /** Where the multi-model claims were measured. */
 const PAIR_BOARD: BoardId = 'rk3588-nanopc-t6'
-export type ValuesOf = (board: BoardId) => DeviceSample
+export type ValuesOf = (board: BoardId) => DeviceValues
 
 interface Seen<T> {
   readonly asked: WatchedCosts
@@ -47,7 +47,7 @@ export class Replays {
   readonly central: See = {
     latency: (scene) => this.once(this.latencies, scene, latencyOf).result,
     detail: (scene) => this.once(this.details, scene, detailOf).result,
-    value: (board, id) => this.boards[board].values[id],
+    value: (board, id) => this.boards[board].values[id]!, // boards are built in and know every parameter
     pair: this.pairs((board) => this.boards[board].values),
   }
 
@@ -68,7 +68,7 @@ export class Replays {
     return {
       latency: (scene) => anew(latencyMemo, this.latencies, scene, latencyOf),
       detail: (scene) => anew(detailMemo, this.details, scene, detailOf),
-      value: (board, id) => values(board)[id],
+      value: (board, id) => values(board)[id]!,
       pair: this.pairs(values),
     }
   }
@@ -100,7 +100,7 @@ export class Replays {
     }
   }
 
-  private costs(scene: Scene, values: DeviceSample): Costs {
+  private costs(scene: Scene, values: DeviceValues): Costs {
     return costsOf(values, { ...this.boards[scene.device].choices, ...scene.choices })
   }
 
@@ -109,7 +109,6 @@ export class Replays {
     const replayed = replay({
       trace,
       policy: policyOf(scene.policy),
-      deviceId: scene.device,
       costs,
       pressureBytes: scene.pressureGiB * GiB,
       initial: { cached: scene.cached, protection: false },
