@@ -1,4 +1,7 @@
 import { boolean, string } from '@oclif/core/flags'
+import { RECORDING } from '../device/recording.js'
+import type { Placement } from '../replay/predict.js'
+import { RESIDENT } from '../replay/request-plan.js'
 import type { CellSpec } from '../study/cell.js'
 import { deviceFlag, initialFlag, pressureFlag, samplesFlag, seedFlag, setFlag, splitAssignment } from './flags.js'
 
@@ -10,8 +13,12 @@ export const cellFlags = {
   initial: initialFlag,
   seed: seedFlag,
   samples: samplesFlag,
+  placement: string({ options: ['policy', 'recorded'], default: 'policy', summary: 'Where operators run that were recorded on this device: as the policy’s NPU mechanism places them, or where they were recorded.' }),
   contention: boolean({ summary: 'Stretch tasks where DRAM demand exceeds its bandwidth (an assumed law).' }),
 }
+/** Of verbs that hold several policies against each other, or one against its recording. */
+export const carryOverFlag = boolean({ summary: 'Show policies too that run operators elsewhere whose time is known on the recording’s machine alone, marked.' })
+
 /** Several policies; by default the papers' four, the optimized strawman under both readings of its allocation. */
 export const comparedPolicies = string({
   char: 'p',
@@ -32,6 +39,7 @@ export interface CellFlags {
   readonly seed: number
   readonly samples: number
   readonly contention: boolean
+  readonly placement?: string
 }
 
 /** The flags as a cell's specification. Throws `UsageFault`, `BadInput` (a device's file). */
@@ -40,9 +48,10 @@ export async function cellSpec(flags: CellFlags): Promise<Omit<CellSpec, 'subjec
   return {
     device: await resolveDevice(flags.device, flags.set.map(splitAssignment)),
     ...(flags.pressure === undefined ? {} : { pressureBytes: flags.pressure }),
-    initial: initialFrom(flags.initial.map(splitAssignment)),
+    initial: initialFrom(flags.initial.map(splitAssignment), flags.device === RECORDING ? RESIDENT : undefined),
     seed: flags.seed,
     samples: flags.samples,
     contention: flags.contention,
+    placement: (flags.placement ?? 'policy') as Placement,
   }
 }

@@ -20,6 +20,8 @@ export interface CompareOne {
   readonly cell: Omit<CellSpec, 'subject' | 'policy'>
   /** Advice for traces, for workloads (whose replays may take minutes) only when asked for. */
   readonly advice: boolean | undefined
+  /** Shows what is carried over from another machine too. */
+  readonly carryOver: boolean
 }
 
 /** How progress is told: of cells with all their draws, then of a study's cells. */
@@ -34,29 +36,29 @@ export interface ComparedOne extends ComparisonFindings {
 }
 
 /** Replays all policies, then what goes with it: paired draws, operators side by side, advice that was replayed. */
-export async function compareOne(store: Store, { reference, policies, baseline, cell, advice }: CompareOne, flags: StudyFlags, progress: CompareProgress): Promise<ComparedOne> {
+export async function compareOne(store: Store, { reference, policies: asked, baseline, cell, advice, carryOver }: CompareOne, flags: StudyFlags, progress: CompareProgress): Promise<ComparedOne> {
   const subject = await resolveSubject(store, reference, cell.device.profile)
-  const bar = progress.replaying(subject.name, policies.length)
-  const seen: { reference: string; findings: Finding[] }[] = []
-  const spans: Float64Array[] = []
+  const bar = progress.replaying(subject.name, asked.length)
+  const found = new Map<string, { findings: Finding[]; spans?: Float64Array }>()
   const wantsAdvice = advice ?? subject.trace !== undefined
   const { comparison } = await compareCells(
     subject,
-    policies,
+    asked,
     {
       ...cell,
       samples: 0, // draws are cells of the store
+      carryOver,
       resultsOnly: true,
       onReplay: (done) => bar.update(done),
-      onCell: (run) => {
-        seen.push({ reference: policies[seen.length]!, findings: wantsAdvice ? findings(run) : [] })
-        if (subject.trace !== undefined) spans.push(opSpans(subject.trace, run.replayed))
-      },
+      onCell: (run, policy) => found.set(policy, { findings: wantsAdvice ? findings(run) : [], ...(subject.trace === undefined ? {} : { spans: opSpans(subject.trace, run.replayed) }) }),
     },
     baseline,
   )
   bar.stop()
-  const over = baselineOf(policies, baseline)
+  const { policies } = comparison
+  const over = baselineOf(policies, baseline !== undefined && policies.includes(baseline) ? baseline : undefined)
+  const seen = policies.map((one) => ({ reference: one, findings: found.get(one)!.findings }))
+  const spans = policies.flatMap((one) => found.get(one)!.spans ?? [])
   const own = subject.trace === undefined ? [] : operatorRows(subject, policies, over, spans)
   const changes = seen.reduce((sum, one) => sum + one.findings.length, 0)
   if (cell.samples === 0 && changes === 0) return { subject, comparison, pairs: [], advice: [], operators: own }

@@ -18,11 +18,15 @@ export const comparisonColumns: readonly TableColumn[] = [
   { key: 'worldSwitches', title: 'world switches a step', align: 'right' },
 ]
 
-export function comparisonCells(rows: readonly ComparisonRow[], runs: readonly RunResult[]): Record<string, string>[] {
+/** Without a prefill there is no first token to wait for: the whole is a run time. */
+export const runTimeColumns: readonly TableColumn[] = comparisonColumns.map((column) => (column.key === 'ttft' ? { ...column, title: 'run time' } : column.key === 'switch' ? { ...column, title: 'switch in the first pass' } : column))
+
+export function comparisonCells(rows: readonly ComparisonRow[], runs: readonly RunResult[], hasPrefill = true): Record<string, string>[] {
+  const base = rows.find(({ ttftSpeedup }) => ttftSpeedup === 1)
   return rows.map((row, i) => ({
     policy: row.policy,
-    ttft: withInterval(row.ttftNs, runs[i]?.intervals?.ttftNs),
-    speedup: `${row.ttftSpeedup.toFixed(2)}×`,
+    ttft: hasPrefill ? withInterval(row.ttftNs, runs[i]?.intervals?.ttftNs) : formatNs(row.e2eNs),
+    speedup: `${(hasPrefill || base === undefined ? row.ttftSpeedup : base.e2eNs / row.e2eNs).toFixed(2)}×`,
     tpot: row.tpotNs === null ? '–' : withInterval(row.tpotNs, runs[i]?.intervals?.tpotNs ?? undefined),
     tpotSpeedup: row.tpotSpeedup === null ? '–' : `${row.tpotSpeedup.toFixed(2)}×`,
     switch: formatNs(row.switchNs),

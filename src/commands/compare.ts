@@ -1,18 +1,18 @@
 import { boolean, string } from '@oclif/core/flags'
 import { string as stringArg } from '@oclif/core/args'
 import { printable } from '../base/quote.js'
-import { formatShare } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
-import { cellFlags, cellSpec, comparedDevices, comparedPolicies } from '../cli/cell-flags.js'
+import { carryOverFlag, cellFlags, cellSpec, comparedDevices, comparedPolicies } from '../cli/cell-flags.js'
 import type { ComparedOne } from '../cli/compare-one.js'
 import { studyFlags } from '../cli/study-flags.js'
-import { comparisonCells, comparisonColumns, sideBySideCells } from '../cli/show-comparison.js'
+import { recordedCells, recordedColumns } from '../cli/show-recorded.js'
+import { comparisonCells, comparisonColumns, runTimeColumns, sideBySideCells } from '../cli/show-comparison.js'
 import { operatorCells, pairCells } from '../cli/show-pairs.js'
 import { serviceCells, taxCells } from '../cli/show-service.js'
 import type { OpDifferenceRow } from '../analysis/study-tables.js'
 import type { Advice } from '../study/advice/advise.js'
 import type { PairRow } from '../study/compare-draws.js'
-import type { Comparison } from '../study/compare.js'
+import { unprotectedOf, type Comparison } from '../study/compare.js'
 
 export default class Compare extends WorldswitchCommand {
   static override summary = 'Replay traces or workloads under several policies, on one or more devices, and say where the time goes.'
@@ -32,6 +32,7 @@ export default class Compare extends WorldswitchCommand {
     ...studyFlags,
     'fail-on': string({ multiple: true, default: [], helpValue: 'COND', summary: 'Exit with 4 when met: POLICY:METRIC>VALUE, such as flexserve:ttft>4s; or against the baseline, ttft>+5%.' }),
     baseline: string({ helpValue: 'POLICY', summary: 'What speed-ups are over. [default: strawman, else the first]' }),
+    'carry-over': carryOverFlag,
     ops: boolean({ summary: 'Show operators too: by phase and kind, against the baseline.' }),
     advice: boolean({ allowNo: true, summary: 'Say what would make each policy faster. [default: for traces, not for workloads]' }),
   }
@@ -48,10 +49,11 @@ export default class Compare extends WorldswitchCommand {
     try {
       for (const reference of argv as string[])
         for (const cell of cells) {
-          const one = await compareOne(store, { reference, policies: flags.policy, baseline: flags.baseline, cell, advice: flags.advice }, flags, { replaying: (name, total) => this.progress(`replaying ${name}`, total), study: (label, executor) => this.studyProgress(label, executor) })
+          const one = await compareOne(store, { reference, policies: flags.policy, baseline: flags.baseline, cell, advice: flags.advice, carryOver: flags['carry-over'] }, flags, { replaying: (name, total) => this.progress(`replaying ${name}`, total), study: (label, executor) => this.studyProgress(label, executor) })
           compared.push(one)
           this.show(one, cell.device.profile.id, flags.ops)
-          const { trace, runs } = one.comparison
+          const { trace, runs, notices } = one.comparison
+          for (const notice of notices) warnings.add(notice)
           if (flags.report !== undefined) {
             const { writeComparison } = await import('../cli/report-comparison.js')
             const name = `comparison-${trace.name}${cells.length > 1 ? `-${cell.device.profile.id}` : ''}`
@@ -68,14 +70,17 @@ export default class Compare extends WorldswitchCommand {
       this.table(sideBySideCells(comparisons))
     }
     for (const warning of warnings) this.warnLine(warning)
-    for (const { trace, rows, baseline } of comparisons) checkConditions(trace.name, rows, conditions, flags.policy, baseline)
+    for (const { trace, rows, policies, baseline } of comparisons) checkConditions(trace.name, rows, conditions, policies, baseline)
     return { schema: 'worldswitch-comparisons/1', comparisons, pairs: compared.map(({ pairs }) => pairs), advice: compared.map(({ advice }) => advice), operators: compared.map(({ operators }) => operators) }
   }
 
-  private show({ subject, comparison: { rows, runs, trace, baseline }, pairs, advice, operators }: ComparedOne, device: string, ops: boolean): void {
+  private show({ subject, comparison, pairs, advice, operators }: ComparedOne, device: string, ops: boolean): void {
+    const { rows, runs, trace, baseline, origin, asRecorded, hasPrefill, leftOut } = comparison
     this.print(`${printable(subject.name)} (${subject.trace === undefined ? `${subject.source.requests.length} requests` : `${subject.trace.ops.length} ops`}, ${trace.how}) on ${printable(device)}`)
-    this.print(`${formatShare(rows[0]!.predictedShare)} of compute time is predicted; speed-ups over ${baseline}`)
-    this.table(comparisonCells(rows, runs), comparisonColumns)
+    this.print(`${printable(origin.line, 1000)}; speed-ups over ${baseline}`)
+    for (const { policy, reason, help } of leftOut) this.print(`left out: ${printable(policy, 200)}: ${printable(reason, 500)}; ${printable(help, 500)}`)
+    if (asRecorded !== null) this.table(recordedCells(asRecorded, unprotectedOf(comparison)), recordedColumns)
+    this.table(comparisonCells(rows, runs, hasPrefill), hasPrefill ? comparisonColumns : runTimeColumns)
     if (runs.some(({ serving }) => serving !== null)) this.table(serviceCells(runs))
     this.table(taxCells(runs))
     if (pairs.length > 0) {

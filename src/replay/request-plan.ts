@@ -13,6 +13,8 @@ export interface Initial {
   readonly protection: boolean
 }
 export const COLD: Initial = { cached: 0, protection: false }
+/** All weights are in memory: how a recording's own machine begins. */
+export const RESIDENT: Initial = { cached: 1, protection: false }
 
 /** What one request needs beside weights. Bytes are whole pages but for `kvBytesPerToken`. */
 export interface RequestPlan {

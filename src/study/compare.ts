@@ -1,9 +1,16 @@
 import { UsageFault } from '../base/errors.js'
+import { asRecorded, hasPrefill, type AsRecorded } from '../analysis/as-recorded.js'
+import { endOf, notices } from '../analysis/notices.js'
+import { originLine, type Origin } from '../analysis/origin-line.js'
+import { MissingParameter } from '../device/missing.js'
+import type { DeviceProfile } from '../device/profile.js'
+import { isRecordedOn } from '../device/recorded-on.js'
 import { inferredShares } from '../analysis/inferred.js'
 import { comparisonRows } from '../analysis/comparison.js'
 import type { ComparisonRow } from '../analysis/tables.js'
 import type { RunResult } from '../run/result.js'
 import { replaysOf, runCell, type CellRun, type CellSpec } from './cell.js'
+import { holdComparable, incomparable, type LeftOut } from './comparable.js'
 import type { Subject } from './subject.js'
 
 export const COMPARISON_SCHEMA = 'worldswitch-comparison/1'
@@ -14,6 +21,18 @@ export interface Comparison {
   /** `ops` is null for a workload, whose operators follow from its models as it is served. */
   readonly trace: { readonly name: string; readonly hash: string; readonly requests: number; readonly ops: number | null; readonly how: 'recorded' | 'synthetic' | 'imported' | 'workload'; readonly device: string }
   readonly inferred: readonly { readonly field: string; readonly rule: string; readonly share: number }[]
+  /** The first line of every output: what was recorded here, predicted, carried over. */
+  readonly origin: Origin & { readonly line: string }
+  /** The recording itself, before anything is replayed; null: there is none. */
+  readonly asRecorded: AsRecorded | null
+  /** False: there is no prefill, so that what stands as TTFT is the time of the first pass and the whole is a run time. */
+  readonly hasPrefill: boolean
+  /** Policies that are not shown, and why. */
+  readonly leftOut: readonly LeftOut[]
+  /** The policies of `rows` and `runs` as they were asked for. */
+  readonly policies: readonly string[]
+  /** What a reader must be told of its own accord. */
+  readonly notices: readonly string[]
   readonly baseline: string
   readonly rows: readonly ComparisonRow[]
   readonly runs: readonly RunResult[]
@@ -31,21 +50,53 @@ export function baselineOf(policies: readonly string[], asked?: string): string 
   return asked ?? (policies.includes('strawman') ? 'strawman' : policies[0]!)
 }
 
-/** `resultsOnly`: tasks and ledgers of a cell are let go once `onCell` has seen it. Speed-ups are over `baselineOf` the policies. */
-export async function compareCells(subject: Subject, policies: readonly string[], spec: Omit<CellSpec, 'subject' | 'policy'> & { readonly resultsOnly?: boolean; readonly onCell?: (cell: CellRun) => void }, baseline?: string): Promise<Compared> {
-  const reference = baselineOf(policies, baseline)
+/** From the first arrival to the last token under the unprotected policy, where it takes part. */
+export function unprotectedOf({ rows, runs }: Pick<Comparison, 'rows' | 'runs'>): { readonly policy: string; readonly ns: number } | undefined {
+  const at = rows.findIndex(({ policy }) => policy === 'unprotected')
+  const run = runs[at]
+  return run === undefined ? undefined : { policy: rows[at]!.policy, ns: endOf(run) }
+}
+
+/** What stands behind a subject on a device. */
+export function originOf({ trace }: Subject, profile: DeviceProfile): Origin {
+  const header = trace?.header
+  return {
+    how: header?.provenance.how ?? 'workload',
+    machine: header?.device ?? profile.id,
+    emulated: header?.provenance.emulated === true,
+    here: header !== undefined && isRecordedOn(header, profile),
+    device: profile.id,
+  }
+}
+
+/** `carryOver`: shows policies too whose operators' times are carried over from another machine. `resultsOnly`: tasks and ledgers of a cell are let go once `onCell` has seen it. Speed-ups are over `baselineOf` the policies. */
+export async function compareCells(subject: Subject, policies: readonly string[], spec: Omit<CellSpec, 'subject' | 'policy'> & { readonly carryOver?: boolean; readonly resultsOnly?: boolean; readonly onCell?: (cell: CellRun, policy: string) => void }, baseline?: string): Promise<Compared> {
+  baselineOf(policies, baseline)
   let done = 0
-  const cells: CellRun[] = []
-  const runs: RunResult[] = []
+  const replayed: { reference: string; result: RunResult; secure: boolean; cell: CellRun | undefined }[] = []
+  const leftOut: LeftOut[] = []
   for (const policy of policies) {
-    const cell = await runCell({ ...spec, subject, policy, onReplay: (n) => spec.onReplay?.(done + n) })
-    runs.push(cell.result)
-    spec.onCell?.(cell)
-    if (spec.resultsOnly !== true) cells.push(cell)
+    try {
+      const cell = await runCell({ ...spec, subject, policy, onReplay: (n) => spec.onReplay?.(done + n) })
+      spec.onCell?.(cell, policy)
+      replayed.push({ reference: policy, result: cell.result, secure: cell.policy.memory.secure, cell: spec.resultsOnly === true ? undefined : cell })
+    } catch (error) {
+      if (!(error instanceof MissingParameter) || policies.length === 1) throw error
+      leftOut.push({ policy, reason: `it needs ${error.parameter}, which the profile of ${spec.device.profile.id} does not have`, help: `give it: --set ${error.parameter}=VALUE, or add it to the profile` })
+    }
     done += replaysOf(spec)
   }
+  const origin = originOf(subject, spec.device.profile)
+  if (spec.carryOver !== true) leftOut.push(...incomparable(replayed.map(({ reference: policy, result: { shares } }) => ({ policy, shares })), origin))
+  holdComparable(subject.name, policies.length, leftOut, Math.min(2, policies.length))
+  const shown = replayed.filter(({ reference: policy }) => !leftOut.some((one) => one.policy === policy))
+  const runs = shown.map(({ result }) => result)
+  const cells = shown.flatMap(({ cell }) => (cell === undefined ? [] : [cell]))
+  const names = shown.map(({ reference: policy }) => policy)
+  const reference = baseline !== undefined && names.includes(baseline) ? baseline : baselineOf(names)
+  const recorded = subject.trace === undefined ? null : asRecorded(subject.trace)
   // A module goes by its hash in results, by its path in what somebody asked for.
-  const over = runs[policies.indexOf(reference)]!.cell.policy
+  const over = runs[names.indexOf(reference)]!.cell.policy
   const { trace, source } = subject
   const comparison: Comparison = {
     schema: COMPARISON_SCHEMA,
@@ -58,6 +109,12 @@ export async function compareCells(subject: Subject, policies: readonly string[]
       device: trace?.header.device ?? runs[0]!.cell.device,
     },
     inferred: trace === undefined ? [] : inferredShares(trace),
+    origin: { ...origin, line: originLine(origin, runs.map(({ shares }) => shares)) },
+    asRecorded: recorded,
+    hasPrefill: trace === undefined || hasPrefill(trace),
+    leftOut,
+    policies: names,
+    notices: notices(shown, recorded, origin.here),
     baseline: over,
     rows: comparisonRows(runs, over),
     runs,

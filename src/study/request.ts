@@ -1,9 +1,9 @@
 import { UsageFault } from '../base/errors.js'
 import { COLD, type Initial } from '../replay/request-plan.js'
 
-/** The initial state from `key=number` pairs: `cached` (0 … 1), `cachedBytes`, `protection` (0 or 1). Throws `UsageFault`. */
-export function initialFrom(assignments: readonly (readonly [string, string])[]): Initial {
-  let initial = COLD
+/** The initial state: `otherwise`, changed by `key=number` pairs: `cached` (0 … 1), `cachedBytes`, `protection` (0 or 1). Throws `UsageFault`. */
+export function initialFrom(assignments: readonly (readonly [string, string])[], otherwise: Initial = COLD): Initial {
+  let initial = otherwise
   for (const [key, text] of assignments) {
     const value = Number(text)
     if (key === 'cached' && value >= 0 && value <= 1) initial = { ...initial, cached: value }
