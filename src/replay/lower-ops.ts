@@ -139,7 +139,8 @@ export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: Requ
       const isRecorded = cost.origin === origin.recorded
       // A gap of the CPU alone is its own; with several lanes whoever fills it is another op.
       if (gapNs > 0 && isRecorded && isLaid[ops.rules[op]!] !== true) at = write.add({ cause: 'dispatch', mask: recordedWidth > 1 && cost.cpuNs > 0 ? CPU : 0, rank: rank.compute, durationNs: gapNs, count: 1, layer, op }, at)
-      order.placed(op, opTasks(l, cost, ops.bytes[op]!, at, launched, layer, op, isRecorded ? recordedWidth : costs.sample['cpu.cores']))
+      if (isRecorded && ops.durationNs[op] === 0) order.placed(op, moment(l, at, layer, op))
+      else order.placed(op, opTasks(l, cost, ops.bytes[op]!, at, launched, layer, op, isRecorded ? recordedWidth : costs.sample['cpu.cores']))
       if (from === 0 && policy.pipeline.depth < Infinity && (layer >= 0 || !layerEnds.has(0))) {
         const ends = layerEnds.get(layer)
         if (ends === undefined) layerEnds.set(layer, [endOf[op]!])
@@ -163,6 +164,14 @@ function ended({ write }: Lowering, own: Uint32Array, from: number, to: number, 
   const computed = write.join([])
   for (let i = from; i < to; i++) if (followed[own[i]!] === 0) write.waitsFor(endOf[own[i]!]!)
   return computed
+}
+
+/** An op that the recording's clock saw no time pass for: it holds nothing, or it would wait for who runs meanwhile. */
+function moment({ write }: Lowering, after: TaskIndex, layer: number, op: number): TaskIndex {
+  const task = write.task(causeIndex.compute, 0, rank.compute, 0, layer)
+  write.at.op[task] = op
+  if (after >= 0) write.waitsFor(after)
+  return task
 }
 
 /** Submission, NPU work, then the CPU's slices: one a core, so that restoration shares the cores piece by piece. What stays on

@@ -1,5 +1,5 @@
 import { GiB } from '../base/units.js'
-import { MissingParameter } from '../device/missing.js'
+import { MissingParameter, namingDevice } from '../device/missing.js'
 import { isRecordedOn } from '../device/recorded-on.js'
 import { costsOf, type Costs } from '../device/costs.js'
 import { combinationNotes } from '../policies/legality.js'
@@ -79,7 +79,7 @@ export async function runCell(spec: CellSpec): Promise<CellRun> {
   }
   const replayOf = spec.contention === true ? contendedReplay : replaySetting
   const repricer = spec.samples > 0 ? new Repricer() : undefined // a lone replay keeps no prices
-  const replayed = replayOf(setting, repricer)
+  const replayed = namingDevice(device.profile.id, () => replayOf(setting, repricer))
   spec.onReplay?.(1)
   const { plan, schedule } = replayed
   const tally = tallied(plan, schedule)

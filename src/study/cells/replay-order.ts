@@ -1,6 +1,7 @@
 import { mean } from 'simple-statistics'
 import { UsageFault } from '../../base/errors.js'
 import { costsOf } from '../../device/costs.js'
+import { namingDevice } from '../../device/missing.js'
 import { tallied } from '../../replay/attribute.js'
 import { addCounts, noCounts } from '../../replay/counts.js'
 import type { Policy } from '../../replay/factors.js'
@@ -26,7 +27,7 @@ export function replayOrder(order: CellOrder, source: RequestSource, isWorkload:
   const { device, pressureBytes, initial, contention, here, placement } = order
   try {
     const setting: Setting = { source, policy, here, placement, costs: costsOf(device.values, device.choices), pressureBytes, initial, ...(isWorkload && !contention && order.keepTasks !== true ? { forgetFrom: FORGET_FROM } : {}) }
-    return outcomeOf((contention ? contendedReplay : replaySetting)(setting, repricer), setting, isWorkload, order.keepTasks === true)
+    return outcomeOf(namingDevice(device.id, () => (contention ? contendedReplay : replaySetting)(setting, repricer)), setting, isWorkload, order.keepTasks === true)
   } catch (error) {
     if (error instanceof UsageFault) return { state: 'refused', message: error.message }
     throw error
