@@ -14,6 +14,7 @@ interface Ended {
   readonly err: string
 }
 
+const recording = fileURLToPath(new URL('../../../traces/miniature-8x1024-p32-o10.trace.jsonl', import.meta.url))
 const command = fileURLToPath(new URL('../../../bin/dev.js', import.meta.url))
 const verbs = suite<{ folder: string; run: (...argv: string[]) => Promise<Ended> }>('import, traces, sql')
 verbs.before(async (context) => {
@@ -52,11 +53,32 @@ verbs('a file goes in, is listed, shown, asked, written out and removed', async 
   assert.equal(readdirSync(folder).sort(), ['out.jsonl', 'sample.jsonl.gz', 'worldswitch.db'])
 })
 
+verbs('a trace is told on which device it was recorded, keeps its ops and is another content; told back it is the same again', async ({ run }) => {
+  const hash = (JSON.parse((await run('import', recording, '--name', 'told', '--json')).out) as { imported: { hash: string; profile: null }[] }).imported[0]!.hash
+  const set = JSON.parse((await run('traces', 'set', 'told', '--device', 'rk3588-nanopc-t6', '--emulated', '--json')).out) as { before: string; hash: string; profile: string; emulated: boolean }
+  assert.equal([set.before, set.profile, set.emulated], [hash, 'rk3588-nanopc-t6', true])
+  assert.is.not(set.hash, hash)
+  assert.is((await run('traces', 'export', 'told', '--out', 'told.jsonl')).code, 0)
+  const again = JSON.parse((await run('import', 'told.jsonl', '--json')).out) as { imported: { hash: string; existed: boolean; profile: string }[] }
+  assert.equal([again.imported[0]!.hash, again.imported[0]!.existed, again.imported[0]!.profile], [set.hash, true, 'rk3588-nanopc-t6'])
+  const back = JSON.parse((await run('traces', 'set', 'told', '--device', 'unknown', '--no-emulated', '--json')).out) as { hash: string; profile: null }
+  assert.equal([back.hash, back.profile], [hash, null])
+  assert.is((await run('import', 'told.jsonl', '--name', 'other')).code, 0) // as it was told
+  await run('import', 'sample.jsonl.gz', '--name', 'synthetic')
+  assert.match((await run('traces', 'set', 'synthetic', '--device', 'rk3588-nanopc-t6')).err, 'is synthetic: it was recorded on no machine')
+  const taken = await run('traces', 'set', 'told', '--device', 'rk3588-nanopc-t6', '--emulated')
+  assert.equal([taken.code, /is stored already, as "other"/.test(taken.err)], [2, true])
+  for (const name of ['told', 'other', 'synthetic']) await run('traces', 'remove', name)
+})
+
 verbs('faults are one line with the right exit code', async ({ run }) => {
   for (const [code, ...argv] of [
     [2, 'sql', 'drop table trace'],
     [2, 'sql', 'select nothing from op'],
     [2, 'traces', 'show', 'unknown'],
+    [2, 'traces', 'set', 'unknown', '--device', 'rk3588-nanopc-t6'],
+    [2, 'traces', 'set', 'unknown'],
+    [2, 'import', 'sample.jsonl.gz', '--device', 'rk3588-nanopct6'],
     [2, 'traces', 'remove', 'unknown'],
     [2, 'import', 'a', 'b', '--name', 'x'],
     [3, 'import', 'missing.json'],
