@@ -1,10 +1,13 @@
 import { contentHash, type ContentHash } from '../base/hash.js'
 import { canonicalJson } from '../base/canonical.js'
+import { BadInput } from '../base/errors.js'
 import { allocateColumns, tableOf, type ColumnsOf } from './columns.js'
+import { Plausibility, doubtsOf, refuse, type Examined } from './plausibility.js'
 import { MAX_VARINT_BYTES, encodeColumn } from './varint.js'
 import { TRACE_SCHEMA, opColumns, type OpColumns, type OpField, type OpTable, type RuleSet, type TraceHeader } from './trace.js'
 
 export const CHUNK_OPS = 65_536
+const MAX_RULE_SETS = 0x1_0000
 export const opFields = Object.keys(opColumns) as OpField[]
 
 /** Up to `CHUNK_OPS` consecutive ops, raw and encoded. Both are reused for the next chunk: copy what you keep. */
@@ -29,7 +32,8 @@ export interface WrittenTrace {
 
 /**
  * Takes ops in order of start, one at a time, and hands on chunks; memory stays flat. Strings and rule sets are
- * numbered by first use in that order, so that the content hash does not depend on how a file was read.
+ * numbered by first use in that order, so that the content hash does not depend on how a file was read. Every chunk passes the
+ * laws of plausibility on its way, whoever wrote it; what they found becomes the header's `doubts`, or a refusal.
  *
  *     const i = writer.push()          // row of the open chunk, zeroed but layer = tensor = -1
  *     writer.op.kind[i] = …            // fill by name; `writer.op` is stable
@@ -40,9 +44,12 @@ export class TraceWriter {
   readonly op: ColumnsOf<OpColumns> = allocateColumns(opColumns, CHUNK_OPS)
   /** Ops pushed so far: the index of the next one. */
   opCount = 0
+  /** The file that is read, for messages; else the trace's name stands in them. */
+  file: string | undefined
   private readonly stringIndex = new Map<string, number>([['', 0]])
   private readonly ruleIndex = new Map<string, number>([['{}', 0]])
   private readonly ruleSets: RuleSet[] = [{}]
+  private readonly plausibility = new Plausibility(this.ruleSets, (rules) => this.ruleSet(rules))
   /** Columns pass through one type: a loop that meets five types of typed array is several times slower. */
   private readonly oneType = new Float64Array(CHUNK_OPS)
   private readonly scratch = new Uint8Array(CHUNK_OPS * MAX_VARINT_BYTES)
@@ -90,24 +97,36 @@ export class TraceWriter {
     const key = canonicalJson(rules)
     let index = this.ruleIndex.get(key)
     if (index === undefined) {
+      if (this.ruleIndex.size === MAX_RULE_SETS) throw new BadInput({ ...(this.file === undefined ? {} : { file: this.file }), field: 'ruleSets' }, `at most ${MAX_RULE_SETS} different sets of rules`, 'more of them')
       this.ruleIndex.set(key, (index = this.ruleIndex.size))
       this.ruleSets.push(JSON.parse(key) as RuleSet)
     }
     return index
   }
 
-  /** Ends the trace. The name is not part of the hash: the same content under another
-   *  name is the same trace. */
-  finish(facts: HeaderFacts): WrittenTrace {
+  /** The laws of plausibility that the trace breaks, refusals too. Ends the pushing; `finish` asks it. */
+  examine(facts: HeaderFacts): Examined {
     if (this.length > 0) this.flush()
     const strings = [...this.stringIndex.keys()]
-    const header: TraceHeader = { schema: TRACE_SCHEMA, ...facts, ruleSets: this.ruleSets }
+    return this.plausibility.examine(facts, (string) => strings[string]!)
+  }
+
+  /** Ends the trace. The name is not part of the hash: the same content under another
+   *  name is the same trace. Throws `BadInput` when it breaks a law of plausibility for too much of its time. */
+  finish(facts: HeaderFacts): WrittenTrace {
+    const examined = this.examine(facts)
+    refuse(examined, this.file ?? facts.name)
+    const { doubts: had = [], ...said } = facts
+    const doubts = doubtsOf(had, examined.findings)
+    const strings = [...this.stringIndex.keys()]
+    const header: TraceHeader = { schema: TRACE_SCHEMA, ...said, ruleSets: this.ruleSets, ...(doubts.length === 0 ? {} : { doubts }) }
     this.hash.addText(canonicalJson({ ...header, name: '', strings }))
     return { header, strings, hash: this.hash.digest(), opCount: this.opCount }
   }
 
   private flush(): void {
     const length = this.length
+    this.plausibility.see(this.op, length)
     const encoded: Record<string, Uint8Array> = {}
     for (const field of opFields) {
       this.oneType.set(this.op[field].subarray(0, length)) // memory that a short trace does not reach is never touched
