@@ -66,9 +66,9 @@ drafts('a matched model gives shapes by role, bytes by arithmetic and the weight
   const model = modelOf('qwen2.5-1.5b')!
   const trace = await written(
     [
-      { name: 'blk.3.attn_q', kind: 'matmul', phase: 'prefill', layer: 3, m: 8, durationNs: 5 },
-      { name: 'norm-3', kind: 'norm', phase: 'prefill', layer: 3, durationNs: 1 },
-      { name: 'result_output', kind: 'matmul', phase: 'decode', step: 1, durationNs: 5 },
+      { name: 'blk.3.attn_q', kind: 'matmul', phase: 'prefill', layer: 3, m: 8, durationNs: 5e6 },
+      { name: 'norm-3', kind: 'norm', phase: 'prefill', layer: 3, durationNs: 1e6 },
+      { name: 'result_output', kind: 'matmul', phase: 'decode', step: 1, durationNs: 5e6 },
     ],
     { hints: { name: 'Qwen2.5 1.5B Instruct Q4_0' } },
   )

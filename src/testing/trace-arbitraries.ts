@@ -65,6 +65,9 @@ export const anyTrace: fc.Arbitrary<Trace> = fc
         'bytes',
       ] as const)
         columns[field][i] = one[field]
+      // below the rates that no recording is believed beyond
+      columns.flops[i] = Math.min(one.flops, one.durationNs * 1e6)
+      columns.bytes[i] = Math.min(one.bytes, one.durationNs * 1e3)
       columns.step[i] = steps[one.request]! += one.moreSteps
       columns.startNs[i] = startNs += one.laterNs
       columns.type[i] = writer.intern(words[one.type]!)

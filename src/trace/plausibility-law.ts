@@ -10,8 +10,9 @@ export interface Law {
   readonly holds: string
   /** What the user can do where it does not. */
   readonly hint: string
-  /** Broken by ops that hold `REFUSED_FROM` of the recording's time, the recording is refused. */
-  readonly refuses: boolean
+  /** Whether a recording is refused where ops that hold `REFUSED_FROM` of its time break the law; `in-order`: where its lanes are said to be
+   *  orders (explicit dependencies say themselves what runs beside what). */
+  readonly refuses: 'always' | 'in-order' | 'never'
   /** What broke it was corrected in the trace, so that a trace that is read again no longer shows it. */
   readonly corrected: boolean
 }
@@ -33,17 +34,17 @@ const unitHint = 'its times may be in another unit or its sizes be totals: say -
 
 /** In the order in which doubts stand in a header; append only. */
 export const laws = {
-  'bytes-rate': { holds: 'at most 50 TB/s, bytes over duration', hint: unitHint, refuses: true, corrected: true },
-  'flops-rate': { holds: 'at most 20 PFLOP/s, FLOPs over duration', hint: unitHint, refuses: true, corrected: true },
-  'view-moves': { holds: 'views, reshapes and calls of others without bytes and FLOPs', hint: '', refuses: false, corrected: true },
-  'self-time': { holds: 'ops of a thread one after another, an op without the time of those inside it', hint: 'record without the enclosing ranges, or say --format', refuses: true, corrected: false },
-  'stream-overlap': { holds: 'ops of a stream one after another', hint: 'durations may be in another unit, or two recordings be in one file: record them apart', refuses: true, corrected: false },
-  'overlap-kept': { holds: 'ops of a lane one after another', hint: '', refuses: false, corrected: false },
-  'other-share': { holds: 'less than 30 % of the time in ops that are not understood', hint: '', refuses: false, corrected: false },
-  weights: { holds: "ops that name the model's weights", hint: '', refuses: false, corrected: false },
-  layers: { holds: "ops of the model's layers", hint: '', refuses: false, corrected: false },
-  batch: { holds: 'tokens of one sequence, and how many were computed together', hint: '', refuses: false, corrected: false },
-  'step-phase': { holds: 'the prefill in step 0 and decoding behind it', hint: '', refuses: false, corrected: false },
+  'bytes-rate': { holds: 'at most 50 TB/s, bytes over duration', hint: unitHint, refuses: 'always', corrected: true },
+  'flops-rate': { holds: 'at most 20 PFLOP/s, FLOPs over duration', hint: unitHint, refuses: 'always', corrected: true },
+  'view-moves': { holds: 'views, reshapes and calls of others without bytes and FLOPs', hint: '', refuses: 'never', corrected: true },
+  'self-time': { holds: 'ops of a thread one after another, an op without the time of those inside it', hint: 'record without the enclosing ranges, or say --format', refuses: 'in-order', corrected: false },
+  'stream-overlap': { holds: 'ops of a stream one after another', hint: 'durations may be in another unit, or two recordings be in one file: record them apart', refuses: 'in-order', corrected: false },
+  'overlap-kept': { holds: 'ops of a lane one after another', hint: '', refuses: 'never', corrected: false },
+  'other-share': { holds: 'less than 30 % of the time in ops that are not understood', hint: '', refuses: 'never', corrected: false },
+  weights: { holds: "ops that name the model's weights", hint: '', refuses: 'never', corrected: false },
+  layers: { holds: "ops of the model's layers", hint: '', refuses: 'never', corrected: false },
+  batch: { holds: 'tokens of one sequence, and how many were computed together', hint: '', refuses: 'never', corrected: false },
+  'step-phase': { holds: 'the prefill in step 0 and decoding behind it', hint: '', refuses: 'never', corrected: false },
 } as const satisfies Readonly<Record<string, Omit<Law, 'id'>>>
 export type LawId = keyof typeof laws
 export const lawIds = Object.keys(laws) as LawId[]
@@ -55,7 +56,7 @@ export interface Finding extends Doubt {
 
 /** What a law's watcher may know of the trace at its end. */
 export interface Whole {
-  readonly facts: Pick<TraceHeader, 'models' | 'tensors' | 'requests'>
+  readonly facts: Pick<TraceHeader, 'models' | 'tensors' | 'requests' | 'dependencies' | 'provenance'>
   /** Time of all ops but recorded world switches. */
   readonly totalNs: number
   readonly text: (string: number) => string

@@ -1,8 +1,8 @@
 import type { ColumnsOf } from './columns.js'
 import type { OpColumns, OpField, RuleSet } from './trace.js'
 
-/** Fields that have a value for "unknown", which no rule gave them. (Zero FLOPs and bytes can be known.) */
-const unknown = { kind: 0, phase: 0, dataType: 0, layer: -1, tensor: -1, m: 0, n: 0, k: 0 } as const satisfies Partial<Record<OpField, number>>
+/** Fields that have a value for "unknown", which no rule gave them. (Zero FLOPs and bytes can be known, and `other` is a phase.) */
+const unknown = { kind: 0, dataType: 0, layer: -1, tensor: -1, m: 0, n: 0, k: 0 } as const satisfies Partial<Record<OpField, number>>
 const fields = Object.entries(unknown) as [keyof typeof unknown, number][]
 const FLOPS = 1 << fields.length
 const BYTES = FLOPS << 1
@@ -28,13 +28,12 @@ export class Marks {
       if (named === 0) continue
       let wrong = 0
       if (op.kind[i] === 0) wrong |= 1
-      if (op.phase[i] === 0) wrong |= 2
-      if (op.dataType[i] === 0) wrong |= 4
-      if (op.layer[i] === -1) wrong |= 8
-      if (op.tensor[i] === -1) wrong |= 16
-      if (op.m[i] === 0) wrong |= 32
-      if (op.n[i] === 0) wrong |= 64
-      if (op.k[i] === 0) wrong |= 128
+      if (op.dataType[i] === 0) wrong |= 2
+      if (op.layer[i] === -1) wrong |= 4
+      if (op.tensor[i] === -1) wrong |= 8
+      if (op.m[i] === 0) wrong |= 16
+      if (op.n[i] === 0) wrong |= 32
+      if (op.k[i] === 0) wrong |= 64
       wrong &= named
       if (wrong !== 0) rules[i] = this.less(rules[i]!, wrong)
     }

@@ -38,12 +38,17 @@ export class Plausibility {
     for (const watcher of this.watchers) watcher.see(op, length)
   }
 
-  /** What was found in all chunks, law by law. */
+  /** What was found in all chunks, law by law. A synthetic trace is refused nothing: it is no recording. */
   examine(facts: Whole['facts'], text: Whole['text']): Examined {
+    const { provenance, dependencies } = facts
     const totalNs = this.requests.sumNs()
     const findings = this.watchers.flatMap((watcher) => watcher.found({ facts, text, totalNs })).sort((a, b) => lawIds.indexOf(a.law) - lawIds.indexOf(b.law))
     const shareOf = ({ ns }: Doubt): number => (totalNs === 0 ? 0 : Math.min(1, ns / totalNs))
-    return { findings, shareOf, refused: findings.filter((finding) => laws[finding.law].refuses && shareOf(finding) >= REFUSED_FROM) }
+    const isRefused = (finding: Finding): boolean => {
+      const { refuses }: Omit<Law, 'id'> = laws[finding.law]
+      return refuses !== 'never' && (refuses === 'always' || dependencies === 'program-order') && shareOf(finding) >= REFUSED_FROM
+    }
+    return { findings, shareOf, refused: provenance.how === 'synthetic' ? [] : findings.filter(isRefused) }
   }
 }
 
