@@ -4,6 +4,7 @@ import { UsageFault } from '../base/errors.js'
 import { printable, quoteFound } from '../base/quote.js'
 import { formatShare, parseNs } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
+import { doubtLines } from '../cli/doubt-lines.js'
 import type { ImportedFile } from '../study/import-file.js'
 
 interface ImportedWorkload {
@@ -98,10 +99,14 @@ export default class Import extends WorldswitchCommand {
     return { schema: 'worldswitch-imported/1', imported, workloads }
   }
 
-  private show({ name, hash, ops, existed, device, profile, emulated, format, note, skipped, inferred }: ImportedFile): void {
+  private show({ name, hash, ops, existed, device, profile, emulated, format, note, doubts, skipped, inferred }: ImportedFile): void {
     this.table([{ trace: name, hash: hash.slice(0, 12), ops, format, note: existed ? 'was stored already' : '' }])
     this.print(`recorded on ${printable(device, 200)}: ${profile === null ? 'no device profile is known for it (--device, or traces set)' : `the device ${printable(profile)}`}${emulated ? '; emulated: its times are an emulator’s' : ''}`)
     if (note !== '') this.print(printable(note, 500))
+    if (doubts.length > 0) {
+      this.print('doubts about this recording (docs/recordings.md):')
+      for (const line of doubtLines(doubts)) this.print(line)
+    }
     const left = Object.entries(skipped)
     if (left.length > 0) {
       this.print('left out:')

@@ -3,7 +3,7 @@ import { worldSwitches, type WorldSwitches } from '../analysis/world-switches.js
 import type { Group, GroupField } from '../store/group-by.js'
 import type { InferredShare } from '../store/inferred.js'
 import type { Store } from '../store/store.js'
-import type { Provenance, TraceModel, TraceRequest } from '../trace/trace.js'
+import type { Doubt, Provenance, TraceModel, TraceRequest } from '../trace/trace.js'
 
 const shown = ['phase', 'kind', 'processor', 'dataType'] as const satisfies readonly GroupField[]
 
@@ -27,6 +27,8 @@ export interface TraceSummary {
   /** By field: shares of ops whose value stood in the file, was worked out, was guessed, is unknown. */
   readonly origins: readonly FieldOrigin[]
   readonly skipped: Readonly<Record<string, number>>
+  /** Laws of plausibility that it breaks; docs/recordings.md. */
+  readonly doubts: readonly Doubt[]
   /** Recorded round trips to the secure world; null: none. */
   readonly worldSwitches: WorldSwitches | null
 }
@@ -66,6 +68,7 @@ export function traceSummary(store: Store, ref: string): TraceSummary {
     inferred: store.inferred(hash),
     origins: fieldOrigins(trace),
     skipped,
+    doubts: header.doubts ?? [],
     worldSwitches: worldSwitches(trace) ?? null,
   }
 }

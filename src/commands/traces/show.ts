@@ -2,6 +2,7 @@ import { printable } from '../../base/quote.js'
 import { formatBytes, formatNs, formatShare } from '../../base/units.js'
 import { WorldswitchCommand } from '../../cli/base-command.js'
 import { traceArg } from '../../cli/flags.js'
+import { doubtLines } from '../../cli/doubt-lines.js'
 import { switchSections } from '../../cli/show-switches.js'
 import type { TraceSummary } from '../../study/trace-summary.js'
 
@@ -31,11 +32,15 @@ export default class TracesShow extends WorldswitchCommand {
   }
 
   private show(summary: TraceSummary): void {
-    const { name, hash, ops, device, provenance, models, requests, groups, inferred, skipped } = summary
+    const { name, hash, ops, device, provenance, models, requests, groups, inferred, skipped, doubts } = summary
     this.print(`${printable(name)}: ${ops} ops, ${provenance.how}, hash ${hash}`)
     const { dependencies, dependencyCount } = summary
     this.print(`on ${printable(device)}; by ${printable(provenance.tool)}; ${dependencyCount} dependencies, ${dependencies}`)
     if (provenance.note !== undefined) this.print(printable(provenance.note, 500))
+    if (doubts.length > 0) {
+      this.print('\ndoubts about this recording (docs/recordings.md)')
+      for (const line of doubtLines(doubts)) this.print(line)
+    }
     const section = (title: string, rows: readonly object[]) => {
       if (rows.length === 0) return
       this.print(`\n${title}`)
