@@ -22,7 +22,8 @@ ${command}
   return `# Formats
 
 What \`worldswitch import\` and \`worldswitch devices fit\` read. A file's format is found by its content. Files may be
-compressed with gzip or zstd, except those that a library or program opens itself (SQLite, \`trace.dat\`).
+compressed with gzip or zstd, except those that a library or program opens itself (SQLite, \`trace.dat\`). What is checked of
+every recording, and what becomes of what cannot be true: [docs/recordings.md](recordings.md).
 
 - **timeline**: operators with start times. **profile**: durations without starts, laid out in the order of the file
   (start marked \`inferred\`), totals expanded by their counts.
