@@ -8,7 +8,7 @@ export const chakra: Format = {
   source: 'https://github.com/mlcommons/chakra (schema/protobuf/et_def.proto)',
   content: ['timeline', 'profile'],
   phases: 'none',
-  bytes: 'none',
+  bytes: "from the shapes of the operator that a kernel's node carries; convolutions and products as 2·m·n·k",
   runtime: 'MLCommons Chakra (chakra_converter of PyTorch traces), worldswitch',
   command: 'chakra_trace_link --rank 0 --chakra-host-trace host.json --chakra-device-trace kineto.json --output-file linked.json && chakra_converter PyTorch --input linked.json --output chakra.0.et',
   detect({ bytes }) {

@@ -4,8 +4,9 @@ import type { OpKind, ProcessorName } from '../../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import type { ImportTools } from '../format.js'
 import { OpDrafts } from '../op-drafts.js'
-import { kindOfOpWord, layerOfOpName } from '../op-roles.js'
+import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
+import { costOfNode, kindOfNode, type NodeCost, type NodeTensors } from './node-cost.js'
 
 /** A node of either form. */
 export interface ChakraNode {
@@ -17,6 +18,14 @@ export interface ChakraNode {
   readonly startUs: number
   readonly durationUs: number
   readonly isCpu: boolean
+  readonly inputs?: NodeTensors
+  readonly outputs?: NodeTensors
+}
+
+/** A node with what its name and tensors said: their texts are not kept. */
+interface KnownNode extends Omit<ChakraNode, 'inputs' | 'outputs'> {
+  readonly kind: OpKind
+  readonly cost: Omit<NodeCost, 'isOnGpu'> | undefined
 }
 
 const MAX_NODES = 4_000_000
@@ -26,7 +35,7 @@ const METADATA = 1
  *  starts when its dependencies and the op before it on its processor have ended (rule `dependency-order`). */
 export class ChakraGraph {
   readonly skipped = new Skipped()
-  private readonly nodes: ChakraNode[] = []
+  private readonly nodes: KnownNode[] = []
   private readonly indexOf = new Map<number, number>()
 
   constructor(
@@ -39,7 +48,7 @@ export class ChakraGraph {
     if (this.nodes.length === MAX_NODES) throw new BadInput({ file: this.source.name, byteOffset }, `at most ${MAX_NODES} nodes`, 'more of them')
     if (this.indexOf.has(node.id)) throw new BadInput({ file: this.source.name, byteOffset, field: 'id' }, 'different ids', node.id)
     this.indexOf.set(node.id, this.nodes.length)
-    this.nodes.push(node)
+    this.nodes.push(known(node))
   }
 
   async write(into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
@@ -58,18 +67,18 @@ export class ChakraGraph {
         const startUs = hasStarts ? node.startUs : Math.max(freeUs[processor], ...known.slice(0, 10_000).map((on) => endUs[on]!))
         endUs[i] = startUs + node.durationUs
         freeUs[processor] = endUs[i]!
-        const kind = kindOf(node)
         draftOf[i] = drafts.add(
           {
             name: node.name,
             type: typeNames[node.type] ?? `type ${node.type}`,
-            kind,
+            kind: node.kind,
+            ...node.cost,
             processor,
             lane: processor,
             layer: layerOfOpName(node.name),
             startNs: startUs * 1000,
             durationNs: node.durationUs * 1000,
-            rules: hasStarts ? givenRules : orderRules,
+            rules: rulesOf[(hasStarts ? 1 : 0) + (node.cost?.bytes === undefined ? 0 : 2)]!,
           },
           { file: source.name, byteOffset: 0 },
         )
@@ -117,12 +126,23 @@ export class ChakraGraph {
 }
 
 const typeNames: Readonly<Record<number, string>> = { 2: 'memory-load', 3: 'memory-store', 4: 'compute', 5: 'send', 6: 'receive', 7: 'collective' }
-const givenRules = { kind: 'node-name', layer: 'node-name' }
-const orderRules = { ...givenRules, startNs: 'dependency-order' }
+const named = { kind: 'node-name', layer: 'node-name' }
+const ordered = { ...named, startNs: 'dependency-order' }
+const costed = { m: 'shapes', n: 'shapes', k: 'shapes', flops: 'shapes', bytes: 'shapes' }
+const rulesOf = [ordered, named, { ...ordered, ...costed }, { ...named, ...costed }]
 
-function kindOf({ type, name }: ChakraNode): OpKind {
+function known({ inputs, outputs, ...node }: ChakraNode): KnownNode {
+  const kind = kindOf(node)
+  const found = costOfNode(kind, node.name, inputs, outputs)
+  if (found === undefined) return { ...node, kind, cost: undefined }
+  const { isOnGpu, ...cost } = found
+  // What the host does for tensors of a GPU is to call: the kernels are nodes of their own.
+  return node.isCpu && isOnGpu && kind !== 'communication' ? { ...node, kind: 'dispatch', cost: undefined } : { ...node, kind, cost }
+}
+
+function kindOf({ type, name, isCpu }: ChakraNode): OpKind {
   if (type >= 5 && type <= 7) return 'communication'
-  return type === 2 || type === 3 ? 'copy' : kindOfOpWord(name.replace(/^\w+::/, '').replace(/\(\d+\)$/, ''))
+  return type === 2 || type === 3 ? 'copy' : kindOfNode(name, isCpu)
 }
 
 /** The least index first. */

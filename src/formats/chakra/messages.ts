@@ -17,6 +17,7 @@ const root = protobuf.Root.fromJSON({
       },
     },
     GlobalMetadata: { fields: { version: { type: 'string', id: 1 }, attr: { rule: 'repeated', type: 'Attribute', id: 2 } } },
+    IOInfo: { fields: { values: { type: 'string', id: 1 }, shapes: { type: 'string', id: 2 }, types: { type: 'string', id: 3 } } },
     Node: {
       fields: {
         id: { type: 'uint64', id: 1 },
@@ -26,6 +27,8 @@ const root = protobuf.Root.fromJSON({
         dataDeps: { rule: 'repeated', type: 'uint64', id: 5 },
         startTimeMicros: { type: 'uint64', id: 6 },
         durationMicros: { type: 'uint64', id: 7 },
+        inputs: { type: 'IOInfo', id: 8 },
+        outputs: { type: 'IOInfo', id: 9 },
         attr: { rule: 'repeated', type: 'Attribute', id: 10 },
       },
     },

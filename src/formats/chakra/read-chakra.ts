@@ -6,6 +6,7 @@ import type { ImportTools } from '../format.js'
 import { TraceLines } from '../trace-lines.js'
 import { ChakraGraph } from './graph.js'
 import { MetadataMessage, NodeMessage } from './messages.js'
+import type { NodeTensors } from './node-cost.js'
 
 /** Attributes under which our own export carries a trace: the header in the metadata, an op in each node. */
 export const HEADER_ATTR = 'worldswitch-chakra/1'
@@ -38,6 +39,8 @@ export async function readChakra(source: Source, into: TraceWriter, tools: Impor
       dataDeps: unknown[]
       startTimeMicros: unknown
       durationMicros: unknown
+      inputs: NodeTensors | null
+      outputs: NodeTensors | null
       attr: Attribute[]
     }
     if (own !== undefined) {
@@ -55,6 +58,8 @@ export async function readChakra(source: Source, into: TraceWriter, tools: Impor
         deps: [...node.ctrlDeps, ...node.dataDeps].map((id) => whole(id, 'deps')),
         startUs: whole(node.startTimeMicros, 'start_time_micros'),
         durationUs: whole(node.durationMicros, 'duration_micros'),
+        ...(node.inputs === null ? {} : { inputs: node.inputs }),
+        ...(node.outputs === null ? {} : { outputs: node.outputs }),
         isCpu: node.attr.find(({ name }) => name === 'is_cpu_op')?.boolVal ?? !/nccl|kernel|memcpy|memset/i.test(node.name),
       },
       byteOffset,
