@@ -129,6 +129,25 @@ law('30 % of the time in ops that break a law is a refusal, less is not; a synth
   }
 })
 
+law('rows that most of the time is spent on tell a batch, a single matmul does not', () => {
+  const [plain] = fc.sample(plausibleTrace.filter((one) => one.facts.requests[0]!.batch === undefined), { numRuns: 1, seed: 4 })
+  const decode = plain!.ops.filter((op) => op.kind === 'matmul' && op.phase === 'decode')
+  const [first, second, third] = decode
+  const rows = (ofFirst: number): PlainTrace => ({
+    ...plain!,
+    ops: plain!.ops.map((op) => (decode.includes(op) ? { ...op, m: op === first ? 16 : op === second ? 2 : 1, durationNs: op === first ? ofFirst : op === second || op === third ? 300 : 0, flops: 0, bytes: 0 } : op)),
+  })
+  assert.equal(examined(rows(590)).findings, [])
+  assert.equal(examined(rows(610)).findings.map(bare), [{ law: 'batch', ops: 0, ns: 0 }])
+})
+
+law('lanes refuse a recording whose lanes are orders, not one that says itself what waits for what', () => {
+  const [plain] = fc.sample(plausibleTrace, { numRuns: 1, seed: 5 })
+  for (const [i, op] of plain!.ops.entries()) if (i % 2 === 0) plain!.ops[i] = { ...op, durationNs: op.durationNs * 6 }
+  assert.throws(() => written(plain!), /self-time: expected ops of a thread one after another.*inside another of their thread/)
+  assert.ok(written(plain!, { dependencies: 'explicit' }).header.doubts!.some((doubt) => doubt.law === 'self-time'))
+})
+
 law('a time is believed to a tick of the recording: a short op may be rounded to 0', () => {
   const [plain] = fc.sample(plausibleTrace, { numRuns: 1, seed: 2 })
   const whole = { ...plain!, ops: plain!.ops.map((op) => ({ ...op, startNs: op.startNs * 1000, durationNs: op.durationNs * 1000 })) }

@@ -81,7 +81,8 @@ function convolution(ins: readonly Tensor[], outs: readonly Tensor[]): Partial<N
   if (weight === undefined || product === undefined || product.shape.length < 4) return undefined
   const [n, k] = [weight.shape[0]!, weight.elements / weight.shape[0]!]
   const m = product.elements / n
-  return shaped(m, n, k, wide[0]!.bytes + wide[1]!.bytes + (wide.length === 3 ? weight.bytes : weight.bytes + product.bytes))
+  const result = wide.length === 3 ? 0 : product.bytes // a gradient is as large as what it is the gradient of
+  return shaped(m, n, k, wide.reduce((sum, { bytes }) => sum + bytes, result))
 }
 
 /** A product of matrices: the two inputs that follow each other and share a side. */
