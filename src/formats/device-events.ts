@@ -2,12 +2,15 @@ import type { Source } from '../trace/source.js'
 import type { Spool } from '../trace/spool.js'
 import { Passes } from './annotations.js'
 import type { ByteStrings } from './byte-strings.js'
-import { embeddingPasses, joinLaunches, joinOperators } from './kineto-join.js'
-import { opRow } from './kineto-rows.js'
-import type { OperatorTable } from './operator-table.js'
+import { embeddingPasses, joinOperators } from './kineto-join.js'
+import { joinLaunches } from './kineto-launches.js'
+import { OpSurvey } from './op-survey.js'
+import { OPERATOR_COLUMNS, operatorColumn, type OperatorTable } from './operator-table.js'
+import type { Recordings } from './recordings.js'
 import { Runs } from './runs.js'
 import type { Skipped } from './skipped.js'
-import type { TorchOp } from './torch-cost.js'
+import type { TorchOp } from './torch-op.js'
+import type { NamedKernel } from './torch-names.js'
 
 /** Device work, the calls that launched it and the operators around those, out of whichever file: rows as
  *  `kineto-rows.ts` lays them out, words by their numbers. */
@@ -21,49 +24,124 @@ export interface DeviceEvents {
   /** Forward passes that a serving engine annotated, and the profiler's steps. */
   readonly serving: Passes
   readonly steps: Passes
+  readonly recordings: Recordings
+  /** An annotation says that a model is trained. */
+  readonly isTraining: boolean
   readonly deviceName: string
   /** Operators whose shapes came from an execution trace. */
   readonly shapedByStructure: number
+  readonly skipped: Skipped
   operator(name: number): TorchOp
-  kernel(name: number): { kind: number; dataType: number }
+  kernel(name: number): NamedKernel
   threadName(thread: number): string
+  /** The name of a stream's lane. */
+  streamName(device: number, stream: number): string
   /** Events by category that became no ops. `kept`: the categories that did. */
   leftOut(kept: readonly string[]): Skipped
 }
 
-/** Device work with its launch and its operator. `launched` and `ops` are fresh spools. */
-export function joinDevice(events: DeviceEvents, launched: Spool, ops: Spool): void {
-  joinLaunches(events.gpu, events.launches, launched)
+/** Device work with its launch and its operator. `launched` and `ops` are fresh spools. Returns the devices that worked. */
+export function joinDevice(events: DeviceEvents, launched: Spool, ops: Spool): number {
+  const facts = joinLaunches(events.gpu, events.launches, launched, events.recordings)
+  // Without a step or rows of a matmul there is nothing that it could be taken for a part of.
+  facts.hasSteps = events.serving.length + events.steps.length > 0 || hasRows(events.operators)
   events.gpu.close()
   events.launches.close()
-  joinOperators(launched, events.cpu, events.operators, ops, (type, kernel) => {
-    const kernelKind = events.kernel(kernel).kind
-    return kernelKind === 0 || kernelKind === events.operator(type).kind
-  })
+  joinOperators(
+    launched,
+    events.cpu,
+    events.operators,
+    ops,
+    (type, kernel) => {
+      const kernelKind = events.kernel(kernel).kind
+      return kernelKind === 0 || kernelKind === events.operator(type).kind
+    },
+    facts,
+  )
   launched.close()
+  if (facts.tails > 0) events.skipped.count('device work that was launched before the recording', facts.tails)
+  return facts.devices.size
 }
 
-/** Forward passes: by a serving engine's annotations, else the profiler's steps, else embeddings, else one. */
-export function passesOf(events: DeviceEvents, ops: Spool, source: Source): { passes: Passes; runs: Runs } {
+function hasRows({ data, length }: OperatorTable): boolean {
+  for (let row = 0; row < length; row++) if (data[row * OPERATOR_COLUMNS + operatorColumn.m]! > 0) return true
+  return false
+}
+
+/** The forward passes of a recording and what else one look at its ops gives. */
+export interface Understood {
+  readonly passes: Passes
+  readonly runs: Runs
+  readonly survey: OpSurvey
+  readonly devices: number
+  /** Recordings in the file, one behind the other. */
+  readonly recordings: number
+}
+
+/** Forward passes: by a serving engine's annotations, else the profiler's steps, else embeddings, else one a recording. */
+export function understand(events: DeviceEvents, ops: Spool, source: Source, devices: number): Understood {
+  const { serving, steps, recordings } = events
   const runs = new Runs(source.name)
-  const { serving, steps } = events
-  let passes = serving.length > 0 ? serving : steps
+  const isServing = serving.length > 0
+  const embeddings = isServing ? [] : embeddingsOf(events)
+  const passes = isServing ? serving : steps.length > 0 ? steps : new Passes()
   if (passes.length === 0) {
-    passes = new Passes()
-    embeddingPasses(
-      events.cpu,
-      events.operators,
-      (name) => events.operator(name).kind,
-      (startNs, endNs) => passes.add(startNs, endNs),
-    )
+    for (const { startNs, endNs } of embeddings) passes.add(startNs, endNs)
     if (passes.length > 0) passes.rule = 'embedding-op'
+  } else for (const ns of passes.restarts()) recordings.beginsAt(ns)
+  const starts = recordings.starts(source.name, devices)
+  passes.sortInto(runs, starts)
+  runs.areSteps = passes.length > 1
+  const read = new Map<number, Embedding>()
+  for (const one of embeddings) {
+    const run = passes.at(one.startNs)
+    const known = read.get(run)
+    if (known === undefined || known.tokens * known.batch < one.tokens * one.batch) read.set(run, one)
   }
-  passes.sortInto(runs)
-  if (passes === serving) return { passes, runs }
-  const sorted = ops.sorted()
-  while (sorted.next()) {
-    const { data, at } = sorted
-    if (data[at + opRow.m]! > 0) runs.note(passes.at(data[at + opRow.atNs]!), data[at + opRow.m]!)
+  const withRows = new Set<number>()
+  const isUntold = !isServing && tellsNoPhase(events, embeddings.length > 0)
+  const survey = new OpSurvey(events, ops, (atNs, m) => {
+    if (isServing || isUntold) return
+    const run = passes.at(atNs)
+    const into = read.get(run)
+    if (into !== undefined) withRows.add(run)
+    if (into === undefined) runs.note(run, m)
+    else if (m === into.tokens * into.batch || m === into.tokens || m === into.batch) {
+      runs.note(run, into.tokens)
+      runs.batch[run] = into.batch
+    }
+  })
+  if (!isUntold) for (const [run, { tokens }] of read) if (!withRows.has(run)) runs.note(run, tokens)
+  return { passes, runs, survey, devices, recordings: starts.length + 1 }
+}
+
+interface Embedding {
+  readonly startNs: number
+  readonly endNs: number
+  readonly tokens: number
+  readonly batch: number
+}
+
+function embeddingsOf(events: DeviceEvents): Embedding[] {
+  const found: Embedding[] = []
+  const { data, length } = events.operators
+  let row = 0
+  while (row < length && data[row * OPERATOR_COLUMNS + operatorColumn.tokens] === 0) row++
+  if (row < length)
+    embeddingPasses(events.cpu, events.operators, (name) => events.operator(name).kind, (startNs, endNs, tokens, batch) => found.push({ startNs, endNs, tokens, batch }))
+  return found
+}
+
+/** Training, and what computes on pictures alone: rows of its matmuls are no tokens of a prompt. */
+function tellsNoPhase(events: DeviceEvents, hasEmbeddings: boolean): boolean {
+  if (events.isTraining) return true
+  const { data, length } = events.operators
+  let isConvolving = false
+  for (let row = 0; row < length; row++) {
+    const name = data[row * OPERATOR_COLUMNS + operatorColumn.name]!
+    const op = events.operator(name)
+    if (op.isTraining) return true
+    isConvolving ||= op.isConvolution
   }
-  return { passes, runs }
+  return isConvolving && !hasEmbeddings
 }

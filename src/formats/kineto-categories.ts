@@ -15,6 +15,7 @@ const whatIs = new Map<string, number>([
   ['xpu_runtime', RUNTIME],
   ['privateuse1_runtime', RUNTIME],
   ['user_annotation', ANNOTATION],
+  ['Trace', ANNOTATION], // the profiler's span of itself
 ])
 
 export interface Category {

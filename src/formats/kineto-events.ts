@@ -15,10 +15,11 @@ import { KinetoValues } from './kineto-values.js'
 import { ANNOTATION, CPU_OP, MEMCPY, RUNTIME, UNWANTED } from './kineto-what.js'
 import type { ExecutionTrace } from './pytorch-et/execution-trace.js'
 import { noteDropped } from './operator-table.js'
+import { Recordings } from './recordings.js'
 import { Skipped } from './skipped.js'
-import type { TorchOp } from './torch-cost.js'
+import { torchOp, type TorchOp } from './torch-op.js'
 import { TorchCosts } from './torch-costs.js'
-import { THREAD_BASE, TorchNames, addOperator } from './torch-names.js'
+import { THREAD_BASE, TorchNames, addOperator, type NamedKernel } from './torch-names.js'
 
 const args = new KeyTable(['External id', 'correlation', 'device', 'stream', 'bytes', 'Input Dims', 'Input type', 'Record function id'], EXTERNAL)
 const keys = new KeyTable(['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'args'], CAT, ARGS, args)
@@ -31,6 +32,8 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
   readonly serving = new Passes()
   readonly steps = new Passes()
   readonly scanner: EventScanner
+  readonly recordings = new Recordings()
+  isTraining = false
   deviceName = ''
   /** Operators whose shapes came from an execution trace. */
   shapedByStructure = 0
@@ -42,7 +45,7 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
   readonly operators = this.costs.table
   private readonly meanings = new TorchNames(this.names)
   private readonly isGraph: boolean[] = []
-  private readonly passes: (PassSaid | null)[] = []
+  private readonly annotations: (Annotation | undefined)[] = []
 
   constructor(
     file: string,
@@ -87,13 +90,18 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
     return this.meanings.operator(name)
   }
 
-  kernel(name: number): { kind: number; dataType: number } {
+  kernel(name: number): NamedKernel {
     return this.meanings.kernel(name)
   }
 
   /** The name of a thread's lane. */
   threadName(thread: number): string {
     return `thread ${this.names.text(thread % THREAD_BASE)}`
+  }
+
+  /** The name of a stream's lane. */
+  streamName(device: number, stream: number): string {
+    return `${device}/${stream}`
   }
 
   /** Events by category that became no ops. `kept`: the categories that did. */
@@ -123,6 +131,10 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
     const startNs = values.ns(TS, this.base)
     if (Number.isNaN(startNs)) throw values.wrong(TS, 'ts', 'microseconds within 104 days of the first event')
     const durationNs = values.ns(DUR, 0)
+    if (category.what === ANNOTATION && scan.kind[DUR] === NUMBER && !(durationNs >= 0)) {
+      category.count--
+      return this.skipped.count(`${category.text} whose duration cannot be`)
+    }
     if (!(durationNs >= 0)) throw values.wrong(DUR, 'dur', 'microseconds, 0 or more')
     const { what } = category
     if (what === ANNOTATION) return this.annotate(values.name(NAME), startNs, durationNs)
@@ -196,10 +208,12 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
     return this.costs.of(name, op, this.structure!, known.dimsFrom, known.dimsTo, known.typesFrom, known.typesTo)
   }
 
-  /** Takes what an annotation of that name (a number of `names`) says of the forward passes. */
+  /** Takes what an annotation of that name (a number of `names`) says of the forward passes and of the recording. */
   annotate(name: number, startNs: number, durationNs: number): void {
-    const said = (this.passes[name] ??= passOf(this.names.text(name)) ?? null)
-    if (said === null) return
+    const { said, isSpan, isTraining } = (this.annotations[name] ??= annotationOf(this.names.text(name)))
+    this.isTraining ||= isTraining
+    if (isSpan) this.recordings.span(startNs, startNs + durationNs)
+    if (said === undefined) return
     const passes = said.rule === 'profiler-step' ? this.steps : this.serving
     passes.rule = said.rule
     passes.add(startNs, startNs + durationNs, said)
@@ -212,3 +226,16 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
     if (name !== undefined && this.deviceName === '') this.deviceName = name
   }
 }
+
+interface Annotation {
+  readonly said: PassSaid | undefined
+  /** The span that the profiler writes of itself. */
+  readonly isSpan: boolean
+  readonly isTraining: boolean
+}
+
+const annotationOf = (name: string): Annotation => ({
+  said: passOf(name),
+  isSpan: /^PyTorch Profiler\b/.test(name),
+  isTraining: torchOp(name).isTraining,
+})

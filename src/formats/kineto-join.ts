@@ -1,54 +1,21 @@
 import { kindIndex } from '../trace/words.js'
 import type { Spool } from '../trace/spool.js'
 import { OPERATOR_COLUMNS, operatorColumn, type OperatorTable } from './operator-table.js'
-import {
-  BY_CONTAINMENT,
-  BY_EXTERNAL_ID,
-  COST_BY_DIMS,
-  CPU_WIDTH,
-  GPU_WIDTH,
-  GRAPH_LAUNCH,
-  LAUNCH,
-  NO_LAUNCH,
-  cpuRow,
-  gpuRow,
-  launchRow,
-  launchedRow,
-  opRow,
-} from './kineto-rows.js'
-import { CPU_OP, KERNEL } from './kineto-what.js'
-
-/** Device work × launches by correlation, a merge of two sorted spools. Of launches with one correlation the first
- *  in the file counts; one launch may own any number of kernels (a graph). */
-export function joinLaunches(gpu: Spool, launches: Spool, launched: Spool): void {
-  const work = gpu.sorted()
-  const calls = launches.sorted()
-  const { row } = launched
-  let hasCall = calls.next()
-  while (work.next()) {
-    const { data, at } = work
-    const correlation = data[at + gpuRow.correlation]!
-    while (hasCall && calls.data[calls.at + launchRow.correlation]! < correlation) hasCall = calls.next()
-    const isFound = hasCall && correlation >= 0 && calls.data[calls.at + launchRow.correlation] === correlation
-    for (let i = 0; i < GPU_WIDTH; i++) row[launchedRow.gpu + i] = data[at + i]!
-    row[launchedRow.thread] = isFound ? calls.data[calls.at + launchRow.thread]! : -1
-    row[launchedRow.launchNs] = isFound ? calls.data[calls.at + launchRow.atNs]! : data[at + gpuRow.startNs]!
-    row[launchedRow.how] = !isFound ? NO_LAUNCH : calls.data[calls.at + launchRow.isGraph] === 1 ? GRAPH_LAUNCH : LAUNCH
-    if (isFound && row[launchedRow.gpu + gpuRow.external]! < 0)
-      row[launchedRow.gpu + gpuRow.external] = calls.data[calls.at + launchRow.external]!
-    launched.add()
-  }
-}
+import type { LaunchFacts } from './kineto-launches.js'
+import { BY_CONTAINMENT, BY_EXTERNAL_ID, COST_BY_DIMS, LAUNCH, NO_LAUNCH, cpuRow, gpuRow, launchedRow, opRow } from './kineto-rows.js'
+import { KERNEL } from './kineto-what.js'
 
 /** Launches × CPU operators by time, one sweep over both in order of thread and time with the stack of operators
  *  that are open. An operator whose `External id` is the kernel's counts only when it is one of those; else the
- *  innermost one does. Its FLOPs and bytes go to one kernel only: the first that `takesCost` says does its work. */
+ *  innermost one does. Its FLOPs and bytes go to one kernel only: the first that `takesCost` says does its work. Tails of what was
+ *  launched before the recording are left out. */
 export function joinOperators(
   launched: Spool,
   cpu: Spool,
   table: OperatorTable,
   into: Spool,
   takesCost: (type: number, kernel: number) => boolean,
+  facts: LaunchFacts,
 ): void {
   const work = launched.sorted()
   const operators = cpu.sorted()
@@ -60,6 +27,7 @@ export function joinOperators(
     const { data, at } = work
     const gpuAt = at + launchedRow.gpu
     const launchNs = data[at + launchedRow.launchNs]!
+    if (data[at + launchedRow.how] === NO_LAUNCH && facts.isTail(data[gpuAt + gpuRow.device]!, data[gpuAt + gpuRow.startNs]!)) continue
     if (data[at + launchedRow.thread] !== thread) {
       thread = data[at + launchedRow.thread]!
       open.depth = 0
@@ -151,60 +119,13 @@ class OpenOperators {
   }
 }
 
-/** CPU operators without others inside, from a spool in order of thread and start; an operator that does its work
- *  itself (`isWhole`: a matmul) counts as one with what runs inside it. Returns how many were left out. */
-export function cpuLeaves(cpu: Spool, table: OperatorTable, into: Spool, isWhole: (name: number) => boolean): number {
-  const operators = cpu.sorted()
-  const last = new Float64Array(CPU_WIDTH)
-  const { row } = into
-  let hasLast = false
-  let wholeThread = -1
-  let wholeEndNs = 0
-  let seq = 0
-  let dropped = 0
-  function write(): void {
-    row[opRow.startNs] = row[opRow.atNs] = last[cpuRow.startNs]!
-    row[opRow.seq] = seq++
-    row[opRow.durationNs] = -last[cpuRow.minusDurationNs]! + 0
-    row[opRow.device] = -1
-    row[opRow.stream] = last[cpuRow.thread]!
-    const { data: known } = table
-    const operatorAt = last[cpuRow.operator]! * OPERATOR_COLUMNS
-    row[opRow.name] = row[opRow.type] = known[operatorAt + operatorColumn.name]!
-    row[opRow.what] = CPU_OP
-    for (let i = 0; i < 6; i++) row[opRow.dataType + i] = known[operatorAt + operatorColumn.dataType + i]!
-    row[opRow.how] = known[operatorAt + operatorColumn.flops]! + known[operatorAt + operatorColumn.bytes]! > 0 ? COST_BY_DIMS : 0
-    into.add()
-  }
-  while (operators.next()) {
-    const { data, at } = operators
-    const thread = data[at + cpuRow.thread]!
-    const startNs = data[at + cpuRow.startNs]!
-    if (thread === wholeThread && startNs < wholeEndNs) {
-      dropped++
-      continue
-    }
-    if (hasLast) {
-      const isParent = thread === last[cpuRow.thread] && startNs < last[cpuRow.startNs]! - last[cpuRow.minusDurationNs]!
-      if (isParent) dropped++
-      else write()
-    }
-    for (let i = 0; i < CPU_WIDTH; i++) last[i] = data[at + i]!
-    hasLast = true
-    wholeThread = isWhole(table.at(last[cpuRow.operator]!, operatorColumn.name)) ? thread : -1
-    wholeEndNs = startNs - last[cpuRow.minusDurationNs]!
-  }
-  if (hasLast) write()
-  return dropped
-}
-
 /** Calls `onPass` for every embedding operator that begins a forward pass: one with a matmul between it and the
- *  embedding before. */
+ *  embedding before. `tokens` of each of `batch` sequences. */
 export function embeddingPasses(
   cpu: Spool,
   table: OperatorTable,
   kindOf: (name: number) => number,
-  onPass: (startNs: number, endNs: number, tokens: number) => void,
+  onPass: (startNs: number, endNs: number, tokens: number, batch: number) => void,
 ): void {
   const operators = cpu.sorted()
   let thread = -1
@@ -220,7 +141,7 @@ export function embeddingPasses(
     const tokens = table.at(operator, operatorColumn.tokens)
     if (table.at(operator, operatorColumn.m) > 0 && kindOf(table.at(operator, operatorColumn.name)) === kindIndex.matmul) hasMatmul = true
     else if (tokens > 0 && hasMatmul) {
-      onPass(startNs, startNs - data[at + cpuRow.minusDurationNs]!, tokens)
+      onPass(startNs, startNs - data[at + cpuRow.minusDurationNs]!, tokens, table.at(operator, operatorColumn.batch))
       hasMatmul = false
     }
   }

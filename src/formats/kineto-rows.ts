@@ -28,7 +28,7 @@ export const NO_LAUNCH = 0
 export const LAUNCH = 1
 export const GRAPH_LAUNCH = 2
 
-/** Operators on the CPU; sorted by thread, start and length (longest first), so that parents come before children. */
+/** Operators on the CPU; sorted by thread, start, length (longest first) and number, so that parents come before children. */
 export const cpuRow = {
   thread: 0,
   startNs: 1,
@@ -63,7 +63,9 @@ export const opRow = {
 } as const
 export const OP_WIDTH = 16
 
-/** Bits of `opRow.how`: how the CPU operator was found, whether it gave its cost. */
+/** Bits of `opRow.how`: how the CPU operator was found, whether it gave its cost, whether the op is only an operator's time outside
+ *  of those that it calls. */
 export const BY_EXTERNAL_ID = 1
 export const BY_CONTAINMENT = 2
 export const COST_BY_DIMS = 4
+export const OWN_TIME = 8

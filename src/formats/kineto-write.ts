@@ -2,18 +2,17 @@ import type { Architecture } from '../model/architecture.js'
 import { modelHeader, weightTensors } from '../trace/model-header.js'
 import type { Source } from '../trace/source.js'
 import type { Spool } from '../trace/spool.js'
-import type { RuleSet } from '../trace/trace.js'
-import { kindIndex, opKinds, processorIndex } from '../trace/words.js'
+import { kindIndex, movesNothing, opKinds, phaseIndex, processorIndex } from '../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
-import type { Passes } from './annotations.js'
 import { nameFromSource, type ImportTools } from './format.js'
-import type { DeviceEvents } from './device-events.js'
-import { BY_CONTAINMENT, BY_EXTERNAL_ID, COST_BY_DIMS, opRow } from './kineto-rows.js'
+import type { DeviceEvents, Understood } from './device-events.js'
+import { BY_CONTAINMENT, BY_EXTERNAL_ID, COST_BY_DIMS, OWN_TIME, opRow } from './kineto-rows.js'
+import * as guess from './kineto-rules.js'
 import { CPU_OP, KERNEL, MEMCPY } from './kineto-what.js'
 import { unitOf } from './model-fill.js'
 import type { PassLayers } from './pass-layers.js'
 import { modelOfOps } from './profile-model.js'
-import { placeRuns, requestsOf, type Runs } from './runs.js'
+import { placeRuns, requestsOf } from './runs.js'
 import { Lanes, StepOrder } from './step-order.js'
 import { kernelFunction } from './torch-kinds.js'
 
@@ -21,18 +20,20 @@ import { kernelFunction } from './torch-kinds.js'
 export function writeDeviceOps(
   events: DeviceEvents,
   ops: Spool,
-  { passes, runs }: { passes: Passes; runs: Runs },
+  understood: Understood,
   source: Source,
   into: TraceWriter,
   tools: ImportTools,
   recorder: { readonly tool: string; readonly format: string },
 ): HeaderFacts {
+  const { passes, runs, survey } = understood
+  const { overlaps } = survey
   const placement = placeRuns(runs, source.name, 'by rows')
   const order = new StepOrder(into, placement)
   const lanes = new Lanes(source.name)
-  const found = tools.graph === undefined ? modelOfOps(events, ops, passes, tools) : undefined
+  const found = tools.graph === undefined ? modelOfOps(events, ops, understood, tools) : undefined
   const costRule = events.shapedByStructure > 0 ? 'execution-trace' : 'input-dims'
-  const rules = ruleSets(into, { pass: passes.rule, cost: costRule, model: found?.match.rule ?? '' })
+  const rules = guess.ruleSets(into, { pass: passes.rule, cost: costRule, model: found?.match.rule ?? '' })
   const arrivals: number[] = []
   const strings: number[] = [] // by name id: as itself
   const functions: number[] = [] // by name id: as a kernel's function
@@ -45,18 +46,19 @@ export function writeDeviceOps(
     const startsNs = data[at + opRow.startNs]!
     if (Number.isNaN(originNs)) originNs = startsNs
     const startNs = startsNs - originNs
-    const durationNs = data[at + opRow.durationNs]!
+    const recordedNs = data[at + opRow.durationNs]!
     const what = data[at + opRow.what]!
     const name = data[at + opRow.name]!
     const type = data[at + opRow.type]!
     const how = data[at + opRow.how]!
+    const durationNs = what === CPU_OP ? recordedNs : overlaps.durationNs(data[at + opRow.seq]!, recordedNs)
     const atNs = data[at + opRow.atNs]!
     const said = passes.at(atNs)
     const run = order.clamped(said)
     const device = data[at + opRow.device]!
     const stream = data[at + opRow.stream]!
     if (device !== laneDevice || stream !== laneStream) {
-      lane = lanes.of(what === CPU_OP ? events.threadName(stream) : `${device}/${stream}`)
+      lane = lanes.of(what === CPU_OP ? events.threadName(stream) : events.streamName(device, stream))
       laneDevice = device
       laneStream = stream
     }
@@ -65,23 +67,27 @@ export function writeDeviceOps(
     arrivals[request] ??= startNs
     let kind: number = kindIndex.copy
     let dataType = data[at + opRow.dataType]!
-    let guessed = 0
+    let guessed = dataType === 0 ? 0 : guess.TYPE_BY_INPUTS
     if (what === CPU_OP) {
-      kind = events.operator(name).kind
-      guessed |= KIND_BY_OP
+      const isOwn = (how & OWN_TIME) !== 0
+      kind = isOwn ? kindIndex.dispatch : events.operator(name).kind
+      guessed |= isOwn ? guess.OWN : guess.KIND_BY_OP
     } else if (what === KERNEL) {
       const kernel = events.kernel(name)
       const operatorKind = type < 0 ? 0 : events.operator(type).kind
-      const isByKernel = operatorKind === 0 || ((how & COST_BY_DIMS) === 0 && kernel.kind !== 0)
+      // A kernel works, whatever the operator around its launch does.
+      const isByKernel = operatorKind === 0 || movesNothing(operatorKind) || ((how & COST_BY_DIMS) === 0 && kernel.kind !== 0)
       kind = isByKernel ? kernel.kind : operatorKind
-      guessed |= isByKernel ? KIND_BY_KERNEL : KIND_BY_OP
+      guessed |= isByKernel ? guess.KIND_BY_KERNEL : guess.KIND_BY_OP
       if (dataType === 0 && kernel.dataType !== 0) {
         dataType = kernel.dataType
-        guessed |= TYPE_BY_KERNEL
+        guessed |= kernel.isTypeInTemplate ? guess.TYPE_BY_TEMPLATE : guess.TYPE_BY_KERNEL
       }
     }
+    if (durationNs !== recordedNs) guessed |= guess.CLIPPED
     op.kind[i] = kind
-    op.phase[i] = placement.phase[run]!
+    const isAhead = passes.isAhead(atNs)
+    op.phase[i] = isAhead ? phaseIndex.other : placement.phase[run]!
     op.dataType[i] = dataType
     op.processor[i] = what === CPU_OP ? processorIndex.cpu : processorIndex.gpu
     op.lane[i] = lane
@@ -99,19 +105,22 @@ export function writeDeviceOps(
     op.flops[i] = data[at + opRow.flops]!
     op.bytes[i] = data[at + opRow.bytes]!
     if (found?.layers !== undefined) guessed |= placeInModel(op, i, run, found.match.model, found.layers)
-    if (order.pushed(run, lane, startNs, startNs + durationNs)) guessed |= AFTER
+    if (order.pushed(run, lane, startNs, startNs + durationNs)) guessed |= guess.AFTER
     if (what !== CPU_OP)
-      guessed |= (how & BY_EXTERNAL_ID) !== 0 ? TYPE_EXTERNAL : (how & BY_CONTAINMENT) !== 0 ? TYPE_CONTAINED : TYPE_OWN
-    if ((how & COST_BY_DIMS) !== 0) guessed |= op.m[i]! > 0 ? COST | MNK : COST
-    if (passes.length > 0 && !passes.holds(said, atNs)) guessed |= BETWEEN
-    if (run !== said) guessed |= CLAMPED
+      guessed |= (how & BY_EXTERNAL_ID) !== 0 ? guess.TYPE_EXTERNAL : (how & BY_CONTAINMENT) !== 0 ? guess.TYPE_CONTAINED : guess.TYPE_OWN
+    if ((how & COST_BY_DIMS) !== 0) guessed |= op.m[i]! > 0 ? guess.COST | guess.MNK : guess.COST
+    if (passes.length > 0 && !passes.holds(said, atNs)) guessed |= guess.BETWEEN
+    if (isAhead) guessed |= guess.AHEAD
+    if (run !== said) guessed |= guess.CLAMPED
     op.rules[i] = rules(guessed)
   }
   const isDevice = events.gpu.length > 0
+  if (overlaps.clipped > 0) events.skipped.count('end of device work that overlapped the next one of its stream by half or more: clipped', overlaps.clipped)
+  const note = noteOf(understood, lanes.names.length, isDevice)
   return {
     name: tools.name ?? nameFromSource(source.name),
     device: tools.graph?.device ?? (events.deviceName !== '' ? events.deviceName : isDevice ? 'unknown GPU' : 'unknown CPU'),
-    provenance: tools.graph?.provenance ?? { how: 'imported', ...recorder },
+    provenance: tools.graph?.provenance ?? { how: 'imported', ...recorder, ...(note === '' ? {} : { note }) },
     lanes: lanes.names,
     models: tools.graph?.models ?? (found === undefined ? [] : [modelHeader(found.match.model, found.match.quant)]),
     tensors: tools.graph?.tensors ?? (found === undefined ? [] : weightTensors(found.match.model, found.match.quant)),
@@ -120,20 +129,6 @@ export function writeDeviceOps(
     skipped: events.leftOut(isDevice ? ['kernel', 'gpu_memcpy', 'gpu_memset'] : ['cpu_op']).record(),
   }
 }
-
-const KIND_BY_OP = 1
-const KIND_BY_KERNEL = 2
-const TYPE_BY_KERNEL = 4
-const TYPE_EXTERNAL = 8
-const TYPE_CONTAINED = 16
-const TYPE_OWN = 32
-const COST = 64
-const MNK = 128
-const BETWEEN = 256
-const CLAMPED = 512
-const AFTER = 1024
-const LAYER = 2048
-const TENSOR = 4096
 
 /** Gives an op its layer and the weight that it reads; returns what was guessed. */
 function placeInModel(op: TraceWriter['op'], i: number, run: number, model: Architecture, layers: PassLayers): number {
@@ -144,35 +139,17 @@ function placeInModel(op: TraceWriter['op'], i: number, run: number, model: Arch
   const hasWeight = (kind === kindIndex.matmul && n > 0) || kind === kindIndex.norm || kind === kindIndex.embedding
   op.layer[i] = layer
   op.tensor[i] = hasWeight ? unitOf(layer, opKinds[kind]!, role, model) : -1
-  return (layer >= 0 ? LAYER : 0) | (op.tensor[i]! >= 0 ? TENSOR : 0)
+  return (layer >= 0 ? guess.LAYER : 0) | (op.tensor[i]! >= 0 ? guess.TENSOR : 0)
 }
 
-/** Rules that depend on the file. */
-interface FileRules {
-  readonly pass: string
-  readonly cost: string
-  readonly model: string
-}
-
-function ruleSets(into: TraceWriter, of: FileRules): (guessed: number) => number {
-  const made: number[] = []
-  return (guessed) => (made[guessed] ??= into.ruleSet(rulesOf(guessed, of)))
-}
-
-function rulesOf(guessed: number, { pass: passRule, cost: costRule, model }: FileRules): RuleSet {
-  const has = (bit: number) => (guessed & bit) !== 0
-  const pass = has(CLAMPED) ? 'step-had-begun' : has(BETWEEN) ? 'between-passes' : passRule
-  const rules: Record<string, string> = { phase: pass, step: pass, request: pass }
-  if (has(KIND_BY_OP)) rules['kind'] = 'operator-name'
-  if (has(KIND_BY_KERNEL)) rules['kind'] = 'kernel-name'
-  if (has(TYPE_BY_KERNEL)) rules['dataType'] = 'kernel-name'
-  if (has(TYPE_EXTERNAL)) rules['type'] = 'external-id'
-  if (has(TYPE_CONTAINED)) rules['type'] = 'launch-containment'
-  if (has(TYPE_OWN)) rules['type'] = 'kernel-name'
-  if (has(COST)) Object.assign(rules, { flops: costRule, bytes: costRule })
-  if (has(MNK)) Object.assign(rules, { m: costRule, n: costRule, k: costRule })
-  if (has(AFTER)) rules['after'] = 'passes-in-order'
-  if (has(LAYER)) rules['layer'] = 'matmul-order'
-  if (has(TENSOR)) rules['tensor'] = model
-  return rules
+/** What a reader of the trace has to know of how it ran. */
+function noteOf({ devices, runs, survey, recordings }: Understood, lanes: number, isDevice: boolean): string {
+  const { kept } = survey.overlaps
+  const said = [
+    lanes < 2 ? '' : isDevice ? `${devices} ${devices === 1 ? 'GPU' : 'GPUs'}, ${lanes} streams` : `${lanes} threads`,
+    recordings < 2 ? '' : `${recordings} recordings, one behind the other`,
+    runs.mixed === 0 ? '' : `${runs.mixed === 1 ? 'a batch' : `${runs.mixed} batches`} of prompts and of sequences that generate, told as prefill`,
+    kept === 0 ? '' : `${kept} × device work that began shortly before the end of the one before on its stream (dependent launches)`,
+  ]
+  return said.filter((part) => part !== '').join('; ')
 }

@@ -203,7 +203,7 @@ kineto('without annotations embeddings begin a pass, else the rows of the matmul
   assert.is(phases[(await importText(kinetoFile([kernel('k', 1, 1, 1)]))).ops.phase[0]!], 'other')
 })
 
-kineto('without kernels the CPU operators that hold no others are kept; a matmul is one with what it calls', async () => {
+kineto('without kernels the operators of the CPU are ops: a matmul is one with what it calls, what calls others keeps its own time', async () => {
   const trace = await importText(
     kinetoFile([
       event('cpu_op', 'aten::linear', 100, 100),
@@ -215,11 +215,22 @@ kineto('without kernels the CPU operators that hold no others are kept; a matmul
       event('cpu_op', 'other thread', 105, 10, {}, { tid: 2 }),
     ]),
   )
-  assert.equal(names(trace), ['aten::t', 'other thread', 'aten::mm', 'aten::relu', 'aten::relu'])
+  const rows = names(trace).map((name, i) => [name, opKinds[trace.ops.kind[i]!], trace.ops.startNs[i]! / 1000, trace.ops.durationNs[i]! / 1000])
+  assert.equal(rows, [
+    ['aten::linear', 'dispatch', 0, 1],
+    ['aten::t', 'view', 1, 5],
+    ['other thread', 'other', 5, 10],
+    ['aten::linear', 'dispatch', 6, 4],
+    ['aten::mm', 'matmul', 10, 80],
+    ['aten::linear', 'dispatch', 90, 10],
+    ['aten::relu', 'activation', 200, 10],
+    ['aten::relu', 'activation', 210, 10],
+  ])
   assert.equal(trace.header.lanes, ['thread 1', 'thread 2'])
   assert.is(processorNames[trace.ops.processor[0]!], 'cpu')
-  assert.is(trace.ops.durationNs[2], 80_000)
-  assert.equal(trace.header.skipped, { 'cpu_op around others, or within a matmul': 2 })
+  assert.is(rule(trace, 0, 'kind'), 'own-time')
+  assert.is(trace.header.provenance.note, '2 threads')
+  assert.equal(trace.header.skipped, { 'cpu_op that calls others: its own time is kept': 1, 'cpu_op within another that is kept whole': 1 })
 })
 
 kineto('what is wrong is refused with its reason', async () => {

@@ -3,8 +3,8 @@ import type { TorchCost } from './torch-cost.js'
 
 const MAX_ROWS = 1 << 20
 /** Columns of a row. */
-export const operatorColumn = { name: 0, dataType: 1, m: 2, n: 3, k: 4, flops: 5, bytes: 6, tokens: 7 } as const
-export const OPERATOR_COLUMNS = 8
+export const operatorColumn = { name: 0, dataType: 1, m: 2, n: 3, k: 4, flops: 5, bytes: 6, tokens: 7, batch: 8 } as const
+export const OPERATOR_COLUMNS = 9
 
 /** Operators with what they cost, each kind of call once: a trace calls the same few thousand times and again, so that
  *  an event needs only the number of its row. Bounded: beyond a million rows an operator keeps its name, and its cost is
@@ -19,8 +19,8 @@ export class OperatorTable {
   private readonly bare = new Map<number, number>()
 
   /** The row of an operator with this name (a number) and cost. */
-  rowOf(name: number, { dataType, m, n, k, flops, bytes, tokens }: TorchCost): number {
-    this.fill(name, dataType, m, n, k, flops, bytes, tokens)
+  rowOf(name: number, { dataType, m, n, k, flops, bytes, tokens, batch }: TorchCost): number {
+    this.fill(name, dataType, m, n, k, flops, bytes, tokens, batch)
     const slot = this.find()
     if (this.slots[slot]! >= 0) return this.slots[slot]!
     return this.length < MAX_ROWS ? this.append(slot) : this.costless(name)
@@ -40,7 +40,7 @@ export class OperatorTable {
     this.dropped++
     let row = this.bare.get(name)
     if (row === undefined) {
-      this.fill(name, 0, 0, 0, 0, 0, 0, 0)
+      this.fill(name, 0, 0, 0, 0, 0, 0, 0, 0)
       const slot = this.find()
       this.bare.set(name, (row = this.slots[slot]! >= 0 ? this.slots[slot]! : this.append(slot)))
     }

@@ -1,10 +1,11 @@
+import { projections, type Architecture } from '../model/architecture.js'
 import type { Spool } from '../trace/spool.js'
 import { dataTypes, kindIndex } from '../trace/words.js'
-import type { Passes } from './annotations.js'
-import type { DeviceEvents } from './device-events.js'
+import type { DeviceEvents, Understood } from './device-events.js'
 import type { ImportTools } from './format.js'
 import { opRow } from './kineto-rows.js'
 import { Evidence, matchModel, type ModelMatch } from './model-match.js'
+import type { OpSurvey } from './op-survey.js'
 import { PassLayers } from './pass-layers.js'
 
 /** The model of a profile of operators with shapes. `layers` where its passes run through the model's layers as often as it has
@@ -14,16 +15,16 @@ export interface ProfileModel {
   readonly layers: PassLayers | undefined
 }
 
+/** Below this share of the time of its matmuls in shapes that the model has, a profile is of more than that model: a text encoder is
+ *  not the model of pictures that it serves. */
+const TIME_FIT = 0.9
+
 /** Matches the matmuls of a profile with the model table. Undefined: nothing fits, or its passes have other numbers of layers
  *  (unless the caller said which model it is). */
-export function modelOfOps(events: DeviceEvents, ops: Spool, passes: Passes, tools: ImportTools): ProfileModel | undefined {
+export function modelOfOps(events: DeviceEvents, ops: Spool, { passes, survey }: Understood, tools: ImportTools): ProfileModel | undefined {
   const evidence = new Evidence()
-  const types = new Map<number, number>()
-  eachMatmul(events, ops, (n, k, _atNs, dataType) => {
-    evidence.matmul(n, k)
-    types.set(dataType, (types.get(dataType) ?? 0) + 1)
-  })
-  const [most] = [...types].sort(([, a], [, b]) => b - a)
+  for (const { n, k, count } of survey.shapes.values()) for (let i = 0; i < count; i++) evidence.matmul(n, k)
+  const [most] = [...survey.types].sort(([, a], [, b]) => b - a)
   const dataType = dataTypes[most?.[0] ?? 0]!
   // The table's models are stored in 16 bits or less: how one that computes in 32 is stored, the caller has to say.
   if (dataType === 'f32' && tools.model === undefined && tools.quant === undefined) return undefined
@@ -32,21 +33,26 @@ export function modelOfOps(events: DeviceEvents, ops: Spool, passes: Passes, too
   const { model } = match
   const layers = new PassLayers(model)
   const ends = new Map<number, number>()
-  eachMatmul(events, ops, (n, k, atNs) => {
-    if (!layers.isLast(n, k)) return
-    const run = passes.at(atNs)
-    ends.set(run, (ends.get(run) ?? 0) + 1)
-  })
-  const isRight = ends.size > 0 && [...ends.values()].every((count) => count === model.layers)
-  if (isRight) return { match, layers }
-  return match.rule === 'model-given' ? { match, layers: undefined } : undefined
-}
-
-function eachMatmul(events: DeviceEvents, ops: Spool, use: (n: number, k: number, atNs: number, dataType: number) => void): void {
   const sorted = ops.sorted()
   while (sorted.next()) {
     const { data, at } = sorted
-    const [type, n, k] = [data[at + opRow.type]!, data[at + opRow.n]!, data[at + opRow.k]!]
-    if (type >= 0 && n > 0 && k > 0 && events.operator(type).kind === kindIndex.matmul) use(n, k, data[at + opRow.atNs]!, data[at + opRow.dataType]!)
+    const type = data[at + opRow.type]!
+    if (type < 0 || !layers.isLast(data[at + opRow.n]!, data[at + opRow.k]!) || events.operator(type).kind !== kindIndex.matmul) continue
+    const run = passes.at(data[at + opRow.atNs]!)
+    ends.set(run, (ends.get(run) ?? 0) + 1)
   }
+  const isWhole = ends.size > 0 && [...ends.values()].every((count) => count === model.layers)
+  if (match.rule === 'model-given') return { match, layers: isWhole ? layers : undefined }
+  return isWhole && timeFit(model, survey) >= TIME_FIT ? { match, layers } : undefined
+}
+
+/** The share of the time of all matmuls in shapes that the model has. */
+function timeFit(model: Architecture, { shapes, matmulNs }: OpSurvey): number {
+  const p = projections(model)
+  const heads = model.heads + 2 * model.kvHeads
+  const own = [...p.before, p.output, ...p.gateUp, p.down, { n: heads * model.headDim, k: model.hidden }, { n: 2 * model.ffn, k: model.hidden }, { n: model.vocab, k: model.hidden }]
+  const keys = new Set(own.map(({ n, k }) => `${n}x${k}`))
+  let ownNs = 0
+  for (const [key, { ns }] of shapes) if (keys.has(key)) ownNs += ns
+  return matmulNs === 0 ? 0 : ownNs / matmulNs
 }

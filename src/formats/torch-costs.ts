@@ -1,7 +1,8 @@
 import type { Bytes } from '../base/bytes.js'
 import { OperatorTable } from './operator-table.js'
 import { Shapes } from './shapes.js'
-import { torchCost, type TorchCost, type TorchOp } from './torch-cost.js'
+import { torchCost, type TorchCost } from './torch-cost.js'
+import type { TorchOp } from './torch-op.js'
 
 const ENTRIES = 512
 const MAX_BYTES = 512
@@ -45,7 +46,7 @@ export class TorchCosts {
     ins.clear()
     if (dimsLength > 0) ins.readTorch(buf, dimsFrom, dimsTo)
     if (typesLength > 0) ins.readTorchTypes(buf, typesFrom, typesTo)
-    const cost: TorchCost = { dataType: 0, m: 0, n: 0, k: 0, flops: 0, bytes: 0, tokens: 0 }
+    const cost: TorchCost = { dataType: 0, m: 0, n: 0, k: 0, flops: 0, bytes: 0, tokens: 0, batch: 0 }
     torchCost(cost, op, ins)
     const row = this.table.rowOf(name, cost)
     if (dimsLength + typesLength <= MAX_BYTES && isComparable(dimsLength) && isComparable(typesLength)) {

@@ -7,10 +7,12 @@ import type { SqliteFile } from '../../trace/source.js'
 import { gpuRow, launchRow } from '../kineto-rows.js'
 import { KERNEL, MEMCPY, MEMSET } from '../kineto-what.js'
 import { noteDropped } from '../operator-table.js'
+import { Recordings } from '../recordings.js'
 import { Skipped } from '../skipped.js'
-import type { TorchOp } from '../torch-cost.js'
+import type { TorchOp } from '../torch-op.js'
 import { TorchCosts } from '../torch-costs.js'
-import { TorchNames, addOperator } from '../torch-names.js'
+import { TorchNames, addOperator, type NamedKernel } from '../torch-names.js'
+import { NsysProcesses, correlationOf } from './nsys-processes.js'
 
 type Row = Readonly<Record<string, unknown>>
 const PUSH_POP = 59
@@ -22,12 +24,15 @@ export class NsysEvents implements DeviceEvents {
   readonly names = new ByteStrings()
   readonly serving = new Passes()
   readonly steps = new Passes()
-  readonly deviceName = ''
+  readonly recordings = new Recordings()
+  isTraining = false
+  deviceName = ''
   readonly shapedByStructure = 0
-  private readonly skipped = new Skipped()
+  readonly skipped = new Skipped()
   private readonly meanings = new TorchNames(this.names)
   private readonly costs = new TorchCosts()
   readonly operators = this.costs.table
+  private readonly processes = new NsysProcesses()
   private readonly threads = new Map<number, number>()
   private originNs = NaN
 
@@ -45,18 +50,23 @@ export class NsysEvents implements DeviceEvents {
     this.device('CUPTI_ACTIVITY_KIND_MEMSET', MEMSET)
     this.calls()
     this.ranges()
+    this.deviceName = this.gpuName()
   }
 
   operator(name: number): TorchOp {
     return this.meanings.operator(name)
   }
 
-  kernel(name: number): { kind: number; dataType: number } {
+  kernel(name: number): NamedKernel {
     return this.meanings.kernel(name)
   }
 
   threadName(thread: number): string {
     return `thread ${thread}`
+  }
+
+  streamName(device: number, stream: number): string {
+    return this.processes.streamName(device, stream)
   }
 
   leftOut(): Skipped {
@@ -70,17 +80,19 @@ export class NsysEvents implements DeviceEvents {
     const text = columns.has('demangledName') ? 'demangledName' : columns.has('shortName') ? 'shortName' : undefined
     const named = text === undefined ? "''" : `(select value from StringIds where id = t.${text})`
     const bytes = columns.has('bytes') ? 't.bytes' : '0'
-    const sql = `select t.start, t.end, t.deviceId, t.streamId, t.correlationId, ${bytes} as bytes, ${named} as name from ${table} t`
+    const process = columns.has('globalPid') ? 't.globalPid' : '-1'
+    const sql = `select t.start, t.end, t.deviceId, t.streamId, t.correlationId, ${process} as process, ${bytes} as bytes, ${named} as name from ${table} t`
     for (const row of this.db.rows(sql)) {
       const startNs = this.time(row, 'start', table)
       const durationNs = this.number(row, 'end', table) - this.number(row, 'start', table)
       if (durationNs < 0) throw this.wrong(table, 'end', 'a time behind start', row['end'])
       const { row: to } = this.gpu
-      to[gpuRow.correlation] = this.whole(row, 'correlationId')
+      const process = this.processes.of(this.whole(row, 'process'))
+      to[gpuRow.correlation] = correlationOf(this.whole(row, 'correlationId'), process)
       to[gpuRow.seq] = this.gpu.length
       to[gpuRow.startNs] = startNs
       to[gpuRow.durationNs] = durationNs
-      to[gpuRow.device] = this.whole(row, 'deviceId')
+      to[gpuRow.device] = this.processes.device(this.whole(row, 'deviceId'), process)
       to[gpuRow.stream] = this.whole(row, 'streamId')
       to[gpuRow.name] = this.word(what === KERNEL ? textOf(row['name']) : what === MEMCPY ? 'Memcpy' : 'Memset')
       to[gpuRow.what] = what
@@ -96,7 +108,7 @@ export class NsysEvents implements DeviceEvents {
     const sql = `select t.start, t.correlationId, t.globalTid, (select value from StringIds where id = t.nameId) as name from ${table} t`
     for (const row of this.db.rows(sql)) {
       const { row: to } = this.launches
-      to[launchRow.correlation] = this.whole(row, 'correlationId')
+      to[launchRow.correlation] = correlationOf(this.whole(row, 'correlationId'), this.processes.of(this.whole(row, 'globalTid')))
       to[launchRow.thread] = this.thread(row)
       to[launchRow.atNs] = this.time(row, 'start', table)
       to[launchRow.external] = -1
@@ -135,6 +147,20 @@ export class NsysEvents implements DeviceEvents {
       const operator = this.costs.of(name, this.operator(name), { buf: dims, view: new DataView(dims.buffer) }, 0, length, 0, 0)
       addOperator(this.cpu, this.thread(row), startNs, durationNs, -1, operator)
     }
+  }
+
+  /** The name of the first GPU that worked, else of the first that the machine has. */
+  private gpuName(): string {
+    for (const table of ['TARGET_INFO_GPU', 'TARGET_INFO_CUDA_DEVICE', 'TARGET_INFO_CUDA_GPU']) {
+      const columns = this.columnsOf(table)
+      const column = ['name', 'deviceName', 'gpuName'].find((one) => columns.has(one))
+      if (column === undefined) continue
+      const id = ['cudaId', 'id', 'deviceId', 'gpuId'].find((one) => columns.has(one))
+      const rows = [...this.db.rows(`select ${column} as name, ${id ?? '-1'} as id from ${table} limit 64`)]
+      const name = textOf((rows.find((row) => row['id'] === this.processes.firstDevice) ?? rows[0])?.['name']).trim()
+      if (name !== '') return name.slice(0, 200)
+    }
+    return ''
   }
 
   /** Columns of a real table: no view or virtual table of that name counts. */

@@ -128,10 +128,13 @@ export const graphFacts: readonly SharedFact[] = [
     format: 'kineto',
     reads: 'trace',
     fails(trace) {
-      const around = trace.header.skipped['cpu_op around others, or within a matmul'] ?? 0
+      const { skipped, ruleSets } = trace.header
+      const whole = trace.ops.rules.filter((rules) => ruleSets[rules]!['kind'] !== 'own-time').length
+      const others = ['cpu_op within another that is kept whole', 'cpu_op that calls others: its own time is kept', 'cpu_op without time of its own'].map((reason) => skipped[reason] ?? 0)
       return differs({
-        cpu_op: [2424, trace.ops.length + around],
-        user_annotation: [43, trace.header.skipped['user_annotation']],
+        cpu_op: [2424, whole + sum(others)],
+        user_annotation: [43, skipped['user_annotation']],
+        'µs with an operator open (one thread)': [28_194, sum([...trace.ops.durationNs]) / 1000],
         cpu: [['cpu'], [...new Set(Array.from(trace.ops.processor, (processor) => processorNames[processor]))]],
       })
     },
