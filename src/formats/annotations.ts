@@ -1,17 +1,9 @@
 import { phaseIndex } from '../trace/words.js'
-import type { Runs } from './runs.js'
+import type { RunSaid, Runs } from './runs.js'
 
 /** What an annotation says of the forward pass that it spans. */
-export interface PassSaid {
+export interface PassSaid extends RunSaid {
   readonly rule: 'vllm-annotation' | 'sglang-annotation' | 'profiler-step'
-  /** Index into `phases`; 0: not said. */
-  readonly phase: number
-  /** Prompt tokens that it reads of one sequence, in the mean; 0: not said. */
-  readonly tokens: number
-  /** Sequences that it computes together; 0: not said. */
-  readonly batch: number
-  /** Some of them read their prompts, others generate. */
-  readonly isMixed: boolean
   /** The profiler's number of the step; -1: none. */
   readonly number: number
 }

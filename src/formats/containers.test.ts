@@ -63,6 +63,30 @@ containers('nsys: a table that is a view is not read, nor one that is missing; n
   await refused(importText(nsysBytes(), { openSqlite: () => Promise.resolve(openSqliteFile(path)) }), /a SQLite file that can be read|whole ns|rows in/)
 })
 
+containers('nsys: the GPU by its name; correlations and device numbers of one process are not those of another', async () => {
+  const other = 281477392629904 + 2 ** 24
+  const trace = await nsys((db) =>
+    db.exec(`
+      alter table CUPTI_ACTIVITY_KIND_KERNEL add column globalPid integer;
+      update CUPTI_ACTIVITY_KIND_KERNEL set globalPid = 281477392629760;
+      insert into CUPTI_ACTIVITY_KIND_KERNEL values (9000000001000, 9000000001400, 0, 7, 11, 2, 2, ${281477392629760 + 2 ** 24});
+      insert into CUPTI_ACTIVITY_KIND_RUNTIME values (9000000000900, 9000000000910, 11, ${other}, 3);
+      insert into NVTX_EVENTS values (9000000000850, 9000000000950, 59, ${other}, 'aten::relu, op_id = 3', null);
+      create table TARGET_INFO_GPU (id integer, name text);
+      insert into TARGET_INFO_GPU values (1, 'Another GPU'), (0, 'NVIDIA Test 100');
+    `),
+  )
+  assert.is(trace.header.device, 'NVIDIA Test 100')
+  assert.equal(rowsOf(trace).map(([, type, , lane, , ns]) => [type, lane, ns]), [
+    ['aten::mm', '0/7', 500],
+    ['aten::relu', '0/7 (process 2)', 400],
+    ['gpu_memcpy', '0/7', 50],
+    ['relu_kernel', '0/8', 20],
+  ])
+  assert.match(trace.header.provenance.note!, /3 streams/)
+  assert.not.match(JSON.stringify(trace.header), /hunter2|SECRET/)
+})
+
 containers('perfetto: interned names, tracks, flows; slices and world switches on one clock', async () => {
   const trace = await importText(perfettoBytes())
   assert.is(lawBroken(trace), undefined)

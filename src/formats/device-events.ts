@@ -100,7 +100,7 @@ export function understand(events: DeviceEvents, ops: Spool, source: Source, dev
   }
   const withRows = new Set<number>()
   const isUntold = !isServing && tellsNoPhase(events, embeddings.length > 0)
-  const survey = new OpSurvey(events, ops, (atNs, m) => {
+  const survey = new OpSurvey(ops, (name) => events.operator(name), (atNs, m) => {
     if (isServing || isUntold) return
     const run = passes.at(atNs)
     const into = read.get(run)

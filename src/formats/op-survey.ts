@@ -1,9 +1,9 @@
 import type { Spool } from '../trace/spool.js'
 import { kindIndex } from '../trace/words.js'
-import type { DeviceEvents } from './device-events.js'
 import { opRow } from './kineto-rows.js'
 import { CPU_OP } from './kineto-what.js'
 import { Overlaps } from './overlaps.js'
+import type { TorchOp } from './torch-op.js'
 
 const MAX_SHAPES = 4096
 
@@ -26,7 +26,7 @@ export class OpSurvey {
   readonly types = new Map<number, number>()
 
   /** Calls `onMatmul` with the rows of each matmul and when it was called. */
-  constructor(events: DeviceEvents, ops: Spool, onMatmul: (atNs: number, m: number) => void) {
+  constructor(ops: Spool, operator: (name: number) => TorchOp, onMatmul: (atNs: number, m: number) => void) {
     const lanes = new Map<string, number>()
     let [lane, device, stream] = [-1, NaN, NaN] // the latest: most ops are on the lane of the one before
     const sorted = ops.sorted()
@@ -44,7 +44,7 @@ export class OpSurvey {
       }
       if (data[at + opRow.m]! > 0) onMatmul(data[at + opRow.atNs]!, data[at + opRow.m]!)
       const type = data[at + opRow.type]!
-      if (type >= 0 && events.operator(type).kind === kindIndex.matmul) this.matmul(data, at)
+      if (type >= 0 && operator(type).kind === kindIndex.matmul) this.matmul(data, at)
     }
   }
 

@@ -16,21 +16,23 @@ interface Asked {
   readonly layers?: number
   readonly isFused?: boolean
   readonly type?: string
+  /** How long a convolution beside the decoder takes, µs. */
+  readonly besideUs?: number
 }
 
 /** A prefill and a decode step of a decoder run eagerly: each operator with its shapes, its launch and its kernel. */
-function decoder({ layers: count = layers, isFused = false, type = 'c10::BFloat16' }: Asked = {}): string {
+function decoder({ layers: count = layers, isFused = false, type = 'c10::BFloat16', besideUs = 0 }: Asked = {}): string {
   const events: string[] = []
   let at = 1000
   let id = 1
-  const call = (name: string, dims: number[][], kernel: string): void => {
+  const call = (name: string, dims: number[][], kernel: string, us = 4): void => {
     events.push(
       event('cpu_op', name, at, 8, { 'External id': id, 'Input Dims': dims, 'Input type': dims.map(() => type) }),
       event('cuda_runtime', 'cudaLaunchKernel', at + 2, 2, { correlation: id }),
-      event('kernel', kernel, at + 5, 4, { device: 0, stream: 7, correlation: id, 'External id': id }, { pid: 0, tid: 7 }),
+      event('kernel', kernel, at + 5, us, { device: 0, stream: 7, correlation: id, 'External id': id }, { pid: 0, tid: 7 }),
     )
     id++
-    at += 10
+    at += us + 6
   }
   for (const tokens of [12, 1]) {
     const beganAt = at
@@ -45,6 +47,7 @@ function decoder({ layers: count = layers, isFused = false, type = 'c10::BFloat1
       mm(hidden, ffn)
     }
     mm(vocab, hidden)
+    if (besideUs > 0) call('aten::cudnn_convolution', [[2, 320, 64, 64], [320, 320, 3, 3]], 'implicit_convolve_sgemm', besideUs)
     events.push(event('user_annotation', `ProfilerStep#${tokens}`, beganAt, at - beganAt, {}))
   }
   return kinetoFile(events)
@@ -83,6 +86,12 @@ profiles('passes with another number of layers are of no known model', async () 
     assert.is(header.requests[0]!.model, -1)
     assert.ok([...ops.tensor, ...ops.layer].every((index) => index === -1))
   }
+})
+
+profiles('a text encoder of pictures is not their model: the model’s shapes have to hold nine tenths of the time', async () => {
+  const matmuls = (layers * 7 + 1) * 4 // µs a pass
+  assert.equal((await importText(decoder({ besideUs: Math.floor(matmuls / 10) }))).header.models.map(({ id }) => id), ['qwen2.5-0.5b'])
+  assert.equal((await importText(decoder({ besideUs: Math.ceil(matmuls / 8) }))).header.models, [])
 })
 
 profiles("the caller's word for the model and its weights counts, and links nothing that does not fit", async () => {

@@ -1,10 +1,21 @@
 import { BadInput } from '../base/errors.js'
 import type { TraceRequest } from '../trace/trace.js'
 import { phaseIndex } from '../trace/words.js'
-import type { PassSaid } from './annotations.js'
 
 const MAX_RUNS = 2_000_000
 const MAX_REQUESTS = 50_000
+
+/** What the recording says of a forward pass. */
+export interface RunSaid {
+  /** Index into `phases`; 0: not said. */
+  readonly phase: number
+  /** Prompt tokens that it reads of one sequence, in the mean; 0: not said. */
+  readonly tokens: number
+  /** Sequences that it computes together; 0: not said. */
+  readonly batch: number
+  /** Some of them read their prompts, others generate. */
+  readonly isMixed: boolean
+}
 
 /** What is known of each forward pass of a recording, in order of time. */
 export class Runs {
@@ -47,7 +58,7 @@ export class Runs {
   }
 
   /** What an annotation says of a run. */
-  say(index: number, { phase, tokens, batch, isMixed }: PassSaid): void {
+  say(index: number, { phase, tokens, batch, isMixed }: RunSaid): void {
     this.note(index, tokens)
     this.saidPhase[index] = phase
     this.batch[index] = batch
@@ -95,6 +106,8 @@ export function placeRuns(runs: Runs, file: string, first: 'prefill' | 'by rows'
     }
     if (isPrefill) promptTokens[current]! += rows
     if (isDecode) steps[current]!++
+    const isOther = runs.areSteps && !isDecode && !isPrefill
+    if (isOther && run > 0 && request[run - 1] === current) others[current] = (others[current] ?? 0) + 1
     batch[current] = Math.max(batch[current]!, runs.batch[run]!)
     phase[run] = isDecode ? phaseIndex.decode : isPrefill ? phaseIndex.prefill : phaseIndex.other
     step[run] = steps[current]! + (others[current] ?? 0)

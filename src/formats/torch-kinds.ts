@@ -33,7 +33,7 @@ const parts: readonly (readonly [OpKind, RegExp])[] = [
     'copy',
     new RegExp(
       'copy|_(to|cat|clone|contiguous|fill|zero|zeros|ones|full|index|put|gather|scatter|stack|repeat|roll|masked|arange|pad|nonzero|item|tile|flip|tril|triu|' +
-        'cache|transpose|permute|reshape|cast|memcpy|memset|move|set)_|cat_?array|_local_scalar|pin_memory|index_?select|fill_?functor|linspace|one_?hot|tensor_from|repeat_interleave|gather|scatter|finalize',
+        'cache|transpose|permute|reshape|cast|memcpy|memset|move|set)_|cat_?array|_local_scalar|pin_memory|index_?select|fill_?functor|linspace|one_?hot|dense_tensors|tensor_from|repeat_interleave|gather|scatter|finalize',
     ),
   ],
 ]
