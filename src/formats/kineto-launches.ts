@@ -4,6 +4,7 @@ import type { Recordings } from './recordings.js'
 
 /** Of more calls with one correlation the later ones are not looked at. */
 const MAX_ALIKE = 256
+const MAX_DEVICES = 1000
 
 /** Device work × launches by correlation, a merge of two sorted spools. Of launches with one correlation (a profiler that ran twice
  *  counts from the beginning again) the latest before the work counts, else the first; one launch may own any number of kernels (a
@@ -33,7 +34,7 @@ export function joinLaunches(gpu: Spool, launches: Spool, launched: Spool, recor
     row[launchedRow.how] = !isFound ? NO_LAUNCH : alike.data[call + launchRow.isGraph] === 1 ? GRAPH_LAUNCH : LAUNCH
     if (isFound && row[launchedRow.gpu + gpuRow.external]! < 0) row[launchedRow.gpu + gpuRow.external] = alike.data[call + launchRow.external]!
     facts.works(data[at + gpuRow.device]!)
-    if (isFound) facts.launchedAt(data[at + gpuRow.device]!, startNs)
+    if (isFound) facts.launchedAt(startNs)
     launched.add()
   }
   if (alike.served > 1) recordings.again(alike.servedAt())
@@ -96,18 +97,23 @@ export class LaunchFacts {
   /** The devices that worked. */
   readonly devices = new Set<number>()
   private latestDevice = NaN
+  private latestFirstNs = Infinity
   private readonly firstNs = new Map<number, number>()
   private earliestNs = Infinity
 
   works(device: number): void {
     if (device === this.latestDevice) return
     this.latestDevice = device
-    if (this.devices.size < 1000) this.devices.add(device)
+    this.latestFirstNs = this.firstNs.get(device) ?? Infinity
+    if (this.devices.size < MAX_DEVICES) this.devices.add(device)
   }
 
-  launchedAt(device: number, startNs: number): void {
+  /** Called behind `works`: work with a launch began on that device. */
+  launchedAt(startNs: number): void {
+    if (startNs >= this.latestFirstNs) return
+    this.latestFirstNs = startNs
     if (startNs < this.earliestNs) this.earliestNs = startNs
-    if (startNs < (this.firstNs.get(device) ?? Infinity)) this.firstNs.set(device, startNs)
+    if (this.firstNs.size < MAX_DEVICES) this.firstNs.set(this.latestDevice, startNs)
   }
 
   /** Whether work without a launch belongs to what was going on before. */
