@@ -98,22 +98,35 @@ export function understand(events: DeviceEvents, ops: Spool, source: Source, dev
     const known = read.get(run)
     if (known === undefined || known.tokens * known.batch < one.tokens * one.batch) read.set(run, one)
   }
-  const withRows = new Set<number>()
   const isUntold = !isServing && tellsNoPhase(events, embeddings.length > 0)
-  const survey = new OpSurvey(ops, (name) => events.operator(name), (atNs, m) => {
+  const asEmbedded = new Map<number, RowTimes>()
+  const survey = new OpSurvey(ops, (name) => events.operator(name), (atNs, m, ns) => {
     if (isServing || isUntold) return
     const run = passes.at(atNs)
     const into = read.get(run)
-    if (into !== undefined) withRows.add(run)
-    if (into === undefined) runs.note(run, m)
-    else if (m === into.tokens * into.batch || m === into.tokens || m === into.batch) {
-      runs.note(run, into.tokens)
-      runs.batch[run] = into.batch
-    }
+    if (into === undefined) return runs.note(run, m)
+    let times = asEmbedded.get(run)
+    if (times === undefined) asEmbedded.set(run, (times = { ownNs: 0, allNs: 0 }))
+    times.allNs += ns
+    if (m === into.tokens * into.batch || m === into.tokens || m === into.batch) times.ownNs += ns
   })
-  if (!isUntold) for (const [run, { tokens }] of read) if (!withRows.has(run)) runs.note(run, tokens)
+  for (const [run, { tokens, batch }] of isUntold ? [] : read) {
+    const times = asEmbedded.get(run)
+    if (times !== undefined && times.ownNs < times.allNs * ROWS_FIT) continue
+    runs.note(run, tokens)
+    runs.batch[run] = batch
+  }
   return { passes, runs, survey, devices, recordings: starts.length + 1 }
 }
+
+/** How long the matmuls of a pass take, and those whose rows are the tokens that its embedding looks up. */
+interface RowTimes {
+  ownNs: number
+  allNs: number
+}
+
+/** Below this share of its matmuls' time, the tokens of a pass are those of something small beside it, as a text encoder's beside pictures. */
+const ROWS_FIT = 0.1
 
 interface Embedding {
   readonly startNs: number
@@ -132,7 +145,7 @@ function embeddingsOf(events: DeviceEvents): Embedding[] {
   return found
 }
 
-/** Training, and what computes on pictures alone: rows of its matmuls are no tokens of a prompt. */
+/** Training, recommenders, and what computes on pictures alone: rows of its matmuls are no tokens of a prompt. */
 function tellsNoPhase(events: DeviceEvents, hasEmbeddings: boolean): boolean {
   if (events.isTraining) return true
   const { data, length } = events.operators
@@ -140,7 +153,7 @@ function tellsNoPhase(events: DeviceEvents, hasEmbeddings: boolean): boolean {
   for (let row = 0; row < length; row++) {
     const name = data[row * OPERATOR_COLUMNS + operatorColumn.name]!
     const op = events.operator(name)
-    if (op.isTraining) return true
+    if (op.isTraining || op.isRecommender) return true
     isConvolving ||= op.isConvolution
   }
   return isConvolving && !hasEmbeddings

@@ -125,6 +125,14 @@ graphs('chakra: starts that are there are kept; circles and missing nodes are co
   assert.equal(circle.header.skipped, { 'dependency on a node that is not there': 1, 'dependency on an op that starts later': 1, 'node on a circle of dependencies': 2 })
 })
 
+graphs('chakra: nodes are what their operators and kernels are in any recording of PyTorch', async () => {
+  const kinds = { 'aten::view(0)': 'view', 'aten::empty_strided(1)': 'view', 'aten::copy_(0)': 'copy', 'AddmmBackward0(0)': 'dispatch', 'aten::native_batch_norm(0)': 'norm' }
+  const kernels = { 'void at::native::vectorized_elementwise_kernel<4, at::native::SiluFunctor<float>>(int)': 'activation', 'void wgrad_alg0_engine<float, 128>(int)': 'matmul' }
+  const nodes = [...Object.keys(kinds).map((name) => ({ name, ...cpu })), ...Object.keys(kernels).map((name) => ({ name, attr: [{ name: 'is_cpu_op', boolVal: false }] }))]
+  const trace = await importText(chakraFile(nodes.map((node, i) => ({ id: i + 1, type: 4, startTimeMicros: 10 * i + 1, durationMicros: 5, ...node }))))
+  assert.equal(rowsOf(trace).map(([kind]) => kind), [...Object.values(kinds), ...Object.values(kernels)])
+})
+
 graphs('chakra-json: the same graph, names as they stand', async () => {
   const trace = await importText(fixture('chakra-json/small.json'))
   assert.equal(rowsOf(trace).map(([, name, , processor, startNs, ns]) => [name, processor, startNs, ns]), [

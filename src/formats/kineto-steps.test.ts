@@ -84,8 +84,16 @@ steps('without annotations the embedding tells batch and tokens of the rows of a
   assert.equal(header.requests.map(({ promptTokens, outputTokens, batch }) => [promptTokens, outputTokens, batch]), [[32, 3, 4]])
 })
 
-steps('training and pictures have no prompt: each step is one of phase other', async () => {
-  for (const told of [operator('MmBackward0', 60, 5, [[98304, 64]]), note('Optimizer.step#Adagrad.step', 60, 5), operator('aten::conv2d', 60, 5, [[1, 3, 8, 8], [4, 3, 3, 3]])]) {
+steps('a text encoder beside a model of pictures tells no prompt', async () => {
+  const phase = async (us: number) => {
+    const { ops } = await importText(kinetoFile([note('ProfilerStep#1', 0, 900), operator('aten::embedding', 5, 2, [[1000, 64], [1, 77]]), ...mm(10, 77, 1), operator('aten::cudnn_convolution', 40, 20, [[2, 320, 64, 64], [320, 320, 3, 3]]), launch(45, 2), kernel('implicit_convolve_sgemm', 1100, us, 2)]))
+    return phases[ops.phase[0]!]
+  }
+  assert.equal([await phase(50), await phase(200)], ['prefill', 'other'])
+})
+
+steps('training, recommenders and pictures have no prompt: each step is one of phase other', async () => {
+  for (const told of [operator('MmBackward0', 60, 5, [[98304, 64]]), note('Optimizer.step#Adagrad.step', 60, 5), operator('aten::conv2d', 60, 5, [[1, 3, 8, 8], [4, 3, 3, 3]]), operator('aten::_embedding_bag', 60, 5, [[1000, 64], [98304]])]) {
     const { header, ops } = await importText(kinetoFile([note('ProfilerStep#7', 0, 90), ...mm(10, 98304, 1), told, note('ProfilerStep#8', 100, 90), ...mm(110, 98304, 2)]))
     assert.equal([...ops.phase].map((phase) => phases[phase]), ['other', 'other'])
     assert.equal([...ops.step], [0, 1])

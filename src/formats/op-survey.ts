@@ -25,8 +25,8 @@ export class OpSurvey {
   /** By index into `dataTypes`: matmuls with shapes. */
   readonly types = new Map<number, number>()
 
-  /** Calls `onMatmul` with the rows of each matmul and when it was called. */
-  constructor(ops: Spool, operator: (name: number) => TorchOp, onMatmul: (atNs: number, m: number) => void) {
+  /** Calls `onMatmul` for each matmul: when it was called, its rows (0: unknown), how long it took. */
+  constructor(ops: Spool, operator: (name: number) => TorchOp, onMatmul: (atNs: number, m: number, ns: number) => void) {
     const lanes = new Map<string, number>()
     let [lane, device, stream] = [-1, NaN, NaN] // the latest: most ops are on the lane of the one before
     const sorted = ops.sorted()
@@ -42,9 +42,10 @@ export class OpSurvey {
         }
         this.overlaps.see(lane, data[at + opRow.seq]!, data[at + opRow.startNs]!, data[at + opRow.durationNs]!)
       }
-      if (data[at + opRow.m]! > 0) onMatmul(data[at + opRow.atNs]!, data[at + opRow.m]!)
       const type = data[at + opRow.type]!
-      if (type >= 0 && operator(type).kind === kindIndex.matmul) this.matmul(data, at)
+      if (type < 0 || operator(type).kind !== kindIndex.matmul) continue
+      onMatmul(data[at + opRow.atNs]!, data[at + opRow.m]!, data[at + opRow.durationNs]!)
+      this.matmul(data, at)
     }
   }
 

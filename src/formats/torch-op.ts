@@ -60,6 +60,8 @@ export interface TorchOp {
   /** Only training runs it. */
   readonly isTraining: boolean
   readonly isConvolution: boolean
+  /** Looks up the many short lists of a recommender. */
+  readonly isRecommender: boolean
 }
 
 const wholeOps = new RegExp(
@@ -67,13 +69,14 @@ const wholeOps = new RegExp(
     '_slow_conv2d_forward|_?mkldnn_linear|_scaled_dot_product_flash_attention_for_cpu)$',
 )
 const trainingOps = /(Backward\d*|_backward)$|^autograd::engine::evaluate_function|AccumulateGrad|^Optimizer\.|^## (backward|optimizer)|::_fused_(adam|adamw|sgd|adagrad)_?$/
+const recommenderOps = /::_?embedding_bag|^fbgemm::(split_embedding|permute_(2D_)?sparse|bounds_check_indices|jagged|block_bucketize)/
 /** A name is looked at no further. */
 const MAX_NAME = 1024
 
 export function torchOp(name: string): TorchOp {
   const text = name.slice(0, MAX_NAME)
   const kind = kindOfTorchOp(text)
-  return { kind, layout: layoutOf(text, kind), isWhole: wholeOps.test(text), isTraining: trainingOps.test(text), isConvolution: /::_?(\w+_)?conv(olution|[123]d)/.test(text) }
+  return { kind, layout: layoutOf(text, kind), isWhole: wholeOps.test(text), isTraining: trainingOps.test(text), isConvolution: /::_?(\w+_)?conv(olution|[123]d)/.test(text), isRecommender: recommenderOps.test(text) }
 }
 
 function layoutOf(name: string, kind: number): Layout {
