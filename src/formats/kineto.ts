@@ -14,8 +14,8 @@ export const kineto: Format = {
   source: 'https://github.com/pytorch/kineto',
   takes: ['graph', 'model', 'quant'],
   content: ['timeline'],
-  phases: 'annotations of vLLM and SGLang, else profiler steps, else rows of the matmuls',
-  bytes: 'input dims and types of the operators (record_shapes); with them the model, its layers and weights are found',
+  phases: 'annotations of vLLM and SGLang, else profiler steps or embeddings with the rows of the matmuls; none in training',
+  bytes: 'input dims and types of the operators (record_shapes), new rows of a cache; with them the model, its layers and weights are found',
   runtime: 'PyTorch profiler (torch.profiler), vLLM and SGLang through it',
   command:
     "python -c \"import torch; from torch.profiler import profile; p = profile(record_shapes=True); p.start(); run(); p.stop(); p.export_chrome_trace('trace.json')\"",

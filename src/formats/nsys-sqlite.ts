@@ -11,7 +11,7 @@ export const nsysSqlite: Format = {
   source: 'https://docs.nvidia.com/nsight-systems/ (SQLite schema reference)',
   takes: ['graph', 'model', 'quant'],
   content: ['timeline'],
-  phases: 'NVTX annotations of vLLM and SGLang, else rows of the matmuls',
+  phases: 'NVTX annotations of vLLM and SGLang, else rows of the matmuls; none in training',
   bytes: 'sizes in NVTX ranges (emit_nvtx with record_shapes), with them the model, its layers and weights; bytes of copies',
   runtime: 'Nsight Systems; PyTorch with torch.autograd.profiler.emit_nvtx',
   command: 'nsys profile -t cuda,nvtx -o run python run.py && nsys export --type sqlite run.nsys-rep',
