@@ -52,7 +52,7 @@ const views = new RegExp(
     'detach|alias|as_strided|lift|lift_fresh|resolve_(conj|neg)|conj|conj_physical_view|neg_view|real|imag|empty(_like|_strided|_permuted|_quantized|_affine_quantized)?|' +
     'new_empty(_strided)?|resize(_as)?|resize_output|set|set_data|result_type|can_cast|record_stream|is_(pinned|same_size|nonzero_view|complex|floating_point|contiguous)|' +
     'sym_(size|stride|numel|storage_offset)|size|stride|numel|dim|storage_offset|values|indices|crow_indices|col_indices|nested_view\\w*|' +
-    'has_compatible_shallow_copy_type|version|output_nr|requires_grad|retain_grad|is_leaf|fw_primal|make_dual|to|type_as|contiguous|data)_?$',
+    'has_compatible_shallow_copy_type|version|output_nr|requires_grad|retain_grad|is_leaf|fw_primal|make_dual|to|type_as|data)_?$',
 )
 
 /** What only calls others: autograd's nodes, compiled regions, steps of an optimizer or a loader. */

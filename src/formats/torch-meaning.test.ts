@@ -28,7 +28,7 @@ meaning('views, reshapes and allocations move nothing, whatever their inputs', (
     const cost = costOf(`aten::${name}`, [[1000, 1000], []], ['float', 'Scalar'])
     assert.equal([cost.flops, cost.bytes], [0, 0], name)
   }
-  for (const name of ['copy_', 'clone', 'cat', 'index_select', 'gather', '_to_copy', 'view_copy', 'contiguous_copy']) assert.is(opKinds[kindOfTorchOp(`aten::${name}`)], 'copy', name)
+  for (const name of ['copy_', 'clone', 'cat', 'index_select', 'gather', '_to_copy', 'view_copy', 'contiguous']) assert.is(opKinds[kindOfTorchOp(`aten::${name}`)], 'copy', name)
 })
 
 meaning('what copies moves what it reads and writes', () => {
