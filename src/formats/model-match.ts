@@ -22,21 +22,24 @@ export interface ModelMatch {
   readonly rule: string
 }
 
-/** Below this share of matmuls that have a model's shapes, a file is not of that model. */
+/** Below this share of the matmuls' time in a model's shapes, a file is not of that model. */
 const SHAPES_FIT = 0.9
 const MAX_SHAPES = 4096
 
 /** Shapes and layers seen on the way through a file. */
 export class Evidence {
-  readonly shapes = new Map<string, { n: number; k: number; count: number }>()
+  readonly shapes = new Map<string, { n: number; k: number; count: number; ns: number }>()
   layers = 0
 
-  matmul(n: number, k: number): void {
+  /** A matmul of `n` columns and inner dimension `k`, and how long it took: what takes no time proves little. */
+  matmul(n: number, k: number, durationNs = 1): void {
     if (n === 0 || k === 0) return
     const key = `${n}x${k}`
     const seen = this.shapes.get(key)
-    if (seen !== undefined) seen.count++
-    else if (this.shapes.size < MAX_SHAPES) this.shapes.set(key, { n, k, count: 1 })
+    if (seen !== undefined) {
+      seen.count++
+      seen.ns += durationNs
+    } else if (this.shapes.size < MAX_SHAPES) this.shapes.set(key, { n, k, count: 1, ns: durationNs })
   }
 
   layer(layer: number): void {
@@ -89,7 +92,7 @@ function fits(model: Architecture, evidence: Evidence, hints: ModelHints): boole
   return hints.hidden === undefined || hints.hidden === model.hidden
 }
 
-/** The share of matmuls whose (n, k) the model has. */
+/** The share of the matmuls' time whose (n, k) the model has. */
 function shapesFit(model: Architecture, { shapes }: Evidence): number {
   const p = projections(model)
   // Serving engines fuse what checkpoints hold apart.
@@ -101,10 +104,10 @@ function shapesFit(model: Architecture, { shapes }: Evidence): number {
   let all = 0
   let found = 0
   let distinct = 0
-  for (const [key, { count }] of shapes) {
-    all += count
+  for (const [key, { ns }] of shapes) {
+    all += ns
     if (!own.has(key)) continue
-    found += count
+    found += ns
     distinct++
   }
   // One shape alone may be of any model.

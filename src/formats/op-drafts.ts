@@ -102,7 +102,7 @@ export class OpDrafts {
     this.endNs = isLaid ? startNs + draft.durationNs : Math.max(this.endNs, startNs + draft.durationNs)
     this.firstNs = Math.min(this.firstNs, startNs)
     this.requests.note(request, step, startNs, phase === phaseIndex.prefill ? m : 0)
-    if (draft.kind === 'matmul') this.evidence.matmul(draft.n ?? 0, draft.k ?? 0)
+    if (draft.kind === 'matmul') this.evidence.matmul(draft.n ?? 0, draft.k ?? 0, draft.durationNs)
     if (draft.layer !== undefined) this.evidence.layer(draft.layer)
     return this.length++
   }
