@@ -1,4 +1,4 @@
-import type { OpKind } from '../trace/words.js'
+export { kindOfOpWord } from './op-kinds.js'
 
 /** What an op is in a decoder layer, whoever named it. */
 export type OpRole = 'q' | 'k' | 'v' | 'qkv' | 'o' | 'gate' | 'up' | 'gate-up' | 'down' | 'head' | 'embedding' | 'attention' | 'norm' | 'activation'
@@ -27,25 +27,4 @@ export function roleOfName(name: string): OpRole | undefined {
 export function layerOfOpName(name: string): number {
   const found = /(?:^|[/._])(?:layers?|blocks?|blk|h)[._](\d{1,5})(?=$|[/._ ])|(?:[a-z_]-|_l)(\d{1,5})(?=$|[ (.,])/i.exec(name)
   return found === null ? -1 : Number(found[1] ?? found[2])
-}
-
-const kindOfWord: readonly (readonly [RegExp, OpKind])[] = [
-  [/flash_?att|attention|(^|[^a-z])sdpa|fmha|kqv?(_|$)/, 'attention'],
-  [/mul_?mat|mat_?mul|gemm|gemv|fully[_ ]?connected|(^|[^a-z])(linear|conv\w*|mm|bmm|addmm|fc|dense|innerproduct)([^a-z]|$)|conv(2d|_2d|leaky|add|relu|sig|clip|\.)/, 'matmul'],
-  [/soft_?max/, 'softmax'],
-  [/rms_?norm|layer_?norm|group_?norm|instance_?norm|batch_?norm|(^|[^a-z])norm(alization)?([^a-z]|$)/, 'norm'],
-  [/(^|[^a-z])(rope|rotary\w*)/, 'rope'],
-  [/get_?rows|embedding|gather(?!nd)/, 'embedding'],
-  [/silu|gelu|swi?glu|(^|[^a-z])(glu|relu|sigmoid|tanh|swish|mish|elu|leaky_?relu|hard_?swish|logistic|prelu|act)([^a-z]|$)/, 'activation'],
-  [/arg_?max|arg_?sort|top_?k|sampl(e|ing)/, 'sample'],
-  [/quanti[sz]e/, 'quantise'],
-  [/all_?reduce|all_?gather|reduce_?scatter|nccl|rccl|send_?recv|broadcast_/, 'communication'],
-  [/(^|[^a-z])(cpy|copy\w*|cont|dup|transpose|permute|reshape|view|concat|split|slice|pad|set_rows|set|tile|expand|memcpy|memset|to_copy|clone|resize|cast|repeat|squeeze|unsqueeze|input\w*|output\w*|stridedslice|pack|unpack)([^a-z]|$)/, 'copy'],
-  [/(^|[^a-z])(add\w*|sub|mul\w*|div|scale|sqrt|sqr|exp|log|pow|neg|abs|sum\w*|mean|max|min|where|clamp|reduce\w*|eltwise\w*|cos|sin|rsqrt|acc)([^a-z]|$)/, 'elementwise'],
-]
-
-/** The kind that a runtime's word for an operator means; `other` where it is none we know. */
-export function kindOfOpWord(word: string): OpKind {
-  const text = word.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
-  return kindOfWord.find(([pattern]) => pattern.test(text))?.[1] ?? 'other'
 }
