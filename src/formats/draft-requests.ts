@@ -4,6 +4,7 @@ import type { TraceRequest } from '../trace/trace.js'
 export class DraftRequests {
   private readonly promptTokens: number[] = []
   private readonly steps: number[] = []
+  private readonly firstSteps: number[] = []
   private readonly arrivals: number[] = []
 
   /** An op of a request; `rows`: of one in its prefill, else 0. */
@@ -11,11 +12,20 @@ export class DraftRequests {
     for (let r = this.steps.length; r <= request; r++) {
       this.promptTokens.push(0)
       this.steps.push(-1)
+      this.firstSteps.push(Infinity)
       this.arrivals.push(Infinity)
     }
     this.steps[request] = Math.max(this.steps[request]!, step)
+    this.firstSteps[request] = Math.min(this.firstSteps[request]!, step)
     this.arrivals[request] = Math.min(this.arrivals[request]!, startNs)
     this.promptTokens[request] = Math.max(this.promptTokens[request]!, rows)
+  }
+
+  /** Forward passes that ops are of: steps of all requests. */
+  passes(): number {
+    let passes = 0
+    for (let r = 0; r < this.steps.length; r++) if (this.steps[r]! >= 0) passes += this.steps[r]! - this.firstSteps[r]! + 1
+    return passes
   }
 
   made(model: number, firstNs: number): TraceRequest[] {

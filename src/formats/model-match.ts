@@ -1,3 +1,4 @@
+import { BadInput } from '../base/errors.js'
 import { projections, type Architecture } from '../model/architecture.js'
 import { models } from '../model/models.js'
 import { quantisationOf, type Quantisation } from '../model/quantisation.js'
@@ -22,18 +23,20 @@ export interface ModelMatch {
   readonly rule: string
 }
 
-/** Below this share of the matmuls' time in a model's shapes, a file is not of that model. */
-const SHAPES_FIT = 0.9
 const MAX_SHAPES = 4096
 
 /** Shapes and layers seen on the way through a file. */
 export class Evidence {
   readonly shapes = new Map<string, { n: number; k: number; count: number; ns: number }>()
   layers = 0
+  /** Forward passes that the matmuls are of; 0: not known. */
+  passes = 0
+  /** A pass was seen to its end: its head, or the next pass. */
+  isWhole = false
 
-  /** A matmul of `n` columns and inner dimension `k`, and how long it took: what takes no time proves little. */
+  /** A matmul of `n` columns and inner dimension `k` (0: not told), and how long it took: what takes no time proves little. */
   matmul(n: number, k: number, durationNs = 1): void {
-    if (n === 0 || k === 0) return
+    if (n === 0) return
     const key = `${n}x${k}`
     const seen = this.shapes.get(key)
     if (seen !== undefined) {
@@ -47,15 +50,28 @@ export class Evidence {
   }
 }
 
-/** The model that a file is of: the caller's word, else its name in the file, else the shapes of its matmuls (nine of
- *  ten, and no more layers than the model has). Undefined when nothing fits, or two models of different sizes do. */
-export function matchModel(evidence: Evidence, hints: ModelHints, tools: Pick<ImportTools, 'model' | 'quant'>): ModelMatch | undefined {
+/** From this share of the matmuls' time in a model's shapes, a file is of that model. */
+const SHAPES_FIT = 0.9
+/** Below this one it is not, whatever its name or the caller say. */
+const SHAPES_MISFIT = 0.5
+/** A whole pass of fewer layers than this share of a model's is not of it: a draft head, a part. */
+const LAYERS_MISFIT = 0.5
+
+/** The model that a file is of: the caller's word, else its name in the file, else its matmuls: nine tenths of their time in
+ *  the model's shapes, and as many layers. Undefined when nothing fits, or two models of different sizes do. Throws
+ *  `BadInput` where the caller's word cannot be true of the file. */
+export function matchModel(evidence: Evidence, hints: ModelHints, tools: Pick<ImportTools, 'model' | 'quant'>, file?: string): ModelMatch | undefined {
   const quant = tools.quant ?? quantOfWord(hints.quant ?? hints.name ?? '') ?? quantisationOf('f16')!
-  if (tools.model !== undefined) return { model: tools.model, quant, rule: 'model-given' }
+  const { model: given } = tools
+  if (given !== undefined) {
+    const found = misfitOf(given, evidence, hints)
+    if (found === undefined) return { model: given, quant, rule: 'model-given' }
+    const has = `a recording of ${given.title}: ${given.layers} layers, hidden size ${given.hidden}, feed-forward ${given.ffn}`
+    throw new BadInput({ ...(file === undefined ? {} : { file }), field: 'model' }, has, found, 'leave --model out, or name the model that this file is of')
+  }
   const named = modelOfText(hints.name ?? '')
-  if (named !== undefined && fits(named, evidence, hints)) return { model: named, quant, rule: 'model-name' }
-  const fitting = models.filter((model) => fits(model, evidence, hints) && shapesFit(model, evidence) >= SHAPES_FIT)
-  const [first, ...others] = fitting
+  if (named !== undefined && isOfSize(named, evidence, hints) && misfitOf(named, evidence, hints) === undefined) return { model: named, quant, rule: 'model-name' }
+  const [first, ...others] = models.filter((model) => isOfSize(model, evidence, hints) && showsModel(model, evidence))
   // Models of equal shape (Llama 3 and 3.1) are one for a replay.
   const isOne = first !== undefined && others.every((other) => sameShape(first, other))
   return isOne ? { model: first, quant, rule: 'model-shapes' } : undefined
@@ -86,32 +102,67 @@ export function quantOfWord(word: string): Quantisation | undefined {
   return undefined
 }
 
-function fits(model: Architecture, evidence: Evidence, hints: ModelHints): boolean {
+function isOfSize(model: Architecture, evidence: Evidence, hints: ModelHints): boolean {
   if (evidence.layers > model.layers) return false
   if (hints.layers !== undefined && hints.layers !== model.layers) return false
   return hints.hidden === undefined || hints.hidden === model.hidden
 }
 
-/** The share of the matmuls' time whose (n, k) the model has. */
-function shapesFit(model: Architecture, { shapes }: Evidence): number {
+/** Whether the matmuls alone say that it is this model. */
+function showsModel(model: Architecture, evidence: Evidence): boolean {
+  const { ns, allNs, distinct } = shapesOf(model, evidence)
+  // One shape alone may be of any model.
+  return distinct >= 3 && ns >= SHAPES_FIT * allNs && Math.abs(layersSeen(model, evidence) - model.layers) <= 0.1 * model.layers
+}
+
+/** Why a file cannot be of a model, in words of what was found; undefined: it can. */
+function misfitOf(model: Architecture, evidence: Evidence, hints: ModelHints): string | undefined {
+  const { ns, allNs } = shapesOf(model, evidence)
+  const largest = [...evidence.shapes.values()].sort((a, b) => b.ns - a.ns || b.n - a.n || b.k - a.k).slice(0, 3)
+  const shapes = largest.length === 0 ? '' : `, matmuls n x k ${largest.map(({ n, k }) => `${n} x ${k === 0 ? '?' : k}`).join(', ')}`
+  if (allNs > 0 && ns < SHAPES_MISFIT * allNs) return `${evidence.layers > 0 ? `${evidence.layers} layers` : 'layers without a number'}${shapes}`
+  if (evidence.layers > model.layers) return `${evidence.layers} layers${shapes}`
+  if (hints.layers !== undefined && hints.layers !== model.layers) return `${hints.layers} layers${shapes}`
+  if (hints.hidden !== undefined && hints.hidden !== model.hidden) return `hidden size ${hints.hidden}${shapes}`
+  const seen = layersSeen(model, evidence)
+  return evidence.isWhole && seen > 0 && seen < LAYERS_MISFIT * model.layers ? `${Math.round(seen)} layers in a whole pass${shapes}` : undefined
+}
+
+/** Layers by their numbers, else by how often the feed-forward's matmul comes in a pass; 0: nothing tells. */
+function layersSeen(model: Architecture, { layers, shapes, passes }: Evidence): number {
+  if (layers > 0) return layers
+  const own = ownShapes(model)
+  let count = shapes.get(`${model.hidden}x${model.ffn}`)?.count ?? 0
+  if (count === 0) for (const [key, shape] of shapes) if (own.has(key)) count = Math.max(count, shape.count)
+  return passes === 0 ? Math.min(count, model.layers) : count / passes
+}
+
+/** The time of matmuls whose (n, k) the model has (n alone where the file does not tell k), and of all whose shape is known.
+ *  Products of attention have the head's size and no weights: they say nothing. */
+function shapesOf(model: Architecture, { shapes }: Evidence): { ns: number; allNs: number; distinct: number } {
+  const own = ownShapes(model)
+  let [ns, allNs, distinct] = [0, 0, 0]
+  for (const [key, shape] of shapes) {
+    if (shape.n === model.headDim || shape.k === model.headDim) continue
+    allNs += shape.ns
+    if (!own.has(key)) continue
+    ns += shape.ns
+    if (shape.k > 0) distinct++
+  }
+  return { ns, allNs, distinct }
+}
+
+function ownShapes(model: Architecture): ReadonlySet<string> {
   const p = projections(model)
+  const kv = model.kvHeads * model.headDim
   // Serving engines fuse what checkpoints hold apart.
   const fused = [
-    { n: (model.heads + 2 * model.kvHeads) * model.headDim, k: model.hidden },
+    { n: model.heads * model.headDim + 2 * kv, k: model.hidden },
+    { n: 2 * kv, k: model.hidden },
     { n: 2 * model.ffn, k: model.hidden },
   ]
-  const own = new Set([...p.before, p.output, ...p.gateUp, p.down, ...fused, { n: model.vocab, k: model.hidden }].map(({ n, k }) => `${n}x${k}`))
-  let all = 0
-  let found = 0
-  let distinct = 0
-  for (const [key, { ns }] of shapes) {
-    all += ns
-    if (!own.has(key)) continue
-    found += ns
-    distinct++
-  }
-  // One shape alone may be of any model.
-  return all === 0 || distinct < 3 ? 0 : found / all
+  const all = [...p.before, p.output, ...p.gateUp, p.down, ...fused, { n: model.vocab, k: model.hidden }]
+  return new Set(all.flatMap(({ n, k }) => [`${n}x${k}`, `${n}x0`]))
 }
 
 function sameShape(a: Architecture, b: Architecture): boolean {

@@ -41,9 +41,11 @@ export interface DraftFacts {
   readonly note?: string
   readonly format: string
   /** Their model is the one that is matched. Default: made from phases and steps of the ops. */
-  readonly requests?: readonly Omit<TraceRequest, 'model'>[]
+  readonly requests?: readonly (Omit<TraceRequest, 'model'> & { /** -1: of another model than the file's. */ readonly model?: -1 })[]
   readonly hints?: ModelHints
   readonly skipped: Skipped
   readonly how?: Provenance['how']
+  /** The order of ops within a pass is the file's, not that of time. */
+  readonly isUnordered?: boolean
   readonly dependencies?: 'explicit' | 'program-order'
 }

@@ -66,8 +66,8 @@ drafts('a matched model gives shapes by role, bytes by arithmetic and the weight
   const model = modelOf('qwen2.5-1.5b')!
   const trace = await written(
     [
-      { name: 'blk.3.attn_q', kind: 'matmul', phase: 'prefill', layer: 3, m: 8, durationNs: 5e6 },
-      { name: 'norm-3', kind: 'norm', phase: 'prefill', layer: 3, durationNs: 1e6 },
+      { name: 'blk.27.attn_q', kind: 'matmul', phase: 'prefill', layer: 27, m: 8, durationNs: 5e6 },
+      { name: 'norm-27', kind: 'norm', phase: 'prefill', layer: 27, durationNs: 1e6 },
       { name: 'result_output', kind: 'matmul', phase: 'decode', step: 1, durationNs: 5e6 },
     ],
     { hints: { name: 'Qwen2.5 1.5B Instruct Q4_0' } },
@@ -75,7 +75,7 @@ drafts('a matched model gives shapes by role, bytes by arithmetic and the weight
   assert.equal([trace.header.models[0]!.id, trace.header.models[0]!.quant, trace.header.requests[0]!.model], ['qwen2.5-1.5b', 'w4', 0])
   const q = projections(model).before[0]!
   assert.equal([trace.ops.m[0], trace.ops.n[0], trace.ops.k[0], trace.ops.flops[0]], [8, q.n, q.k, 2 * 8 * q.n * q.k])
-  assert.is(trace.header.tensors[trace.ops.tensor[0]!]!.name, 'layers.3')
+  assert.is(trace.header.tensors[trace.ops.tensor[0]!]!.name, 'layers.27')
   assert.is(trace.header.ruleSets[trace.ops.rules[0]!]!['n'], 'model-name')
   assert.ok(trace.ops.bytes[1]! > 0 && trace.ops.flops[1]! > 0)
   assert.is(trace.ops.n[2], model.vocab)
@@ -99,7 +99,8 @@ drafts('models are known by name in any spelling, else by their shapes; unlike s
   const alien = new Evidence()
   for (let i = 1; i < 6; i++) alien.matmul(64 * i, 32)
   assert.is(matchModel(alien, {}, {}), undefined)
-  assert.is(matchModel(alien, {}, { model: modelOf('qwen3-4b')! })?.rule, 'model-given')
+  assert.is(matchModel(new Evidence(), {}, { model: modelOf('qwen3-4b')! })?.rule, 'model-given')
+  assert.throws(() => matchModel(alien, {}, { model: modelOf('qwen3-4b')! }, 'cnn.csv'), /cnn.csv: model: expected a recording of Qwen3-4B: 36 layers.*320 x 32/)
 })
 
 drafts('words of runtimes for quantisations, kinds, layers and roles', () => {

@@ -5,12 +5,15 @@ import type { RuleSet, opColumns } from '../trace/trace.js'
 import { dataTypeIndex, kindIndex, phaseIndex, processorIndex } from '../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import { DraftEdges } from './draft-edges.js'
+import { DraftLanes } from './draft-lanes.js'
 import { DraftRequests } from './draft-requests.js'
 import { nameFromSource, type ImportTools } from './format.js'
 import { ModelFill } from './model-fill.js'
 import { Evidence, matchModel } from './model-match.js'
 import type { DraftFacts, OpDraft } from './op-draft.js'
+import { roleOfName } from './op-roles.js'
 import { Lanes } from './step-order.js'
+import { matmulKey } from './unit-order.js'
 import { WordTable } from './word-table.js'
 
 const MAX_OPS = 64_000_000
@@ -52,7 +55,10 @@ export class OpDrafts {
   private readonly spool: Spool
   private readonly lanes: Lanes
   private readonly evidence = new Evidence()
+  /** Matmuls by the number of their name, where the shape is not known. */
+  private readonly unshaped = new Map<number, number>()
   private readonly edges = new DraftEdges()
+  private readonly overlaps = new DraftLanes()
   private endNs = 0
   private firstNs = Infinity
   private readonly requests = new DraftRequests()
@@ -101,8 +107,9 @@ export class OpDrafts {
     this.spool.add()
     this.endNs = isLaid ? startNs + draft.durationNs : Math.max(this.endNs, startNs + draft.durationNs)
     this.firstNs = Math.min(this.firstNs, startNs)
+    if (!isLaid) this.overlaps.note(to[row.lane]!, startNs, draft.durationNs)
     this.requests.note(request, step, startNs, phase === phaseIndex.prefill ? m : 0)
-    if (draft.kind === 'matmul') this.evidence.matmul(draft.n ?? 0, draft.k ?? 0, draft.durationNs)
+    if (draft.kind === 'matmul') this.matmul(draft, to[row.name]!)
     if (draft.layer !== undefined) this.evidence.layer(draft.layer)
     return this.length++
   }
@@ -119,10 +126,16 @@ export class OpDrafts {
     const { into, tools, source } = this
     if (this.length === 0) throw new BadInput({ file: source.name, byteOffset: 0 }, 'at least one op with a duration', facts.skipped.sentence())
     const given = facts.requests
-    const match = matchModel(this.evidence, facts.hints ?? {}, tools)
+    const passes = Math.max(1, this.requests.passes())
+    const counts = this.matmulCounts()
+    this.evidence.passes = passes
+    this.evidence.isWhole = passes > 1 || counts.has('head')
+    const match = matchModel(this.evidence, facts.hints ?? {}, tools, source.name)
     const model = match === undefined ? -1 : 0
-    const requests = given?.map((request) => ({ ...request, model })) ?? this.requests.made(model, this.firstNs)
-    const fill = new ModelFill(match, requests, into)
+    const requests = given?.map((request) => ({ ...request, model: request.model === -1 ? -1 : model })) ?? this.requests.made(model, this.firstNs)
+    const fill = new ModelFill(match, requests, into, { counts, passes }, facts.isUnordered === true ? 'op-order' : 'matmul-order')
+    this.overlaps.look(this.spool.sorted(), row, isThread)
+    this.overlaps.count(facts.skipped)
     const { edges } = this
     edges.sort(this.length)
     const latestStep = requests.map(() => 0)
@@ -142,6 +155,7 @@ export class OpDrafts {
       const i = into.push()
       if (into.opCount % TURN === 0) await new Promise((resolve) => setTimeout(resolve))
       for (const field of copied) op[field][i] = data[at + row[field]]!
+      op.durationNs[i] = this.overlaps.durationNs(data[at + row.seq]!, data[at + row.durationNs]!)
       const request = op.request[i]!
       if (request >= requests.length)
         throw new BadInput({ file: source.name, byteOffset: 0 }, `at most ${requests.length} requests`, request + 1)
@@ -181,6 +195,23 @@ export class OpDrafts {
     this.spool.close()
   }
 
+  private matmul(draft: OpDraft, name: number): void {
+    const { n = 0, k = 0 } = draft
+    this.evidence.matmul(n, k, draft.durationNs)
+    if (n === 0 || k === 0) this.unshaped.set(name, (this.unshaped.get(name) ?? 0) + 1)
+  }
+
+  /** Matmuls by shape, else role, and whether one of them is a head. */
+  private matmulCounts(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const [name, count] of this.unshaped) {
+      const key = matmulKey(0, 0, roleOfName(this.words.text(name)))
+      counts.set(key, (counts.get(key) ?? 0) + count)
+    }
+    for (const [key, { count }] of this.evidence.shapes) counts.set(key, count)
+    return counts
+  }
+
   /** Importers hand the same object over for many ops: each is written down once. */
   private ruleId(rules: RuleSet, isLaid: boolean, place: Place): number {
     const known = isLaid ? this.laidRules : this.givenRules
@@ -200,4 +231,5 @@ export class OpDrafts {
   }
 }
 
-const copied = ['kind', 'phase', 'dataType', 'processor', 'lane', 'request', 'step', 'layer', 'm', 'n', 'k', 'durationNs'] as const satisfies readonly (keyof typeof opColumns)[]
+const isThread = (data: Float64Array, at: number): boolean => data[at + row.processor] === processorIndex.cpu
+const copied = ['kind', 'phase', 'dataType', 'processor', 'lane', 'request', 'step', 'layer', 'm', 'n', 'k'] as const satisfies readonly (keyof typeof opColumns)[]

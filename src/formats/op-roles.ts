@@ -1,7 +1,12 @@
 export { kindOfOpWord } from './op-kinds.js'
 
 /** What an op is in a decoder layer, whoever named it. */
-export type OpRole = 'q' | 'k' | 'v' | 'qkv' | 'o' | 'gate' | 'up' | 'gate-up' | 'down' | 'head' | 'embedding' | 'attention' | 'norm' | 'activation'
+export type OpRole =
+  | 'q' | 'k' | 'v' | 'qkv' | 'o' | 'gate' | 'up' | 'gate-up' | 'down' | 'head' | 'embedding' | 'attention' | 'norm' | 'activation' | 'sample'
+  | 'ffn' //      gate, up and down
+  | 'layer' //    all projections of a layer
+  | 'norms' //    all norms of a layer
+  | 'rope' | 'residual' | 'kv-write'
 
 const patterns: readonly (readonly [RegExp, OpRole])[] = [
   [/(^|[^a-z])(qkv_proj|attn_qkv|wqkv|qkv|matmul_qkv|query_key_value|c_attn)([^a-z]|$)/, 'qkv'],
@@ -13,6 +18,7 @@ const patterns: readonly (readonly [RegExp, OpRole])[] = [
   [/(^|[^a-z])(gate_proj|ffn_gate|w1)([^a-z]|$)/, 'gate'],
   [/(^|[^a-z])(up_proj|ffn_up|w3)([^a-z]|$)/, 'up'],
   [/(^|[^a-z])(down_proj|ffn_down|ffn_out|w2)([^a-z]|$)/, 'down'],
+  [/(^|[^a-z])((matmul|fused|mul_mat)_)?(ffn|mlp|feed_forward)((_(fused|block|cpu|gpu|npu))*)$/, 'ffn'],
   [/(^|[^a-z])(lm_head|result_output|output\.weight|logits)([^a-z]|$)/, 'head'],
   [/(^|[^a-z])(embed_tokens|token_embd|inp_embd|tok_embeddings)([^a-z]|$)/, 'embedding'],
 ]
