@@ -28,11 +28,17 @@ export class DraftRequests {
     return passes
   }
 
+  /** When the first op of a request starts; 0: it has none. */
+  arrivalNs(request: number, firstNs: number): number {
+    const arrival = this.arrivals[request] ?? Infinity
+    return Number.isFinite(arrival) ? arrival - firstNs : 0
+  }
+
   made(model: number, firstNs: number): TraceRequest[] {
     return this.steps.map((steps, i) => ({
       id: `request-${i + 1}`,
       model,
-      arrivalNs: Number.isFinite(this.arrivals[i]!) ? this.arrivals[i]! - firstNs : 0,
+      arrivalNs: this.arrivalNs(i, firstNs),
       promptTokens: this.promptTokens[i]!,
       outputTokens: Math.max(0, steps) + (this.promptTokens[i]! > 0 ? 1 : 0),
     }))

@@ -2,9 +2,12 @@ import { BadInput, type Place } from '../base/errors.js'
 import type { OpDraft } from './op-draft.js'
 import type { OpDrafts } from './op-drafts.js'
 
+type Untimed = Omit<OpDraft, 'durationNs'>
+
 /** So many executions took so long in all. */
 export interface Aggregate {
-  readonly draft: Omit<OpDraft, 'durationNs'>
+  /** What each of them is; a function where that hangs on the pass or on which one of the pass's it is (from 0). */
+  readonly draft: Untimed | ((at: PassPlace, j: number) => Untimed)
   readonly count: number
   readonly totalNs: number
   readonly place: Place
@@ -26,22 +29,33 @@ export class Expansion {
   /** Spreads the rows over `passes` forward passes, in order of the rows within each; `next` is asked once a pass.
    *  Throws `BadInput` for a count beyond 2 M. */
   async spread(rows: readonly Aggregate[], passes: number, next: () => PassPlace): Promise<void> {
+    const shares = this.shares(rows, passes)
+    for (let pass = 0; pass < passes; pass++) await shares(next())
+  }
+
+  /** The same, a call a pass: for rows that belong between those of others. */
+  shares(rows: readonly Aggregate[], passes: number): (at: PassPlace) => Promise<void> {
     for (const { count, place } of rows)
       if (count > MAX_COUNT) throw new BadInput({ ...place, field: 'count' }, `at most ${MAX_COUNT} executions a row`, count)
     const made = rows.map(() => 0)
-    for (let pass = 0; pass < passes; pass++) {
-      const at = next()
+    let pass = 0
+    return async (at) => {
+      pass++
       for (const [r, { draft, count, totalNs, place }] of rows.entries()) {
-        const until = Math.floor((count * (pass + 1)) / passes)
+        const until = Math.floor((count * pass) / passes)
+        const first = made[r]!
+        if (first === until) continue
         const meanNs = Math.floor(totalNs / count)
         const longer = totalNs - meanNs * count
-        if (made[r]! === until) continue
-        const short = { ...draft, ...at, durationNs: meanNs }
-        const long = longer === 0 ? short : { ...short, durationNs: meanNs + 1 }
-        for (; made[r]! < until; made[r]!++) {
-          this.drafts.add(made[r]! < longer ? long : short, place)
+        const isSame = typeof draft !== 'function'
+        const short = isSame ? { ...draft, ...at, durationNs: meanNs } : undefined
+        const long = short === undefined || longer === 0 ? short : { ...short, durationNs: meanNs + 1 }
+        for (let j = first; j < until; j++) {
+          const durationNs = j < longer ? meanNs + 1 : meanNs
+          this.drafts.add(isSame ? (j < longer ? long! : short!) : { ...draft(at, j - first), ...at, durationNs }, place)
           if (++this.sinceTurn % TURN === 0) await new Promise((resolve) => setTimeout(resolve))
         }
+        made[r] = until
       }
     }
   }

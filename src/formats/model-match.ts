@@ -118,14 +118,15 @@ function showsModel(model: Architecture, evidence: Evidence): boolean {
 /** Why a file cannot be of a model, in words of what was found; undefined: it can. */
 function misfitOf(model: Architecture, evidence: Evidence, hints: ModelHints): string | undefined {
   const { ns, allNs } = shapesOf(model, evidence)
-  const largest = [...evidence.shapes.values()].sort((a, b) => b.ns - a.ns || b.n - a.n || b.k - a.k).slice(0, 3)
-  const shapes = largest.length === 0 ? '' : `, matmuls n x k ${largest.map(({ n, k }) => `${n} x ${k === 0 ? '?' : k}`).join(', ')}`
-  if (allNs > 0 && ns < SHAPES_MISFIT * allNs) return `${evidence.layers > 0 ? `${evidence.layers} layers` : 'layers without a number'}${shapes}`
-  if (evidence.layers > model.layers) return `${evidence.layers} layers${shapes}`
-  if (hints.layers !== undefined && hints.layers !== model.layers) return `${hints.layers} layers${shapes}`
+  const largest = [...evidence.shapes.values()].sort((a, b) => b.ns - a.ns || b.n - a.n || b.k - a.k).slice(0, 2)
+  const shapes = largest.length === 0 ? '' : `, n x k ${largest.map(({ n, k }) => `${n} x ${k === 0 ? '?' : k}`).join(', ')}`
+  const layers = (count: number): string => `${count} layer${count === 1 ? '' : 's'}`
+  if (allNs > 0 && ns < SHAPES_MISFIT * allNs) return `${evidence.layers > 0 ? layers(evidence.layers) : 'layers without a number'}${shapes}`
+  if (evidence.layers > model.layers) return `${layers(evidence.layers)}${shapes}`
+  if (hints.layers !== undefined && hints.layers !== model.layers) return `${layers(hints.layers)}${shapes}`
   if (hints.hidden !== undefined && hints.hidden !== model.hidden) return `hidden size ${hints.hidden}${shapes}`
   const seen = layersSeen(model, evidence)
-  return evidence.isWhole && seen > 0 && seen < LAYERS_MISFIT * model.layers ? `${Math.round(seen)} layers in a whole pass${shapes}` : undefined
+  return evidence.isWhole && seen > 0 && seen < LAYERS_MISFIT * model.layers ? `${layers(Math.round(seen))} in a whole pass${shapes}` : undefined
 }
 
 /** Layers by their numbers, else by how often the feed-forward's matmul comes in a pass; 0: nothing tells. */

@@ -1,6 +1,6 @@
 import type { Provenance, RuleSet, TraceRequest } from '../trace/trace.js'
 import type { DataType, OpKind, Phase, ProcessorName } from '../trace/words.js'
-import type { ModelHints } from './model-match.js'
+import type { ModelHints, ModelMatch } from './model-match.js'
 import type { Skipped } from './skipped.js'
 
 /** One op as an importer understood it. What is left out: unknown (a number of 0, no layer, kind `other`). */
@@ -43,6 +43,8 @@ export interface DraftFacts {
   /** Their model is the one that is matched. Default: made from phases and steps of the ops. */
   readonly requests?: readonly (Omit<TraceRequest, 'model'> & { /** -1: of another model than the file's. */ readonly model?: -1 })[]
   readonly hints?: ModelHints
+  /** The model, where the reader had to know it before its ops. */
+  readonly match?: ModelMatch | undefined
   readonly skipped: Skipped
   readonly how?: Provenance['how']
   /** The order of ops within a pass is the file's, not that of time. */

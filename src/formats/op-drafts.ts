@@ -114,6 +114,11 @@ export class OpDrafts {
     return this.length++
   }
 
+  /** When the first op of a request starts, since the first op of all. */
+  arrivalNs(request: number): number {
+    return this.requests.arrivalNs(request, this.firstNs)
+  }
+
   /** Op `later` waits for op `earlier` (ids of `add`). With any of these the trace's dependencies are explicit, unless
    *  `finish` is told otherwise. */
   waits(later: number, earlier: number): void {
@@ -130,7 +135,7 @@ export class OpDrafts {
     const counts = this.matmulCounts()
     this.evidence.passes = passes
     this.evidence.isWhole = passes > 1 || counts.has('head')
-    const match = matchModel(this.evidence, facts.hints ?? {}, tools, source.name)
+    const match = 'match' in facts ? facts.match : matchModel(this.evidence, facts.hints ?? {}, tools, source.name)
     const model = match === undefined ? -1 : 0
     const requests = given?.map((request) => ({ ...request, model: request.model === -1 ? -1 : model })) ?? this.requests.made(model, this.firstNs)
     const fill = new ModelFill(match, requests, into, { counts, passes }, facts.isUnordered === true ? 'op-order' : 'matmul-order')
