@@ -8,7 +8,7 @@ export const ggmlGraphProfiler: Format = {
   source: 'https://github.com/ggml-org/llama.cpp/pull/9659',
   content: ['profile'],
   phases: 'tokens of the first op of each graph',
-  bytes: 'from the types and dims of the matmuls',
+  bytes: 'from types and dims',
   runtime: 'llama.cpp with the graph profiler of pull request 9659; Intel Extension for Transformers',
   command: 'GGML_GRAPH_PROF=table llama-cli -m model.gguf -p prompt -n 32 2> graph.md',
   detect({ bytes, text }) {

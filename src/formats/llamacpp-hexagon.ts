@@ -7,8 +7,9 @@ export const llamacppHexagon: Format = {
   title: 'llama.cpp Hexagon op profile (log)',
   source: 'ggml/src/ggml-hexagon of llama.cpp',
   content: ['timeline', 'profile'],
+  takes: ['model', 'quant', 'clock'],
   phases: 'tokens of the first op of each graph',
-  bytes: 'from the model; FLOPs by dims',
+  bytes: 'from dims and types; the line of 2025 has no types: from the model',
   runtime: 'llama.cpp with the Hexagon (HTP) backend',
   command: 'GGML_HEXAGON_PROFILE=1 GGML_HEXAGON_OPSYNC=1 llama-cli -m model.gguf --device HTP0 -p prompt -n 32 -v 2> hexagon.log',
   detect({ bytes, text }) {

@@ -8,7 +8,7 @@ export const llamacppOpencl: Format = {
   source: 'ggml/src/ggml-opencl of llama.cpp',
   content: ['profile'],
   phases: 'tokens of the first op of each graph',
-  bytes: 'from the model, where it is matched',
+  bytes: 'from the sizes of a graph and the kernels’ types',
   runtime: 'llama.cpp with the OpenCL backend, built with -DGGML_OPENCL_PROFILING=ON',
   command: 'cmake -B build -DGGML_OPENCL=ON -DGGML_OPENCL_PROFILING=ON && cmake --build build && ./build/bin/llama-cli -m model.gguf -p prompt -n 32  # writes cl_profiling.csv',
   detect({ bytes, text }) {

@@ -8,7 +8,7 @@ export const llamacppVulkan: Format = {
   source: 'ggml/src/ggml-vulkan of llama.cpp',
   content: ['profile'],
   phases: 'n of the matmuls: more than one token is a prefill',
-  bytes: 'from the types of the matmuls; FLOPs by m, n, k',
+  bytes: 'from types and dims of matmuls and attention, FLOPs by m, n, k or the printed rate',
   runtime: 'llama.cpp with the Vulkan backend',
   command: 'GGML_VK_PERF_LOGGER=1 llama-cli -m model.gguf -p prompt -n 32 2> vulkan.log',
   detect({ bytes, text }) {

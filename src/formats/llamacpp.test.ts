@@ -4,7 +4,6 @@ import { BadInput } from '../base/errors.js'
 import { fixture, importText, lawBroken, memorySource, memoryTools } from '../testing/trace-source.js'
 import type { Trace } from '../trace/trace.js'
 import { dataTypes, opKinds, phases } from '../trace/words.js'
-import { modelOf } from '../model/models.js'
 import { detectFormat, readRates } from './index.js'
 
 const llamacpp = suite('llama.cpp')
@@ -17,10 +16,10 @@ llamacpp('hexagon, 2025: DSP time and the host’s call; graphs by their first o
   assert.is(lawBroken(trace), undefined)
   assert.equal(rowsOf(trace), [
     ['matmul', 'MUL_MAT', 'Qcur-1', 'prefill', 0, 1, 120_000],
-    ['other', 'call', 'call of Qcur-1', 'prefill', 0, 1, 7000],
+    ['dispatch', 'call', 'call of Qcur-1', 'prefill', 0, 1, 7000],
     ['norm', 'RMS_NORM', 'norm-2', 'prefill', 0, 2, 5000],
     ['matmul', 'MUL_MAT', 'Qcur-1', 'decode', 1, 1, 60_000],
-    ['other', 'call', 'call of Qcur-1', 'decode', 1, 1, 7000],
+    ['dispatch', 'call', 'call of Qcur-1', 'decode', 1, 1, 7000],
   ])
   assert.equal(shapeOf(trace, 0), [3, 32, 64])
   assert.is(trace.ops.flops[0], 2 * 3 * 32 * 64)
@@ -35,7 +34,7 @@ llamacpp('hexagon, 2026: start cycles that wrap become times, batches are not co
   ])
   assert.equal(Array.from(trace.ops.startNs), [0, 12_000])
   assert.is(dataTypes[trace.ops.dataType[1]!], 'int4')
-  assert.equal(trace.header.skipped, { 'OPBATCH line around other ops': 1, 'trace-evt line': 1 })
+  assert.equal(trace.header.skipped, { 'OPBATCH line around other ops': 1, 'trace line: a moment within an op': 1 })
 })
 
 llamacpp('opencl: kernels in order, a graph where the first op comes again, layers by name', async () => {
@@ -49,18 +48,6 @@ llamacpp('opencl: kernels in order, a graph where the first op comes again, laye
     ['matmul', 'kernel_gemv_noshuffle', 'decode', 1, 0, 20_480],
   ])
   assert.equal(trace.header.skipped, { 'line that is no kernel row': 1 })
-})
-
-llamacpp('a model that is given fills in shapes, FLOPs, bytes and weights, each marked', async () => {
-  const trace = await importText(fixture('llamacpp-opencl-profile/two-graphs.csv'), { model: modelOf('llama-3.1-8b')! })
-  const q = 2
-  assert.equal(shapeOf(trace, q), [2, 32, 0]) // the file's own shape is kept
-  assert.is(trace.header.models[0]!.id, 'llama-3.1-8b')
-  assert.is(trace.header.tensors[trace.ops.tensor[q]!]!.name, 'layers.0')
-  assert.is(trace.header.ruleSets[trace.ops.rules[q]!]!['tensor'], 'model-given')
-  const embedding = 0
-  assert.is(trace.header.ruleSets[trace.ops.rules[embedding]!]!['bytes'], 'model-given')
-  assert.ok(trace.ops.bytes[embedding]! > 0)
 })
 
 llamacpp('vulkan: counts are expanded with exact totals; ms of the oldest form are µs', async () => {
@@ -100,7 +87,7 @@ llamacpp('graph profiler: compute and barrier apart; totals an op type of ITREX'
   const nodes = await importText(fixture('ggml-graph-profiler/nodes.md'))
   assert.equal(rowsOf(nodes).map(([kind, type, , phase, step, , ns]) => [kind, type, phase, step, ns]), [
     ['embedding', 'GET_ROWS', 'prefill', 0, 100],
-    ['other', 'barrier', 'prefill', 0, 20],
+    ['dispatch', 'barrier', 'prefill', 0, 20],
     ['matmul', 'MUL_MAT', 'prefill', 0, 1000],
     ['embedding', 'GET_ROWS', 'decode', 1, 50],
   ])

@@ -8,7 +8,7 @@ export const llmrsProfile: Format = {
   source: 'https://github.com/hedone21/llm_rs2',
   content: ['profile', 'rates'],
   phases: 'a table a phase; Prefill, Decode and TTFT lines',
-  bytes: 'from the model, where it is matched',
+  bytes: 'FLOPs too: from the model, part by part, where it is matched',
   runtime: 'llm_rs2 (OpenCL, CUDA, CPU)',
   command: 'generate --model-path model.gguf --prompt-file prompt.txt -n 64 -b opencl --profile-events 2>&1 | tee profile.log',
   detect({ bytes, text }) {

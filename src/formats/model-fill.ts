@@ -5,7 +5,7 @@ import type { RuleSet, TraceModel, TraceRequest, TraceTensor } from '../trace/tr
 import type { TraceWriter } from '../trace/writer.js'
 import type { ModelMatch } from './model-match.js'
 import { ModelWork, type Work } from './model-work.js'
-import { roleOfName, type OpRole } from './op-roles.js'
+import { Roles, type OpRole } from './op-roles.js'
 import { UnitOrder, matmulKey, type SeenMatmuls } from './unit-order.js'
 
 const bytesOfType: Partial<Record<(typeof dataTypes)[number], number>> = { f32: 4, f16: 2, bf16: 2, int8: 1, int4: 0.5, f8: 1, f64: 8, int32: 4, int64: 8, f4: 0.5 }
@@ -19,7 +19,7 @@ export class ModelFill {
   readonly tensors: readonly TraceTensor[]
   private readonly work: ModelWork | undefined
   private readonly order: UnitOrder | undefined
-  private readonly roles = new Map<string, OpRole | undefined>()
+  private readonly roles = new Roles()
 
   /** `orderRule`: how a matmul without a layer finds it (`matmul-order`; `op-order` where the file's order is not that of time). */
   constructor(
@@ -49,7 +49,7 @@ export class ModelFill {
     let known: Work | undefined
     // A request of another model than the one that was matched (a draft's) is left as it was.
     if (match !== undefined && this.requests[op.request[i]!]?.model !== -1) {
-      const role = this.placed(i, kind, this.roleOf(name), match, rules)
+      const role = this.placed(i, kind, this.roles.of(name), match, rules)
       known = this.known(i, kind, role)
       if (known !== undefined && kind === 'matmul') this.shaped(i, known, match.rule, rules)
     }
@@ -119,11 +119,6 @@ export class ModelFill {
     const weight = this.match?.quant.bytesPerWeight ?? bytesOfType[dataTypes[op.dataType[i]!]!]
     const filled = weight === undefined ? NaN : Math.round(n * k * weight + m * (n + k) * 2)
     if (bytes < 0 && Number.isSafeInteger(filled)) rules['bytes'] = set(op.bytes, i, filled, this.match === undefined ? 'matmul-shape' : this.match.rule)
-  }
-
-  private roleOf(name: string): OpRole | undefined {
-    if (!this.roles.has(name)) this.roles.set(name, roleOfName(name)) // as many as there are different names
-    return this.roles.get(name)
   }
 }
 

@@ -8,6 +8,8 @@ export type OpRole =
   | 'norms' //    all norms of a layer
   | 'rope' | 'residual' | 'kv-write'
 
+const MAX_KNOWN = 1 << 16
+
 const patterns: readonly (readonly [RegExp, OpRole])[] = [
   [/(^|[^a-z])(qkv_proj|attn_qkv|wqkv|qkv|matmul_qkv|query_key_value|c_attn)([^a-z]|$)/, 'qkv'],
   [/(^|[^a-z])(gate_up(_proj)?|ffn_gate_up)([^a-z]|$)/, 'gate-up'],
@@ -27,6 +29,19 @@ const patterns: readonly (readonly [RegExp, OpRole])[] = [
 export function roleOfName(name: string): OpRole | undefined {
   const text = name.toLowerCase()
   return patterns.find(([pattern]) => pattern.test(text))?.[1]
+}
+
+/** Roles of names that come again and again. */
+export class Roles {
+  private readonly known = new Map<string, OpRole | undefined>()
+
+  of(name: string): OpRole | undefined {
+    if (this.known.has(name)) return this.known.get(name)
+    if (this.known.size === MAX_KNOWN) this.known.clear()
+    const role = roleOfName(name)
+    this.known.set(name, role)
+    return role
+  }
 }
 
 /** The layer in a name: `blk.3.`, `layers.3/`, `ffn_up-3`, `cache_k_l3`; -1: none. */

@@ -59,7 +59,7 @@ export function alignCalls(steps: readonly number[], calls: readonly number[]): 
 
 function residuals(shifts: readonly number[], offsetNs: number): Omit<Alignment, 'rule' | 'anchors'> {
   const off = shifts.map((shift) => Math.abs(shift - offsetNs))
-  return { offsetNs, matched: shifts.length, medianResidualNs: Math.round(median(off)), maxResidualNs: Math.max(...off) }
+  return { offsetNs, matched: shifts.length, medianResidualNs: Math.round(median(off)), maxResidualNs: off.reduce((most, ns) => Math.max(most, ns), -Infinity) }
 }
 
 /** Of sorted `values`, the one nearest to `at`. */

@@ -1,10 +1,12 @@
-import type { TraceRequest } from '../../trace/trace.js'
-import type { DataType, Phase } from '../../trace/words.js'
+import type { DataType, OpKind } from '../../trace/words.js'
+import { kindOfOpWord, roleOfName } from '../op-roles.js'
 
-/** `4096:64:1:1` (missing trailing dims are 1); n0 is the fastest. Undefined: no dims. */
-export function dimsOf(text: string): readonly [number, number, number, number] | undefined {
-  const found = /^(\d{1,9}):(\d{1,9})(?::(\d{1,9}))?(?::(\d{1,9}))?$/.exec(text.trim())
-  return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3] ?? 1), Number(found[4] ?? 1)]
+export type Dims = readonly [number, number, number, number]
+
+/** `4096:64:1:1` or `4096:64` (missing trailing dims are 1); n0 is the fastest. Undefined: no dims. */
+export function dimsOf(text: string): Dims | undefined {
+  const found = /^(\d{1,9})(?::(\d{1,9}))?(?::(\d{1,9}))?(?::(\d{1,9}))?$/.exec(text.trim())
+  return found === null ? undefined : [Number(found[1]), Number(found[2] ?? 1), Number(found[3] ?? 1), Number(found[4] ?? 1)]
 }
 
 /** What a ggml type computes in: `q4_0_4x8` → int4, `q8_0` → int8, `f16`; K-quants by their bits. */
@@ -17,48 +19,123 @@ export function typeOfGgml(word: string): DataType {
   return type === 'i32' ? 'int32' : type === 'i64' ? 'int64' : 'unknown'
 }
 
-/** Tells the graphs of a log apart and what each is: a graph begins when its first op comes again; more than one token
- *  is (a piece of) a prefill, one token a decode step; a prefill behind decode steps begins a request. */
-export class Graphs {
-  readonly promptTokens: number[] = []
-  readonly steps: number[] = []
-  phase: Phase = 'other'
-  request = -1
-  step = 0
-  private first: string | undefined
+/** Bytes of a block and its elements. Source: the block structs of ggml/src/ggml-common.h. */
+const blocks: readonly (readonly [RegExp, bytes: number, elements: number])[] = [
+  [/^f64|^i64/, 8, 1],
+  [/^f32|^i32/, 4, 1],
+  [/^f16|^bf16|^i16/, 2, 1],
+  [/^i8/, 1, 1],
+  [/^q4_0|^iq4_nl/, 18, 32],
+  [/^q4_1/, 20, 32],
+  [/^q5_0/, 22, 32],
+  [/^q5_1/, 24, 32],
+  [/^q8_0/, 34, 32],
+  [/^q8_1/, 36, 32],
+  [/^mxfp4/, 17, 32],
+  [/^q2_k/, 84, 256],
+  [/^q3_k/, 110, 256],
+  [/^q4_k/, 144, 256],
+  [/^q5_k/, 176, 256],
+  [/^q6_k/, 210, 256],
+  [/^iq4_xs/, 136, 256],
+  [/^iq3_xxs/, 98, 256],
+  [/^iq3_s/, 110, 256],
+  [/^iq2_xxs/, 66, 256],
+  [/^iq2_xs/, 74, 256],
+  [/^iq2_s/, 82, 256],
+  [/^iq1_s/, 50, 256],
+]
 
-  /** Called for each op in order, with its tokens (n1 of its output). */
-  op(name: string, tokens: number): void {
-    if (this.first === undefined || name === this.first) {
-      this.first = name
-      this.graph(tokens)
-    }
+/** Bytes an element of a ggml type takes, scales included (`q4_0`: 18 / 32, repacked ones alike); undefined: a type we do not know. */
+export function bytesAnElement(type: string): number | undefined {
+  const word = type.toLowerCase()
+  const found = blocks.find(([pattern]) => pattern.test(word))
+  return found === undefined ? undefined : found[1] / found[2]
+}
+
+/** The kind of a ggml op by its word and the name of its output: a fused op is its heaviest part, products of attention
+ *  (`kq`, `kqv`) are attention, and rows that are fetched from anything but the embedding are a copy. */
+export function kindOfGgmlOp(op: string, output: string): OpKind {
+  const kind = kindOfOpWord(op, 'strided')
+  if (kind === 'matmul' && /^kqv?(_|-|$)(?!out)/i.test(output)) return 'attention'
+  return kind === 'embedding' && /get_?rows/i.test(op) && output !== '' && roleOfName(output) !== 'embedding' ? 'copy' : kind
+}
+
+/** A tensor of a log: its dims and its type's word (`f32` where the log has none). */
+export interface Tensor {
+  readonly dims: Dims
+  readonly type: string
+}
+
+/** FLOPs an element of the output, as `model/operators.ts` counts norms and activations; others move data. */
+const flopsAnElement: Partial<Record<OpKind, number>> = { norm: 5, activation: 4, softmax: 5, elementwise: 1, rope: 3 }
+
+/** FLOPs and bytes of an op from its tensors; undefined where a type is unknown. Views have none. Rows that are fetched or stored
+ *  count as they are, never the table or the cache that they are in. */
+export function workOfTensors(op: string, kind: OpKind, sources: readonly Tensor[], output: Tensor): { flops?: number; bytes?: number } {
+  if (kind === 'view') return { flops: 0, bytes: 0 }
+  const [first, second] = sources
+  const outputs = count(output.dims)
+  if (/SET_ROWS|CPY|CONT|DUP/i.test(op) && (kind === 'copy' || kind === 'rope')) {
+    const moved = first === undefined ? NaN : count(first.dims)
+    return whole(kind === 'rope' ? 3 * moved : 0, moved * (size(first?.type) + size(output.type)))
   }
-
-  /** A graph of its own accord. */
-  graph(tokens: number): void {
-    if (tokens > 1) {
-      if (this.request < 0 || this.steps[this.request]! > 0) this.open()
-      this.promptTokens[this.request]! += tokens
-      this.phase = 'prefill'
-      this.step = 0
-    } else {
-      if (this.request < 0) this.open()
-      this.phase = 'decode'
-      this.step = ++this.steps[this.request]!
-    }
+  if (/GET_ROWS/i.test(op)) return whole(0, outputs * (size(first?.type) + size(output.type)))
+  if (kind === 'attention' && /FLASH|ATTN/i.test(op) && second !== undefined) {
+    // q is d x tokens x heads, k is d x cached x heads of the cache.
+    const [d, tokens, heads, streams] = first!.dims
+    return whole(4 * d * tokens * heads * streams * second.dims[1], sources.slice(0, 3).reduce((sum, tensor) => sum + bytesOf(tensor), bytesOf(output)))
   }
-
-  requests(): Omit<TraceRequest, 'model'>[] {
-    return this.promptTokens.map((promptTokens, i) => ({ id: `request-${i + 1}`, arrivalNs: 0, promptTokens, outputTokens: this.steps[i]! + (promptTokens > 0 ? 1 : 0) }))
+  if ((kind === 'matmul' || kind === 'attention') && first !== undefined && second !== undefined) {
+    const [k, n, experts] = first.dims
+    const used = /MUL_MAT_ID/i.test(op) ? Math.min(experts, output.dims[1] * output.dims[2]) * n * k * size(first.type) : bytesOf(first)
+    return whole(2 * k * outputs, used + bytesOf(second) + bytesOf(output))
   }
+  return whole(outputs * (flopsAnElement[kind] ?? 0), sources.reduce((sum, tensor) => sum + bytesOf(tensor), bytesOf(output)))
+}
 
-  private open(): void {
-    if (this.request < 49_998) this.request++
-    this.promptTokens[this.request] ??= 0
-    this.steps[this.request] ??= 0
+/** Tokens in the cache that a product of attention looks at, padded as the cache is; 0: it is none. Flash attention has q, k and v;
+ *  `kq` has the cache in its columns. */
+export function cachedOf(type: string, name: string, sources: readonly Tensor[], output: Tensor | undefined): number {
+  if (/FLASH_ATTN/i.test(type)) return sources[1]?.dims[1] ?? 0
+  return /^kq(_soft_max\w*)?(-|$)/.test(name) ? (output?.dims[0] ?? 0) : 0
+}
+
+/** A matmul's shape from its output and its weights. */
+export function matmulOf(sources: readonly Tensor[], output: Tensor | undefined): { m: number; n: number; k: number } | undefined {
+  const [weights] = sources
+  return output === undefined || weights === undefined ? undefined : { m: output.dims[1] * output.dims[2] * output.dims[3], n: output.dims[0], k: weights.dims[0] }
+}
+
+/** Where shapes, FLOPs and bytes are from. */
+export function rulesOfWork(shape: object | undefined, { flops, bytes }: { readonly flops?: number; readonly bytes?: number }): Record<string, string> {
+  return {
+    ...(shape === undefined ? {} : { m: 'dims', n: 'dims', k: 'dims' }),
+    ...(flops === undefined ? {} : { flops: 'dims' }),
+    ...(bytes === undefined ? {} : { bytes: 'dims-and-types' }),
   }
 }
 
-/** The rules of `Graphs`. */
-export const graphRules = { phase: 'tokens-of-graph', step: 'graph-repeats', request: 'graph-repeats' } as const
+/** `a x b -> c` of dims and of types, put together. */
+export function tensorsOf(dimsText: string, typesText: string): { sources: Tensor[]; output: Tensor | undefined } {
+  const [dimsIn, dimsOut] = dimsText.split('->')
+  const [typesIn, typeOut] = typesText.split('->')
+  const types = (typesIn ?? '').split(' x ').map((word) => word.trim())
+  const sources: Tensor[] = []
+  for (const [i, word] of (dimsIn ?? '').split(' x ').entries()) {
+    const dims = dimsOf(word)
+    if (dims !== undefined && sources.length < 16) sources.push({ dims, type: types[i] ?? '' })
+  }
+  const dims = dimsOf(dimsOut ?? '')
+  return { sources, output: dims === undefined ? undefined : { dims, type: (typeOut ?? '').trim() } }
+}
+
+const size = (type: string | undefined): number => (type === undefined ? NaN : (bytesAnElement(type) ?? NaN))
+export const count = ([a, b, c, d]: Dims): number => a * b * c * d
+const bytesOf = ({ dims, type }: Tensor): number => count(dims) * size(type)
+const safe = (value: number): number | undefined => (Number.isSafeInteger(Math.round(value)) ? Math.round(value) : undefined)
+
+function whole(flops: number, bytes: number): { flops?: number; bytes?: number } {
+  const [f, b] = [safe(flops), safe(bytes)]
+  return { ...(f === undefined ? {} : { flops: f }), ...(b === undefined ? {} : { bytes: b }) }
+}

@@ -1,48 +1,63 @@
-import type { Place } from '../../base/errors.js'
+import { BadInput, type Place } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
 import { OpDrafts } from '../op-drafts.js'
-import { kindOfOpWord, layerOfOpName } from '../op-roles.js'
+import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
-import { Graphs, dimsOf, graphRules, typeOfGgml } from './ggml.js'
+import { cachedOf, dimsOf, kindOfGgmlOp, matmulOf, rulesOfWork, tensorsOf, typeOfGgml, workOfTensors, type Tensor } from './ggml.js'
+import { Graphs, graphRules } from './graphs.js'
+import { LogFacts } from './log-facts.js'
 
 const OLD =
   /ggml-hex: (\S{1,40}) ([\w+]{1,80}) (.{1,1000}?) -> (.{1,300}?) : total (\d{1,12}) us \(([^)]{0,200})\) cycles (\d{1,15}) pkts (\d{1,15}) [^c]{0,30}call (\d{1,12}) us/
-const NEW = /ggml-hex: (\S{1,40}) profile-op ([^|]{1,200})\|(.*)$/
-type Dims = ReturnType<typeof dimsOf>
+const NEW = /ggml-hex: (\S{1,40}) profile-op ([^|:]{1,200})([|:])(.*)$/
 const WRAP = 2 ** 32
 
-/** Reads both lines; the new one's cycles become times through its own clock (`mhz`), unwrapped. Throws `BadInput`. */
+interface Reading {
+  readonly graphs: Graphs
+  readonly skipped: Skipped
+  /** A counter a device. */
+  readonly clocks: Map<string, CycleClock>
+  readonly clockHz: number | undefined
+}
+
+/** Reads the line of 2025 and both of 2026; their cycles become times through their own clock (`mhz`), else the caller's, unwrapped.
+ *  Throws `BadInput`: an op with cycles alone and no clock for them. */
 export async function readHexagon(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   const skipped = new Skipped()
   const drafts = new OpDrafts(source, into, tools)
-  const graphs = new Graphs()
-  const clock = new CycleClock()
+  const graphs = new Graphs(drafts)
+  const log = new LogFacts()
+  const reading: Reading = { graphs, skipped, clocks: new Map(), clockHz: tools.clockHz }
   let device = ''
   try {
     await eachLogLine(source, tools, skipped, (text, line) => {
       const at = text.indexOf('ggml-hex: ')
-      if (at < 0) return
       const place = { file: source.name, line }
-      const old = OLD.exec(text.slice(at, at + 2000))
+      const old = at < 0 ? null : OLD.exec(text.slice(at, at + 2000))
+      const found = at < 0 || old !== null ? null : NEW.exec(text.slice(at, at + 8000))
       if (old !== null) {
         device ||= old[1]!
-        return addOld(drafts, graphs, old, place)
-      }
-      const found = NEW.exec(text.slice(at, at + 8000))
-      if (found !== null) {
+        addOld(graphs, old, place)
+      } else if (found !== null) {
         device ||= found[1]!
-        addNew(drafts, graphs, clock, skipped, found, place)
-      } else if (text.includes('trace-evt')) skipped.count('trace-evt line')
+        addNew(reading, found, place)
+      } else {
+        if (log.see(text)) graphs.restart()
+        if (/trace-(evt|op) /.test(text)) skipped.count('trace line: a moment within an op')
+      }
     })
+    const requests = graphs.requests()
+    const several = graphs.note()
     return await drafts.finish({
-      device: device === '' ? 'unknown (Hexagon)' : `unknown (Hexagon ${device})`,
+      device: log.device.or(device === '' ? 'unknown (Hexagon)' : `Hexagon ${device}`),
       tool: 'llama.cpp Hexagon backend',
       format: 'llamacpp-hexagon',
-      note: 'durations are those of the DSP; the call of the host stands behind each op as one of its own',
-      requests: graphs.requests(),
+      note: `durations are those of the DSP; the call of the host stands behind each op as one of its own${several === undefined ? '' : `; ${several}`}`,
+      requests,
+      hints: log.hints(),
       skipped,
     })
   } finally {
@@ -50,82 +65,110 @@ export async function readHexagon(source: Source, into: TraceWriter, tools: Impo
   }
 }
 
-function addOld(drafts: OpDrafts, graphs: Graphs, [, device, type, sources, to, totalUs, , , , callUs]: RegExpExecArray, place: Place): void {
+function addOld(graphs: Graphs, [, device, type, sources, to, totalUs, , , , callUs]: RegExpExecArray, place: Place): void {
   const output = tensorOf(to!)
-  const [weights, input] = sources!.split(' x ').map(tensorOf)
-  graphs.op(output.name, output.dims?.[1] ?? 1)
-  const kind = kindOfOpWord(type!.split('+')[0]!)
-  const shape = kind === 'matmul' && input !== undefined ? shapeOf(output.dims, weights?.dims) : undefined
-  const common = { phase: graphs.phase, step: graphs.step, request: graphs.request, layer: layerOfOpName(output.name) }
-  drafts.add(
-    {
-      ...common,
+  const inputs = sources!.split(' x ').map(tensorOf)
+  const { layer, words } = layerOf(output.name, inputs.map(({ name }) => name))
+  const kind = kindOfGgmlOp(type!, output.name)
+  const tensors = inputs.flatMap(({ tensor }) => (tensor === undefined ? [] : [tensor]))
+  const shape = kind === 'matmul' && tensors.length > 1 ? matmulOf(tensors, output.tensor) : undefined
+  const work = output.tensor === undefined ? {} : workOfTensors(type!, kind, tensors, output.tensor)
+  graphs.node({
+    draft: {
       name: output.name,
       type: type!,
       kind,
+      layer,
       processor: 'npu',
       lane: device!,
       durationNs: Number(totalUs) * 1000,
       ...shape,
-      rules: { ...graphRules, kind: 'op-name', layer: 'tensor-name', ...(shape === undefined ? {} : { m: 'dims', n: 'dims', k: 'dims' }) },
+      ...work,
+      rules: { ...graphRules, kind: 'op-name', layer: 'tensor-name', ...rulesOfWork(shape, work) },
     },
+    dims: output.tensor?.dims,
+    cached: cachedOf(type!, output.name, tensors, output.tensor),
+    words,
     place,
-  )
+  })
   if (Number(callUs) > 0)
-    drafts.add({ ...common, name: `call of ${output.name}`, type: 'call', processor: 'cpu', lane: device!, durationNs: Number(callUs) * 1000, rules: { ...graphRules, layer: 'tensor-name' } }, place)
+    graphs.node({
+      draft: { name: `call of ${output.name}`, type: 'call', kind: 'dispatch', layer, processor: 'cpu', lane: device!, durationNs: Number(callUs) * 1000, rules: { ...graphRules, kind: 'op-name', layer: 'tensor-name' } },
+      dims: undefined,
+      place,
+    })
 }
 
-/** A matmul's shape from its output's and its weights' dims. */
-function shapeOf(output: Dims, weights: Dims): { m: number; n: number; k: number } | undefined {
-  return output === undefined || weights === undefined ? undefined : { m: output[1] * output[2] * output[3], n: output[0], k: weights[0] }
-}
-
-/** `name a:b:c:d`; names may hold blanks. */
-function tensorOf(text: string): { name: string; dims: Dims } {
+/** `name a:b:c:d`; names may hold blanks. This line has no types. */
+function tensorOf(text: string): { name: string; tensor: Tensor | undefined } {
   const found = /^(.*?)\s*(\d{1,9}(?::\d{1,9}){1,3})$/.exec(text.trim())
-  return found === null ? { name: text.trim(), dims: undefined } : { name: found[1]!, dims: dimsOf(found[2]!) }
+  const dims = dimsOf(found?.[2] ?? '')
+  return { name: found?.[1] ?? text.trim(), tensor: dims === undefined ? undefined : { dims, type: '' } }
 }
 
-function addNew(drafts: OpDrafts, graphs: Graphs, clock: CycleClock, skipped: Skipped, [, device, nameWord, rest]: RegExpExecArray, place: Place): void {
+/** The layer of an op: its output's, else that of the weights or of what else it reads. Of an unnamed output (`node_41`) the weights
+ *  say what it is. */
+function layerOf(output: string, inputs: readonly string[]): { layer: number; words: string } {
+  const weights = inputs.find((name) => /\.weight$/.test(name))
+  const own = layerOfOpName(output)
+  const words = /^node_\d+$/.test(output) && weights !== undefined ? weights : output
+  if (own >= 0) return { layer: own, words }
+  for (const name of weights === undefined ? inputs : [weights]) {
+    const layer = layerOfOpName(name)
+    if (layer >= 0) return { layer, words }
+  }
+  return { layer: -1, words }
+}
+
+function addNew({ graphs, skipped, clocks, clockHz }: Reading, [, device, nameWord, separator, rest]: RegExpExecArray, place: Place): void {
   const type = nameWord!.trim()
   // A batch encloses ops that have lines of their own.
   if (type === 'OPBATCH') return skipped.count('OPBATCH line around other ops')
-  const cells = rest!.split('|')
+  const cells = rest!.split(separator === '|' ? '|' : ' : ')
   const figures = cells.at(-1)!
-  const usec = /usec (\d{1,12})/.exec(figures)
-  if (usec === null) return skipped.count('profile-op line without usec')
-  const cycles = /cycles (\d{1,15})/.exec(figures)
-  const start = /start (\d{1,12})/.exec(figures)
-  const mhz = /mhz (\d{1,6}(?:\.\d{1,6})?)/.exec(figures)
+  const figure = (key: string): number => Number(new RegExp(`\\b${key} (\\d{1,15}(?:\\.\\d{1,6})?)`).exec(figures)?.[1] ?? NaN)
+  const usec = figure('usec')
+  const cycles = figure('cycles')
+  const start = figure('start')
+  const mhz = figure('mhz') > 0 ? figure('mhz') : clockHz === undefined ? NaN : clockHz / 1e6
+  const clock = figure('mhz') > 0 ? 'cycles-by-mhz' : 'clock-given'
+  const byCycles = Math.round((cycles * 1000) / mhz)
+  if (Number.isNaN(usec) && Number.isNaN(byCycles)) {
+    if (Number.isNaN(cycles)) return skipped.count('profile-op line without usec')
+    throw new BadInput({ ...place, field: 'usec' }, 'a time, or a clock beside the cycles', figures.trim(), 'give the clock: `import FILE --clock 1.2GHz`')
+  }
   const names = (cells[0] ?? '').split(/->/)
+  const inputs = names.length > 1 ? names[0]!.split(' x ').map((word) => word.trim()) : []
   const name = (names[1] ?? names[0] ?? type).split(/ x /)[0]!.trim() || type
-  const shapes = (cells[1] ?? '').split('->')
-  const output = dimsOf(shapes[1] ?? '')
-  const inputs = (shapes[0] ?? '').split(' x ').map(dimsOf)
-  graphs.op(name, output?.[1] ?? 1)
-  const kind = kindOfOpWord(type.split('+')[0]!.split(',')[0]!)
-  const shape = kind === 'matmul' ? shapeOf(output, inputs[0]) : undefined
-  const startNs = start === null || mhz === null || Number(mhz[1]) === 0 ? undefined : clock.ns(Number(start[1]), Number(mhz[1]))
-  const exact = cycles !== null && mhz !== null && Number(mhz[1]) > 0 ? Math.round((Number(cycles[1]) * 1000) / Number(mhz[1])) : Number(usec[1]) * 1000
-  drafts.add(
-    {
+  const { sources, output } = tensorsOf(cells[1] ?? '', cells[2] ?? '')
+  const { layer, words } = layerOf(name, inputs)
+  const kind = kindOfGgmlOp(type, name)
+  const shape = kind === 'matmul' ? matmulOf(sources, output) : undefined
+  const work = output === undefined ? {} : workOfTensors(type, kind, sources, output)
+  let counter = clocks.get(device!)
+  if (counter === undefined && clocks.size < 64) clocks.set(device!, (counter = new CycleClock()))
+  const startNs = Number.isNaN(start) || Number.isNaN(mhz) || counter === undefined ? undefined : counter.ns(start, mhz)
+  const isExact = Number.isSafeInteger(byCycles) && (clock === 'cycles-by-mhz' || Number.isNaN(usec))
+  graphs.node({
+    draft: {
       name,
       type,
       kind,
       dataType: typeOfGgml((cells[2] ?? '').split(/ x |->/)[0]!.trim()),
-      phase: graphs.phase,
-      step: graphs.step,
-      request: graphs.request,
-      layer: layerOfOpName(name),
+      layer,
       processor: 'npu',
       lane: device!,
-      durationNs: exact,
+      durationNs: isExact ? byCycles : Math.round(usec * 1000),
       ...(startNs === undefined ? {} : { startNs }),
       ...shape,
-      rules: { ...graphRules, kind: 'op-name', layer: 'tensor-name', ...(cycles !== null && mhz !== null ? { durationNs: 'cycles-by-mhz' } : {}), ...(startNs === undefined ? {} : { startNs: 'cycles-by-mhz' }) },
+      ...work,
+      rules: { ...graphRules, kind: 'op-name', layer: 'tensor-name', ...rulesOfWork(shape, work), ...(isExact ? { durationNs: clock } : {}), ...(startNs === undefined ? {} : { startNs: clock }) },
     },
+    dims: output?.dims,
+    cached: cachedOf(type, name, sources, output),
+    words,
     place,
-  )
+  })
 }
 
 /** A 32-bit counter of cycles as ns: it wraps, and its clock may change from op to op. */

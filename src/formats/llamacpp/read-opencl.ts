@@ -5,60 +5,87 @@ import { decimalToNs } from '../decimal-text.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
 import { OpDrafts } from '../op-drafts.js'
-import { kindOfOpWord, layerOfOpName } from '../op-roles.js'
+import { kindOfOpWord, layerOfOpName, roleOfName } from '../op-roles.js'
+import type { OpKind } from '../../trace/words.js'
 import { Skipped } from '../skipped.js'
-import { Graphs, graphRules } from './ggml.js'
+import { cachedOf, type Dims } from './ggml.js'
+import { Graphs, graphRules } from './graphs.js'
+import { LogFacts } from './log-facts.js'
+import { OpenclSizes } from './opencl-sizes.js'
 
 /** From the right: names carry blanks, brackets and perhaps commas, and no quotes. */
 const ROW = /^(.{1,1000}),([\w$]{1,200}),\s*([\d.eE+-]{1,24}),\s*(\d+x\d+x\d+),\s*(\d+x\d+x\d+),\s*(\d{1,9})x(\d{1,9})x(\d{1,9})x(\d{1,9})\s*$/
 
-/** Reads kernels in order of submission; an op may be several. Throws `BadInput`. */
+const MAX_KINDS = 1 << 16
+
+/** Reads kernels in order of submission; an op may be several. What rows do not say (inner dimensions) the sizes of their graph
+ *  tell. Throws `BadInput`. */
 export async function readOpencl(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   const skipped = new Skipped()
   const drafts = new OpDrafts(source, into, tools)
-  const graphs = new Graphs()
-  let before = ''
+  const sizes = new OpenclSizes()
+  const graphs = new Graphs(drafts, (nodes) => sizes.of(nodes))
+  const log = new LogFacts()
+  const kinds = new Map<string, OpKind>()
+  let rows = 0
   try {
     await eachLogLine(source, tools, skipped, (text, line) => {
       const row = ROW.exec(text)
       if (row === null) {
-        if (/\S/.test(text) && !/^\ufeff?op name,/.test(text)) skipped.count('line that is no kernel row')
+        const isTitle = /^\ufeff?op name,/.test(text)
+        // A title behind rows is another recording's.
+        if (log.see(text) || (isTitle && rows > 0)) graphs.restart()
+        if (/\S/.test(text) && !isTitle) skipped.count('line that is no kernel row')
         return
       }
+      rows++
       const place = { file: source.name, line }
       const [, name, kernel, ms, , , n0, n1, n2, n3] = row as unknown as string[]
       const durationNs = decimalToNs(ms!, 'ms')
       if (Number.isNaN(durationNs)) throw new BadInput({ ...place, field: 'exec duration (ms)' }, 'milliseconds', ms)
-      // Kernels of one op stand together: only the first of them can begin a graph.
-      if (name !== before) graphs.op(name!, Number(n1))
-      before = name!
-      const kind = kindOfOpWord(kernel!.replace(/^kernel_/, ''))
+      const key = `${kernel} ${name}`
+      let kind = kinds.get(key)
+      if (kind === undefined) {
+        if (kinds.size === MAX_KINDS) kinds.clear()
+        kinds.set(key, (kind = kindOfKernel(kernel!, name!)))
+      }
       const isMatmul = kind === 'matmul'
-      drafts.add(
-        {
+      const dims: Dims = [Number(n0), Number(n1), Number(n2), Number(n3)]
+      graphs.node({
+        draft: {
           name: name!,
           type: kernel!,
           kind,
-          phase: graphs.phase,
-          step: graphs.step,
-          request: graphs.request,
           layer: layerOfOpName(name!),
           processor: 'gpu',
           durationNs,
-          ...(isMatmul ? { m: Number(n1) * Number(n2) * Number(n3), n: Number(n0) } : {}),
+          ...(isMatmul ? { m: dims[1] * dims[2] * dims[3], n: dims[0] } : {}),
           rules: { ...graphRules, kind: 'kernel-name', layer: 'tensor-name', ...(isMatmul ? { m: 'output-size', n: 'output-size' } : {}) },
         },
+        dims,
+        cached: cachedOf('', name!, [], { dims, type: '' }),
         place,
-      )
+      })
     })
+    const requests = graphs.requests()
+    const note = graphs.note()
     return await drafts.finish({
-      device: 'unknown GPU (OpenCL)',
+      device: log.device.or('unknown GPU (OpenCL)'),
       tool: 'llama.cpp OpenCL backend',
       format: 'llamacpp-opencl-profile',
-      requests: graphs.requests(),
+      ...(note === undefined ? {} : { note }),
+      requests,
+      hints: log.hints(),
       skipped,
     })
   } finally {
     drafts.close()
   }
+}
+
+/** A kernel is what its name says; products of attention and rows that are no embedding's are told by the op's. */
+function kindOfKernel(kernel: string, name: string): OpKind {
+  const kind = kindOfOpWord(kernel.replace(/^kernel_/, ''))
+  if (kind === 'matmul' && /^kqv?(-|$)/.test(name)) return 'attention'
+  return kind === 'embedding' && roleOfName(name) !== 'embedding' ? 'copy' : kind
 }

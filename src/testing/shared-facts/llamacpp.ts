@@ -27,6 +27,9 @@ export const llamacppFacts: readonly SharedFact[] = [
         call: [115e3, sums['call']],
         ops: [4, Array.from(trace.ops.type).filter((type) => trace.strings[type] === 'MUL_MAT').length],
         shape: [[64, 4096, 4096], [trace.ops.m[0], trace.ops.n[0], trace.ops.k[0]]],
+        // One product again and again is a benchmark: no prompt is told.
+        phase: [[0, 0], [trace.ops.phase[0], trace.header.requests[0]!.promptTokens]],
+        machine: ['Hexagon HTP0', trace.header.device],
       })
     },
   },
@@ -41,8 +44,9 @@ export const llamacppFacts: readonly SharedFact[] = [
         sum: [29465600, sum(ops.durationNs)],
         'op names': [22, new Set(Array.from(ops.name)).size],
         'kernel names': [15, new Set(Array.from(ops.type)).size],
-        graphs: [['0/0', '0/1'], [...new Set(Array.from(ops.step, (step, i) => `${ops.request[i]}/${step}`))]],
-        prompt: [35, trace.header.requests[0]!.promptTokens],
+        // Graphs of 2, 33 and 1 tokens: two prompts, the second with a step of decoding.
+        graphs: [['0/0', '1/0', '1/1'], [...new Set(Array.from(ops.step, (step, i) => `${ops.request[i]}/${step}`))]],
+        prompts: [[2, 33], trace.header.requests.map(({ promptTokens }) => promptTokens)],
         firsts: [3, Array.from(ops.name).filter((name) => strings[name] === 'inp_concat').length],
         'top kernels': [
           [
@@ -70,6 +74,8 @@ export const llamacppFacts: readonly SharedFact[] = [
     fails: (trace) =>
       differs({
         executions: [901, trace.ops.length],
+        machine: ['AMD Radeon RX 470 Graphics (RADV POLARIS10) (radv)', trace.header.device],
+        prompt: [512, trace.header.requests[0]!.promptTokens],
         'sum, read as µs': [2746920.1, Math.round(sum(trace.ops.durationNs) / 100) / 10],
         names: [17, new Set(Array.from(trace.ops.name)).size], // three lines of the second block are among them
         top: [
@@ -117,7 +123,7 @@ export const llamacppFacts: readonly SharedFact[] = [
         total: [248964476, sum(trace.ops.durationNs)],
         kinds: [{ GET_ROWS: 1, RMS_NORM: 1, MUL: 1, MUL_MAT: 2, RESHAPE: 1, ROPE: 1 }, kinds],
         prompt: [2, trace.header.requests[0]!.promptTokens],
-        ours: [['barrier', 'other'], ['barrier', opKinds[trace.ops.kind[1]!]]],
+        ours: [['barrier', 'dispatch'], ['barrier', opKinds[trace.ops.kind[1]!]]],
       })
     },
   },
