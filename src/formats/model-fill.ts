@@ -51,6 +51,7 @@ export class ModelFill {
     if (match !== undefined && this.requests[op.request[i]!]?.model !== -1) {
       const role = this.placed(i, kind, this.roles.of(name), match, rules)
       known = this.known(i, kind, role)
+      if (known !== undefined && kind === 'attention' && isProduct.test(name)) known = half(known)
       if (known !== undefined && kind === 'matmul') this.shaped(i, known, match.rule, rules)
     }
     op.flops[i] = Math.max(0, flops)
@@ -121,6 +122,10 @@ export class ModelFill {
     if (bytes < 0 && Number.isSafeInteger(filled)) rules['bytes'] = set(op.bytes, i, filled, this.match === undefined ? 'matmul-shape' : this.match.rule)
   }
 }
+
+/** One of the two products of attention where they are ops of their own. */
+const isProduct = /^(MUL_MAT|kqv?(-|$))/
+const half = (work: Work): Work => ({ ...work, flops: work.flops / 2, bytes: work.bytes / 2 })
 
 function set(column: { [i: number]: number }, i: number, value: number, rule: string): string {
   column[i] = Math.round(value)

@@ -12,7 +12,7 @@ const byWeight: readonly (readonly [OpKind, RegExp])[] = [
     /mul_?mat|mat_?mul|mul_mm|mul_mv|gemm|gemv|fully[_ ]?connected|out_prod|(?<!quanti[sz]e_)(?<![a-z])(linear|conv(?!ert)\w*|mm|bmm|addmm|fc|dense|innerproduct|(q|k|v|o|qkv|out|gate|up|down|gate_up)_proj|lm_head|w?qkv|w[qkvo]|gate_up)([^a-z]|$)|conv(2d|_2d|leaky|add|relu|sig|clip|\.)|(^|[^a-z])(ffn|mlp|feed_?forward)(_(up|gate|down|out|proj|fused|block|cpu|gpu|npu))*$/,
   ],
   ['softmax', /soft_?max/],
-  ['norm', /rms_?norm|layer_?norm|group_?norm|instance_?norm|batch_?norm|(^|[^a-z])(\w*_)?norm(alization)?([^a-z]|$)/],
+  ['norm', /rms_?norm|layer_?norm|group_?norm|instance_?norm|batch_?norm|(?<!rope_)(?<![a-z])norm(alization)?([^a-z]|$)/],
   ['rope', /(^|[^a-z])(rope|rotary\w*)/],
   ['embedding', /get_?rows|embedding|gather(?!_?nd)/],
   ['activation', /silu|gelu|(^|[^a-z])(swi|ge|re)?glu([^a-z]|$)|(^|[^a-z])(relu\d?|sigmoid|tanh|swish|mish|elu|leaky_?relu|hard_?swish|logistic|p_?relu|act|unary)([^a-z]|$)/],

@@ -15,6 +15,8 @@ export interface Node {
   readonly cached?: number
   /** What tells its role; default: its name. */
   readonly words?: string
+  /** ggml's word for how its weights are stored. */
+  readonly weights?: string
   readonly place: Place
 }
 
@@ -61,6 +63,7 @@ export class Graphs {
   private readonly made: { prompt: number; steps: number; batch: number; family: number }[] = []
   private hasSeenHead = false
   private readonly roles = new Roles()
+  private readonly weightNs = new Map<string, number>()
 
   /** `prepare`: fills in what only the whole graph tells. */
   constructor(
@@ -112,7 +115,8 @@ export class Graphs {
     if (graph.isModel) this.firsts.add(first)
     if (this.firsts.size > 1000) this.firsts.clear()
     const at = this.placed(graph, nodes)
-    for (const { draft, place } of this.prepare?.(nodes) ?? nodes) {
+    for (const { draft, place, weights = '' } of this.prepare?.(nodes) ?? nodes) {
+      if (draft.kind === 'matmul' && weights !== '' && (this.weightNs.size < 100 || this.weightNs.has(weights))) this.weightNs.set(weights, (this.weightNs.get(weights) ?? 0) + draft.durationNs)
       const rules = graph.isModel || draft.rules === undefined ? draft.rules : withoutGraph(draft.rules)
       this.drafts.add({ ...draft, ...at, ...(rules === undefined ? {} : { rules }) }, place)
     }
@@ -136,6 +140,13 @@ export class Graphs {
       ...(batch > 1 ? { batch } : {}),
       ...(family === main ? {} : { model: -1 as const }),
     }))
+  }
+
+  /** How most of the weights are stored, by the time of matmuls; '': not told. */
+  weightType(): string {
+    let most = ''
+    for (const [type, ns] of this.weightNs) if (ns > (this.weightNs.get(most) ?? 0)) most = type
+    return most
   }
 
   /** What is to be said of several models; undefined: there is one. */

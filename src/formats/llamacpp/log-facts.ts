@@ -21,8 +21,9 @@ export class LogFacts {
     return /llama_model_loader: loaded meta data/.test(text) && ++this.loads > 1
   }
 
-  hints(): ModelHints {
-    const quant = quantOfWord(this.quant) === undefined ? '' : this.quant
+  /** `weights`: how most weights are stored, where the log does not say it of the model. */
+  hints(weights: string): ModelHints {
+    const quant = quantOfWord(this.quant) === undefined ? (quantOfWord(weights) === undefined ? '' : weights) : this.quant
     return {
       ...(this.name === '' ? {} : { name: this.name }),
       ...(quant === '' ? {} : { quant }),

@@ -46,7 +46,7 @@ export async function readGraphProfiler(source: Source, into: TraceWriter, tools
       format: 'ggml-graph-profiler',
       ...(note === undefined ? {} : { note }),
       requests,
-      hints: log.hints(),
+      hints: log.hints(graphs.weightType()),
       skipped,
     })
   } finally {
@@ -79,6 +79,7 @@ function addNode(graphs: Graphs, cells: readonly string[], isFirst: boolean, pla
       },
       dims: output?.dims,
       cached: cachedOf(type, name, sources, output),
+      weights: sources[0]?.type ?? '',
       place,
     },
     isFirst,

@@ -57,7 +57,7 @@ export async function readHexagon(source: Source, into: TraceWriter, tools: Impo
       format: 'llamacpp-hexagon',
       note: `durations are those of the DSP; the call of the host stands behind each op as one of its own${several === undefined ? '' : `; ${several}`}`,
       requests,
-      hints: log.hints(),
+      hints: log.hints(graphs.weightType()),
       skipped,
     })
   } finally {
@@ -166,6 +166,7 @@ function addNew({ graphs, skipped, clocks, clockHz }: Reading, [, device, nameWo
     },
     dims: output?.dims,
     cached: cachedOf(type, name, sources, output),
+    weights: sources[0]?.type ?? '',
     words,
     place,
   })

@@ -11,7 +11,7 @@ import { Skipped } from '../skipped.js'
 import { cachedOf, type Dims } from './ggml.js'
 import { Graphs, graphRules } from './graphs.js'
 import { LogFacts } from './log-facts.js'
-import { OpenclSizes } from './opencl-sizes.js'
+import { OpenclSizes, weightTypeOfKernel } from './opencl-sizes.js'
 
 /** From the right: names carry blanks, brackets and perhaps commas, and no quotes. */
 const ROW = /^(.{1,1000}),([\w$]{1,200}),\s*([\d.eE+-]{1,24}),\s*(\d+x\d+x\d+),\s*(\d+x\d+x\d+),\s*(\d{1,9})x(\d{1,9})x(\d{1,9})x(\d{1,9})\s*$/
@@ -64,6 +64,7 @@ export async function readOpencl(source: Source, into: TraceWriter, tools: Impor
         },
         dims,
         cached: cachedOf('', name!, [], { dims, type: '' }),
+        weights: isMatmul ? weightTypeOfKernel(kernel!) : '',
         place,
       })
     })
@@ -75,7 +76,7 @@ export async function readOpencl(source: Source, into: TraceWriter, tools: Impor
       format: 'llamacpp-opencl-profile',
       ...(note === undefined ? {} : { note }),
       requests,
-      hints: log.hints(),
+      hints: log.hints(graphs.weightType()),
       skipped,
     })
   } finally {

@@ -51,14 +51,13 @@ export async function readVulkan(source: Source, into: TraceWriter, tools: Impor
       if (isRestart) graphs.restart()
       if (rows.length > 0) await expand(withAttention(rows), graphs, expansion)
     }
-    const { quant = weightType(blocks), ...hints } = log.hints()
     return await drafts.finish({
       device: log.device.or('unknown GPU (Vulkan)'),
       tool: 'llama.cpp Vulkan backend',
       format: 'llamacpp-vulkan-perf',
       note: `totals an op and graph, without order or layers${isOldest ? '; the oldest form prints µs as `ms` (by their size): read as µs' : ''}`,
       requests: graphs.requests(),
-      hints: { ...hints, ...(quant === '' ? {} : { quant }) },
+      hints: log.hints(weightType(blocks)),
       skipped,
       isUnordered: true,
     })

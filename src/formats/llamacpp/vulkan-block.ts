@@ -43,7 +43,13 @@ export function blockOf(rows: readonly VulkanRow[]): Block {
   const step: BlockGraph = { tokens: 1, batch: 1, cached, hasHead: true, isModel }
   const made = { prefills, decodes: Array.from({ length: decodes }, () => (batch > 1 ? { ...step, tokens: batch, batch } : step)) }
   if (prefills.length === 0 || decodes === 0) return { ...made, ofPrefill: [], ofDecode: [], ofAll: rows }
-  return { ...made, ofPrefill: rows.filter(({ tokens }) => tokens > 1), ofDecode: rows.filter(({ tokens }) => tokens === 1), ofAll: rows.filter(({ tokens }) => tokens === 0) }
+  const isOfAll = (row: VulkanRow): boolean => row.tokens === 0 || (row === head && withHead === prefills.length)
+  return {
+    ...made,
+    ofPrefill: rows.filter((row) => row.tokens > 1 && !isOfAll(row)),
+    ofDecode: rows.filter((row) => row.tokens === 1 && !isOfAll(row)),
+    ofAll: rows.filter(isOfAll),
+  }
 }
 
 /** The prefills of a block, the longest pieces of a prompt first; `otherwise` how many there are where attention does not tell. */

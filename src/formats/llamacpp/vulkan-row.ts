@@ -75,17 +75,20 @@ export function vulkanRow(text: string, place: Place): VulkanRow | undefined {
   }
 }
 
-/** Marks products of attention: `m x k` of one row is `k x m` of another of as many tokens and executions, and one of them is no wider
- *  than a head. Their heads are not told, so neither are their FLOPs. */
+/** Marks products of attention: several at once (`batch=32`, a head each), or `m x k` of one row is `k x m` of another of as many
+ *  tokens and executions, and one of them is no wider than a head. Without `batch` their heads are not told, so neither are their
+ *  FLOPs; their bytes are not, since heads share keys. */
 export function withAttention(rows: readonly VulkanRow[]): VulkanRow[] {
   const shapes = new Set(rows.map(({ outputs, inner, tokens, count }) => `${outputs} ${inner} ${tokens} ${count}`))
   return rows.map((row) => {
     const { kind, outputs, inner, tokens, count, draft } = row
-    const isOne = kind === 'matmul' && Math.min(outputs, inner) > 0 && Math.min(outputs, inner) <= 256 && shapes.has(`${inner} ${outputs} ${tokens} ${count}`)
+    const isBatch = kind === 'matmul' && / batch=/.test(row.name) && !/MUL_MAT_ID/.test(row.name)
+    const isOne = isBatch || (kind === 'matmul' && Math.min(outputs, inner) > 0 && Math.min(outputs, inner) <= 256 && shapes.has(`${inner} ${outputs} ${tokens} ${count}`))
     if (!isOne) return row
-    const { m: _m, n: _n, k: _k, flops: _flops, bytes: _bytes, ...rest } = draft
-    const { flops: _f, bytes: _b, ...rules } = draft.rules ?? {}
-    return { ...row, kind: 'attention', cached: Math.max(outputs, inner), draft: { ...rest, kind: 'attention', rules } }
+    const { m: _m, n: _n, k: _k, flops, bytes: _bytes, ...rest } = draft
+    const { flops: from, bytes: _b, ...rules } = draft.rules ?? {}
+    const told = isBatch && flops !== undefined && from !== undefined
+    return { ...row, kind: 'attention', cached: Math.max(outputs, inner), draft: { ...rest, kind: 'attention', ...(told ? { flops, rules: { ...rules, flops: from } } : { rules }) } }
   })
 }
 
