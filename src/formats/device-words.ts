@@ -8,7 +8,7 @@ const patterns: readonly RegExp[] = [
   /ggml_opencl: (?:selected device|selecting device|device):? ?'([^']{2,160})'/i,
   /^\s{0,10}Device \d{1,3}: ([^,]{2,160}), compute capability/,
   /\[CUDA\] Device: (\S.{1,160}?)\s*$/,
-  /using device \S{1,40} \(([^)]{2,160}(?:\([^)]{0,40}\)[^)]{0,80})?)\)/,
+  /using device \S{1,40} \(((?:[^()]|\([^()]{0,40}\)){2,160})\)/,
   /^\s{0,10}Device description: (\S.{1,160}?)\s*$/,
   /device info: (\S.{1,160}?)(?:, system mem.{0,80})?\s*$/,
   /^\s{0,10}Device: (\S.{1,160}?)\s*$/,
