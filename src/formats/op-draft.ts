@@ -22,12 +22,12 @@ export interface OpDraft {
   readonly n?: number
   readonly k?: number
   /** Whole ns. Left out: right behind the op added before it (rule `file-order`). */
-  readonly startNs?: number
+  readonly startNs?: number | undefined
   /** Whole ns. */
   readonly durationNs: number
   /** Left out: filled from shapes or the model where these are known. */
-  readonly flops?: number
-  readonly bytes?: number
+  readonly flops?: number | undefined
+  readonly bytes?: number | undefined
   /** What was guessed: field → rule. `start` is added here. */
   readonly rules?: RuleSet
 }

@@ -107,15 +107,6 @@ export function matmulOf(sources: readonly Tensor[], output: Tensor | undefined)
   return output === undefined || weights === undefined ? undefined : { m: output.dims[1] * output.dims[2] * output.dims[3], n: output.dims[0], k: weights.dims[0] }
 }
 
-/** Where shapes, FLOPs and bytes are from. */
-export function rulesOfWork(shape: object | undefined, { flops, bytes }: { readonly flops?: number; readonly bytes?: number }): Record<string, string> {
-  return {
-    ...(shape === undefined ? {} : { m: 'dims', n: 'dims', k: 'dims' }),
-    ...(flops === undefined ? {} : { flops: 'dims' }),
-    ...(bytes === undefined ? {} : { bytes: 'dims-and-types' }),
-  }
-}
-
 /** `a x b -> c` of dims and of types, put together. */
 export function tensorsOf(dimsText: string, typesText: string): { sources: Tensor[]; output: Tensor | undefined } {
   const [dimsIn, dimsOut] = dimsText.split('->')

@@ -1,24 +1,9 @@
-import type { Place } from '../../base/errors.js'
-import type { RuleSet, TraceRequest } from '../../trace/trace.js'
+import type { TraceRequest } from '../../trace/trace.js'
 import type { Phase } from '../../trace/words.js'
 import type { OpDraft } from '../op-draft.js'
 import type { OpDrafts } from '../op-drafts.js'
 import { Roles } from '../op-roles.js'
-import type { Dims } from './ggml.js'
-
-/** An op of a graph: a draft that does not know its phase yet. */
-export interface Node {
-  readonly draft: Omit<OpDraft, 'phase' | 'step' | 'request'>
-  /** Of its output. */
-  readonly dims: Dims | undefined
-  /** Tokens in the cache that an attention op looks at, padded; 0: not told. */
-  readonly cached?: number
-  /** What tells its role; default: its name. */
-  readonly words?: string
-  /** ggml's word for how its weights are stored. */
-  readonly weights?: string
-  readonly place: Place
-}
+import { NodeRules, type Node } from './node.js'
 
 /** What a graph that has ended looked like. */
 interface Graph {
@@ -63,18 +48,19 @@ export class Graphs {
   private readonly made: { prompt: number; steps: number; batch: number; family: number }[] = []
   private hasSeenHead = false
   private readonly roles = new Roles()
+  private readonly rules = new NodeRules()
   private readonly weightNs = new Map<string, number>()
 
   /** `prepare`: fills in what only the whole graph tells. */
   constructor(
     private readonly drafts: OpDrafts,
-    private readonly prepare?: (nodes: Node[]) => Node[],
+    private readonly prepare?: (nodes: readonly Node[]) => void,
   ) {}
 
   /** Takes ops in order. `isFirst`: the log says that a graph begins. */
   node(node: Node, isFirst = false): void {
-    const { name, layer = -1 } = node.draft
-    const before = this.nodes.at(-1)?.draft.name
+    const { name, layer } = node
+    const before = this.nodes.at(-1)?.name
     if (this.candidate >= 0 && name !== before) {
       // The second op follows the first one again: a graph began there.
       if (name === this.second()) this.split(this.candidate)
@@ -82,10 +68,10 @@ export class Graphs {
     }
     if (isFirst || this.nodes.length === MAX_NODES) this.end()
     else if (this.nodes.length > 0 && name !== before) {
-      const first = this.nodes[0]!.draft
+      const first = this.nodes[0]!
       if (name === first.name) {
         // The norms ahead of attention and feed-forward share a name: the graph must have got further than its first layer.
-        if ((first.layer ?? -1) < 0 || this.deepest > first.layer! || this.hasHead) this.end()
+        if (first.layer < 0 || this.deepest > first.layer || this.hasHead) this.end()
         else this.candidate = this.nodes.length
       } else if (this.hasHead && (layer === 0 || /^inp_/.test(name) || this.firsts.has(name))) this.end()
     } else if (this.nodes.length > 0 && name === before && this.nodes.length === 1 && isSame(this.nodes[0]!, node)) this.end()
@@ -108,17 +94,22 @@ export class Graphs {
     this.candidate = this.deepest = -1
     this.hasHead = false
     if (nodes.length === 0) return
-    const first = nodes[0]!.draft.name
+    const first = nodes[0]!.name
     const found = graphOf(nodes, this.roles)
     // What begins as a graph of the model did, and was cut, is one too.
     const graph = { ...found, isModel: found.isModel || this.firsts.has(first) }
     if (graph.isModel) this.firsts.add(first)
     if (this.firsts.size > 1000) this.firsts.clear()
     const at = this.placed(graph, nodes)
-    for (const { draft, place, weights = '' } of this.prepare?.(nodes) ?? nodes) {
-      if (draft.kind === 'matmul' && weights !== '' && (this.weightNs.size < 100 || this.weightNs.has(weights))) this.weightNs.set(weights, (this.weightNs.get(weights) ?? 0) + draft.durationNs)
-      const rules = graph.isModel || draft.rules === undefined ? draft.rules : withoutGraph(draft.rules)
-      this.drafts.add({ ...draft, ...at, ...(rules === undefined ? {} : { rules }) }, place)
+    this.prepare?.(nodes)
+    for (const node of nodes) {
+      const { kind, weights, durationNs } = node
+      if (kind === 'matmul' && weights !== '' && (this.weightNs.size < 100 || this.weightNs.has(weights))) this.weightNs.set(weights, (this.weightNs.get(weights) ?? 0) + durationNs)
+      node.phase = at.phase
+      node.step = at.step
+      node.request = at.request
+      if (!graph.isModel) node.rules = this.rules.withoutGraph(node.rules)
+      this.drafts.add(node, node.place)
     }
   }
 
@@ -164,14 +155,13 @@ export class Graphs {
 
   private add(node: Node): void {
     this.nodes.push(node)
-    const { name, layer = -1 } = node.draft
-    if (layer > this.deepest) this.deepest = layer
-    this.hasHead ||= this.roles.of(node.words ?? name) === 'head'
+    if (node.layer > this.deepest) this.deepest = node.layer
+    this.hasHead ||= this.roles.of(node.words) === 'head'
   }
 
   private second(): string | undefined {
-    const first = this.nodes[0]?.draft.name
-    return this.nodes.find(({ draft }) => draft.name !== first)?.draft.name
+    const first = this.nodes[0]?.name
+    return this.nodes.find(({ name }) => name !== first)?.name
   }
 
   private split(at: number): void {
@@ -211,7 +201,7 @@ export class Graphs {
   }
 
   private familyOf({ hidden, layers, hasHead }: Graph, nodes: readonly Node[]): Family {
-    const ns = nodes.reduce((sum, { draft }) => sum + draft.durationNs, 0)
+    const ns = nodes.reduce((sum, { durationNs }) => sum + durationNs, 0)
     let family = this.families.find((one) => one.hidden === hidden && (one.layers === layers || !hasHead || !one.isWhole || Math.max(one.layers, layers) < 2 * Math.min(one.layers, layers)))
     if (family === undefined && this.families.length < MAX_FAMILIES) this.families.push((family = { hidden, layers, isWhole: hasHead, request: -1, last: undefined, ns: 0 }))
     family ??= this.families[0]!
@@ -222,22 +212,16 @@ export class Graphs {
   }
 }
 
-/** Of what is no pass of a model phase, step and request are not told. */
-function withoutGraph({ phase: _phase, step: _step, request: _request, ...rules }: RuleSet): RuleSet {
-  return rules
-}
-
 /** The same op with the same output: it is repeated, not one op of several kernels. */
-const isSame = (a: Node, b: Node): boolean => a.draft.type === b.draft.type && String(a.dims) === String(b.dims)
+const isSame = (a: Node, b: Node): boolean => a.type === b.type && String(a.dims) === String(b.dims)
 
 function graphOf(nodes: readonly Node[], roles: Roles): Graph {
   const names = new Set<string>()
   let [tokens, batch, cached, layers, hidden, ofNorm] = [0, 1, 0, 0, 0, 0]
   let [hasHead, isModel] = [false, false]
-  for (const { draft, dims, cached: looksAt = 0, words } of nodes) {
-    const { name, kind, layer = -1 } = draft
+  for (const { name, kind, layer, dims, cached: looksAt, words } of nodes) {
     if (names.size < 3) names.add(name)
-    const role = roles.of(words ?? name)
+    const role = roles.of(words)
     hasHead ||= role === 'head'
     isModel ||= layer >= 0 || role === 'embedding' || role === 'head'
     if (layer >= layers) layers = layer + 1

@@ -1,8 +1,8 @@
 import type { OpKind } from '../../trace/words.js'
-import type { OpDraft } from '../op-draft.js'
+import type { RuleSet } from '../../trace/trace.js'
 import { Roles, type OpRole } from '../op-roles.js'
-import { bytesAnElement, count, typeOfGgml, type Dims } from './ggml.js'
-import type { Node } from './graphs.js'
+import { bytesAnElement, count, type Dims } from './ggml.js'
+import type { Node } from './node.js'
 
 /** Sizes of a layer that only its ops together tell. */
 interface LayerSizes {
@@ -32,26 +32,26 @@ export function weightTypeOfKernel(kernel: string): string {
 /** Fills what a row of the profile does not have and its graph tells: inner dimensions, FLOPs and bytes. */
 export class OpenclSizes {
   private readonly roles = new Roles()
+  private readonly rules = new WeakMap<RuleSet, RuleSet[]>()
 
-  of(nodes: readonly Node[]): Node[] {
+  fill(nodes: readonly Node[]): void {
     const layers = new Map<number, LayerSizes>()
     const hidden = this.measure(nodes, layers)
-    return nodes.map((node, i) => {
-      const { draft, dims } = node
-      const size = layers.get(draft.layer ?? -1)
-      const filled = dims === undefined ? {} : this.filled(nodes, i, dims, size, hidden)
-      if (Object.keys(filled).length === 0) return node
-      const rules = { ...draft.rules, ...('k' in filled ? { k: 'input-size' } : {}), ...('flops' in filled ? { flops: 'sizes-of-graph' } : {}), ...('bytes' in filled ? { bytes: 'sizes-of-graph' } : {}) }
-      return { ...node, draft: { ...draft, ...filled, rules } }
-    })
+    for (const [i, node] of nodes.entries()) {
+      if (node.dims !== undefined) this.filled(nodes, i, node.dims, layers.get(node.layer), hidden)
+      const key = (node.k > 0 ? 1 : 0) + (node.flops === undefined ? 0 : 2) + (node.bytes === undefined ? 0 : 4)
+      if (key === 0) continue
+      let sets = this.rules.get(node.rules)
+      if (sets === undefined) this.rules.set(node.rules, (sets = []))
+      node.rules = sets[key] ??= { ...node.rules, ...(node.k > 0 ? { k: 'input-size' } : {}), ...(node.flops === undefined ? {} : { flops: 'sizes-of-graph' }), ...(node.bytes === undefined ? {} : { bytes: 'sizes-of-graph' }) }
+    }
   }
 
   /** The hidden size; fills `layers`. */
   private measure(nodes: readonly Node[], layers: Map<number, LayerSizes>): number {
     let hidden = 0
-    for (const { draft, dims } of nodes) {
+    for (const { name, kind, layer, dims } of nodes) {
       if (dims === undefined) continue
-      const { name, kind, layer = -1 } = draft
       const role = this.roles.of(name)
       if (hidden === 0 && (role === 'o' || role === 'down' || /^(attn|ffn|result)_norm/.test(name))) hidden = dims[0]
       let size = layers.get(layer)
@@ -73,30 +73,32 @@ export class OpenclSizes {
     return hidden
   }
 
-  private filled(nodes: readonly Node[], i: number, dims: Dims, size: LayerSizes | undefined, hidden: number): Partial<Pick<OpDraft, 'k' | 'flops' | 'bytes' | 'dataType'>> {
-    const { name, kind, type = '' } = nodes[i]!.draft
+  private filled(nodes: readonly Node[], i: number, dims: Dims, size: LayerSizes | undefined, hidden: number): void {
+    const node = nodes[i]!
+    const { name, kind, type } = node
     const outputs = count(dims)
     if (kind === 'matmul') {
       const k = this.innerOf(nodes, i, this.roles.of(name), size, hidden)
-      const weights = weightTypeOfKernel(type)
-      const m = outputs / dims[0]
-      const bytes = k * dims[0] * (bytesAnElement(weights) ?? NaN) + m * (k + dims[0]) * F32
-      return { ...(weights === '' ? {} : { dataType: typeOfGgml(weights) }), ...(k > 0 ? { k, ...safe(2 * k * outputs, bytes) } : {}) }
+      if (k === 0) return
+      node.k = k
+      const bytes = k * dims[0] * (bytesAnElement(node.weights) ?? NaN) + node.m * (k + dims[0]) * F32
+      return set(node, 2 * k * outputs, bytes)
     }
-    if (kind === 'attention') return size === undefined ? {} : attention(name, dims, size)
+    if (kind === 'attention') return size === undefined ? undefined : attention(node, dims, size)
     const isCache = /^cache_[kv]/.test(name)
-    if (kind === 'copy' && /transpose/.test(type)) {
+    if (kind === 'copy' && type.includes('transpose')) {
       // The activations of the matmul behind it, made half as wide.
-      const next = nodes[i + 1]?.draft
+      const next = nodes[i + 1]
       const k = next?.name === name && next.kind === 'matmul' ? this.innerOf(nodes, i + 1, this.roles.of(name), size, hidden) : 0
-      return k > 0 ? safe(0, k * dims[1] * (F32 + F16)) : {}
+      return k > 0 ? set(node, 0, k * dims[1] * (F32 + F16)) : undefined
     }
     // What is written into a cache is its new rows; the output is the cache.
-    const rows = isCache ? (size?.kv ?? 0) * (size?.tokens ?? 0) : outputs
-    const moved = rows > 0 ? rows : outputs <= 1 << 20 ? outputs : 0
-    if (isCache) return moved > 0 ? safe(0, moved * (F32 + F16)) : {}
-    const passes = kind === undefined ? undefined : passesOf[kind]
-    return passes === undefined ? {} : safe(outputs * (flopsAnElement[kind!] ?? 0), outputs * passes * F32)
+    if (isCache) {
+      const rows = (size?.kv ?? 0) * (size?.tokens ?? 0)
+      return rows > 0 ? set(node, 0, rows * (F32 + F16)) : undefined
+    }
+    const passes = passesOf[kind]
+    if (passes !== undefined) set(node, outputs * (flopsAnElement[kind] ?? 0), outputs * passes * F32)
   }
 
   /** The inner dimension of a matmul: the columns of what it reads; 0: not told. */
@@ -104,22 +106,23 @@ export class OpenclSizes {
     if (role === 'o') return size?.attended || size?.q || 0
     if (role === 'down') return size?.ffn ?? 0
     if (role !== undefined && role !== 'ffn') return hidden
-    const { name } = nodes[i]!.draft
-    for (let before = i - 1; before >= 0; before--) if (nodes[before]!.draft.name !== name) return nodes[before]!.dims?.[0] ?? 0
+    const { name } = nodes[i]!
+    for (let before = i - 1; before >= 0; before--) if (nodes[before]!.name !== name) return nodes[before]!.dims?.[0] ?? 0
     return 0
   }
 }
 
 /** `kq`: cached x tokens x heads; `kqv`: size of a head x tokens x heads. Keys and values lie in the cache in half precision. */
-function attention(name: string, dims: Dims, { q, kv, heads, cached }: LayerSizes): Partial<Pick<OpDraft, 'flops' | 'bytes'>> {
-  const isKq = /^kq-/.test(name)
+function attention(node: Node, dims: Dims, { q, kv, heads, cached }: LayerSizes): void {
+  const isKq = node.name.startsWith('kq-')
   const inner = isKq ? (heads > 0 ? q / heads : 0) : cached
-  if (!(inner > 0) || kv === 0 || cached === 0 || !/^kqv?-/.test(name)) return {}
+  if (!(inner > 0) || kv === 0 || cached === 0 || !/^kqv?-/.test(node.name)) return
   const outputs = count(dims)
   const read = (outputs / dims[0]) * inner
-  return safe(2 * inner * outputs, kv * cached * F16 + (read + outputs) * F32)
+  set(node, 2 * inner * outputs, kv * cached * F16 + (read + outputs) * F32)
 }
 
-function safe(flops: number, bytes: number): Partial<Pick<OpDraft, 'flops' | 'bytes'>> {
-  return { ...(Number.isSafeInteger(Math.round(flops)) ? { flops: Math.round(flops) } : {}), ...(Number.isSafeInteger(Math.round(bytes)) ? { bytes: Math.round(bytes) } : {}) }
+function set(node: Node, flops: number, bytes: number): void {
+  if (Number.isSafeInteger(Math.round(flops))) node.flops = Math.round(flops)
+  if (Number.isSafeInteger(Math.round(bytes))) node.bytes = Math.round(bytes)
 }

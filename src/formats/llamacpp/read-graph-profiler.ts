@@ -5,11 +5,11 @@ import { decimalToNs } from '../decimal-text.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
 import { OpDrafts } from '../op-drafts.js'
-import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
-import { cachedOf, kindOfGgmlOp, matmulOf, rulesOfWork, tensorsOf, typeOfGgml, workOfTensors } from './ggml.js'
+import { kindOfGgmlOp } from './ggml.js'
 import { Graphs, graphRules } from './graphs.js'
 import { LogFacts } from './log-facts.js'
+import { Known, Node, NodeRules, besideOp, opWords, type OpWords } from './node.js'
 
 const ITREX = /perf_total_per_op_us\[\s*([\w.]{1,80})\s*\]\s*=\s*([\d.]{1,20}) ms/
 
@@ -20,6 +20,7 @@ export async function readGraphProfiler(source: Source, into: TraceWriter, tools
   const drafts = new OpDrafts(source, into, tools)
   const graphs = new Graphs(drafts)
   const log = new LogFacts()
+  const reading: Reading = { graphs, known: new Known(), rules: new NodeRules() }
   let lastNode = Infinity
   let block = 0
   try {
@@ -35,7 +36,7 @@ export async function readGraphProfiler(source: Source, into: TraceWriter, tools
         return
       }
       const node = Number(cells[0])
-      addNode(graphs, cells, node <= lastNode, place)
+      addNode(reading, cells, node <= lastNode, place)
       lastNode = node
     })
     const requests = graphs.requests()
@@ -54,38 +55,24 @@ export async function readGraphProfiler(source: Source, into: TraceWriter, tools
   }
 }
 
-function addNode(graphs: Graphs, cells: readonly string[], isFirst: boolean, place: Place): void {
-  const [, type, procText, syncText, , dimsText, typesText, ...names] = cells as [string, string, string, string, string, string, string, ...string[]]
-  const proc = wholeNs(procText, 'proc (nsec)', place)
-  const sync = wholeNs(syncText, 'sync (nsec)', place)
-  const name = names.join('|') || type
-  const { sources, output } = tensorsOf(dimsText, typesText)
-  const kind = kindOfGgmlOp(type, name)
-  const shape = kind === 'matmul' ? matmulOf(sources, output) : undefined
-  const work = output === undefined ? {} : workOfTensors(type, kind, sources, output)
-  const layer = layerOfOpName(name)
-  graphs.node(
-    {
-      draft: {
-        name,
-        type,
-        kind,
-        dataType: typeOfGgml(typesText.split(/ x |->/)[0]!.trim()),
-        layer,
-        durationNs: proc,
-        ...shape,
-        ...work,
-        rules: { ...graphRules, kind: 'op-name', layer: 'tensor-name', ...rulesOfWork(shape, work) },
-      },
-      dims: output?.dims,
-      cached: cachedOf(type, name, sources, output),
-      weights: sources[0]?.type ?? '',
-      place,
-    },
-    isFirst,
-  )
-  if (sync > 0) graphs.node({ draft: { name: `barrier behind ${name}`, type: 'barrier', kind: 'dispatch', layer, durationNs: sync, rules: { ...graphRules, kind: 'op-name', layer: 'tensor-name' } }, dims: undefined, place })
+interface Reading {
+  readonly graphs: Graphs
+  readonly known: Known<OpWords>
+  readonly rules: NodeRules
 }
+
+function addNode({ graphs, known, rules }: Reading, cells: readonly string[], isFirst: boolean, place: Place): void {
+  const type = cells[1]!
+  const proc = wholeNs(cells[2]!, 'proc (nsec)', place)
+  const sync = wholeNs(cells[3]!, 'sync (nsec)', place)
+  const name = (cells.length === 8 ? cells[7]! : cells.slice(7).join('|')) || type
+  const [dims, types] = [cells[5]!, cells[6]!]
+  const said = known.of(`${type}|${name}|${dims}|${types}`, () => opWords(type, name, [], dims, types))
+  graphs.node(new Node(name, type, proc, said, rules.of(nodeRules, said), place), isFirst)
+  if (sync > 0) graphs.node(new Node(`barrier behind ${name}`, 'barrier', sync, known.of(`barrier|${said.layer}`, () => besideOp('dispatch', said.layer)), nodeRules, place))
+}
+
+const nodeRules = { ...graphRules, kind: 'op-name', layer: 'tensor-name' } as const
 
 /** The key says us, its value is ms. */
 function addTotal(drafts: OpDrafts, step: number, skipped: Skipped, [, type, ms]: RegExpExecArray, place: Place): void {

@@ -8,15 +8,14 @@ import { OpDrafts } from '../op-drafts.js'
 import { kindOfOpWord, layerOfOpName, roleOfName } from '../op-roles.js'
 import type { OpKind } from '../../trace/words.js'
 import { Skipped } from '../skipped.js'
-import { cachedOf, type Dims } from './ggml.js'
+import { cachedOf, typeOfGgml, type Dims } from './ggml.js'
 import { Graphs, graphRules } from './graphs.js'
 import { LogFacts } from './log-facts.js'
+import { Known, Node, type OpWords } from './node.js'
 import { OpenclSizes, weightTypeOfKernel } from './opencl-sizes.js'
 
 /** From the right: names carry blanks, brackets and perhaps commas, and no quotes. */
 const ROW = /^(.{1,1000}),([\w$]{1,200}),\s*([\d.eE+-]{1,24}),\s*(\d+x\d+x\d+),\s*(\d+x\d+x\d+),\s*(\d{1,9})x(\d{1,9})x(\d{1,9})x(\d{1,9})\s*$/
-
-const MAX_KINDS = 1 << 16
 
 /** Reads kernels in order of submission; an op may be several. What rows do not say (inner dimensions) the sizes of their graph
  *  tell. Throws `BadInput`. */
@@ -24,9 +23,9 @@ export async function readOpencl(source: Source, into: TraceWriter, tools: Impor
   const skipped = new Skipped()
   const drafts = new OpDrafts(source, into, tools)
   const sizes = new OpenclSizes()
-  const graphs = new Graphs(drafts, (nodes) => sizes.of(nodes))
+  const graphs = new Graphs(drafts, (nodes) => sizes.fill(nodes))
   const log = new LogFacts()
-  const kinds = new Map<string, OpKind>()
+  const known = new Known<OpWords>()
   let rows = 0
   try {
     await eachLogLine(source, tools, skipped, (text, line) => {
@@ -43,30 +42,11 @@ export async function readOpencl(source: Source, into: TraceWriter, tools: Impor
       const [, name, kernel, ms, , , n0, n1, n2, n3] = row as unknown as string[]
       const durationNs = decimalToNs(ms!, 'ms')
       if (Number.isNaN(durationNs)) throw new BadInput({ ...place, field: 'exec duration (ms)' }, 'milliseconds', ms)
-      const key = `${kernel} ${name}`
-      let kind = kinds.get(key)
-      if (kind === undefined) {
-        if (kinds.size === MAX_KINDS) kinds.clear()
-        kinds.set(key, (kind = kindOfKernel(kernel!, name!)))
-      }
-      const isMatmul = kind === 'matmul'
       const dims: Dims = [Number(n0), Number(n1), Number(n2), Number(n3)]
-      graphs.node({
-        draft: {
-          name: name!,
-          type: kernel!,
-          kind,
-          layer: layerOfOpName(name!),
-          processor: 'gpu',
-          durationNs,
-          ...(isMatmul ? { m: dims[1] * dims[2] * dims[3], n: dims[0] } : {}),
-          rules: { ...graphRules, kind: 'kernel-name', layer: 'tensor-name', ...(isMatmul ? { m: 'output-size', n: 'output-size' } : {}) },
-        },
-        dims,
-        cached: cachedOf('', name!, [], { dims, type: '' }),
-        weights: isMatmul ? weightTypeOfKernel(kernel!) : '',
-        place,
-      })
+      const said = known.of(`${kernel} ${name} ${dims.join()}`, () => rowWords(kernel!, name!, dims))
+      const node = new Node(name!, kernel!, durationNs, said, said.kind === 'matmul' ? matmulRules : rowRules, place)
+      node.processor = 'gpu'
+      graphs.node(node)
     })
     const requests = graphs.requests()
     const note = graphs.note()
@@ -81,6 +61,30 @@ export async function readOpencl(source: Source, into: TraceWriter, tools: Impor
     })
   } finally {
     drafts.close()
+  }
+}
+
+const rowRules = { ...graphRules, kind: 'kernel-name', layer: 'tensor-name' } as const
+const matmulRules = { ...rowRules, m: 'output-size', n: 'output-size' } as const
+
+/** What a row says but its time. */
+function rowWords(kernel: string, name: string, dims: Dims): OpWords {
+  const kind = kindOfKernel(kernel, name)
+  const isMatmul = kind === 'matmul'
+  const weights = isMatmul ? weightTypeOfKernel(kernel) : ''
+  return {
+    kind,
+    dataType: typeOfGgml(weights),
+    layer: layerOfOpName(name),
+    words: name,
+    weights,
+    dims,
+    cached: cachedOf('', name, [], { dims, type: '' }),
+    m: isMatmul ? dims[1] * dims[2] * dims[3] : 0,
+    n: isMatmul ? dims[0] : 0,
+    k: 0,
+    flops: undefined,
+    bytes: undefined,
   }
 }
 
