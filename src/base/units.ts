@@ -38,6 +38,19 @@ export function parseNs(text: string): number | undefined {
   return Number.isSafeInteger(ns) ? ns : undefined
 }
 
+const HZ_UNITS: Record<string, number> = { Hz: 1, kHz: 1e3, MHz: 1e6, GHz: 1e9 }
+/** No clock of a processor is faster. */
+const MAX_HZ = 1e12
+
+/** `1.2GHz`, `19.2 MHz`, `1200000000` → ticks a second; undefined when it is not a frequency above 0 and up to 1 THz. */
+export function parseHz(text: string): number | undefined {
+  const match = /^\s*(\d{1,15}(?:\.\d{1,12})?)\s*([kMG]?Hz)?\s*$/i.exec(text)
+  if (match === null) return undefined
+  const unit = Object.keys(HZ_UNITS).find((one) => one.toLowerCase() === (match[2] ?? 'Hz').toLowerCase())!
+  const hz = Number((Number(match[1]) * HZ_UNITS[unit]!).toPrecision(15))
+  return hz > 0 && hz <= MAX_HZ ? hz : undefined
+}
+
 /** Time with three or four significant digits, in the unit that suits it: `3.61 s`, `12.0 µs`. */
 export function formatNs(ns: number): string {
   const size = Math.abs(ns)

@@ -2,7 +2,7 @@ import { string as stringArg } from '@oclif/core/args'
 import { boolean, integer, string } from '@oclif/core/flags'
 import { UsageFault } from '../base/errors.js'
 import { printable, quoteFound } from '../base/quote.js'
-import { formatShare, parseNs } from '../base/units.js'
+import { formatShare, parseHz, parseNs } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
 import { doubtLines } from '../cli/doubt-lines.js'
 import type { ImportedFile } from '../study/import-file.js'
@@ -26,6 +26,7 @@ export default class Import extends WorldswitchCommand {
     '<%= config.bin %> <%= command.id %> rknn.log --device rk3588-nanopc-t6',
     '<%= config.bin %> <%= command.id %> opencl.csv --model llama-3.1-8b --quant w4',
     '<%= config.bin %> <%= command.id %> table.csv --format csv --map name=kernel,durationNs=us:time,processor==gpu',
+    '<%= config.bin %> <%= command.id %> inspector.tsv --clock 1.2GHz',
     '<%= config.bin %> <%= command.id %> profile.json --join switches.txt --offset 12.5ms',
     '<%= config.bin %> <%= command.id %> a.json b.json --json',
   ]
@@ -38,6 +39,7 @@ export default class Import extends WorldswitchCommand {
     quant: string({ helpValue: 'QUANT', summary: 'How its weights are stored. [default: what the file says]' }),
     map: string({ helpValue: 'MAPPING|FILE', summary: 'Of --format csv or jsonl: field=column, field=unit:column, field==constant; or a JSON file of them.' }),
     'save-map': string({ helpValue: 'FILE', summary: 'Write the mapping of --map as JSON, to be used again.', dependsOn: ['map'] }),
+    clock: string({ helpValue: 'HZ', summary: 'Ticks or cycles a second, for files whose units are no time.' }),
     join: string({ helpValue: 'FILE', summary: 'A trace of the world switches of the same run: both become one trace on one clock.' }),
     offset: string({ helpValue: 'TIME', summary: 'What to add to the times of --join (12.5ms). [default: found by matching steps]', dependsOn: ['join'] }),
     threads: integer({ min: 1, max: 2, helpValue: 'N', summary: 'Threads that scan a PyTorch profile; the trace is the same. [default: 2 from 2 GiB on]' }),
@@ -55,6 +57,9 @@ export default class Import extends WorldswitchCommand {
     const offsetNs = flags.offset === undefined ? undefined : parseNs(flags.offset)
     if (flags.offset !== undefined && offsetNs === undefined)
       throw new UsageFault(`--offset: ${quoteFound(flags.offset)} is no time`, 'write a number and its unit: 12.5ms, -300us')
+    const clock = flags.clock === undefined ? undefined : parseHz(flags.clock)
+    if (flags.clock !== undefined && clock === undefined)
+      throw new UsageFault(`--clock: ${quoteFound(flags.clock)} is no frequency`, 'write a number and its unit: 1.2GHz, 19.2MHz')
     const [{ openStore }, { importFile }, { readGraphFacts }, { isWorkloadFile, readWorkload }, { modelNamed, quantisationNamed }, { readMapping }, { writeTextFile }, { machineNamed }] = await Promise.all([
       import('../store/store.js'),
       import('../study/import-file.js'),
@@ -88,7 +93,7 @@ export default class Import extends WorldswitchCommand {
           this.table([{ workload: stored.name, hash: stored.hash.slice(0, 12), requests: workload.requests.length, note: stored.existed ? 'was stored already' : '' }])
           continue
         }
-        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, model, quant, mapping, join: flags.join, offsetNs, device, emulated: flags.emulated, threads: flags.threads, onProgress })
+        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, model, quant, mapping, clock, join: flags.join, offsetNs, device, emulated: flags.emulated, threads: flags.threads, onProgress })
         progress?.stop()
         imported.push(one)
         this.show(one)
