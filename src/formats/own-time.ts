@@ -55,6 +55,11 @@ export class OwnTime {
     return parent
   }
 
+  /** The rows that have begun and not ended, the outermost first. */
+  eachOpen(use: (row: number) => void): void {
+    for (let at = 0; at < this.depth; at++) use(this.rows[at]!)
+  }
+
   /** The track ends: what is open ends at its time. Another track may begin. */
   finish(): void {
     while (this.depth > 0) this.leave()
@@ -81,7 +86,7 @@ export class OwnTime {
   }
 
   private deepen(): void {
-    const wider = (old: Float64Array): Float64Array => {
+    const wider = (old: Float64Array) => {
       const fresh = new Float64Array(old.length * 2)
       fresh.set(old)
       return fresh

@@ -1,147 +1,125 @@
 import type { Spool } from '../trace/spool.js'
 import type { Phase, ProcessorName } from '../trace/words.js'
 import type { OpDrafts } from './op-drafts.js'
-import { kindOfOpWord, layerOfOpName } from './op-roles.js'
+import { layerOfOpName } from './op-roles.js'
+import { OwnTime } from './own-time.js'
 import type { Skipped } from './skipped.js'
+import { Flows } from './slice-flows.js'
+import { phaseOf } from './slice-passes.js'
+import { SliceTree, sliceRow } from './slice-tree.js'
 import type { WordTable } from './word-table.js'
-
-/** Slices; sorted by track, start, length (longest first) and the order of the file. */
-export const sliceRow = { track: 0, startNs: 1, minusDurationNs: 2, seq: 3, name: 4, cat: 5 } as const
-export const SLICE_WIDTH = 6
-/** Ends of flows; sorted by track, time and the order of the file. */
-export const flowRow = { track: 0, atNs: 1, seq: 2, id: 3, isEnd: 4 } as const
-export const FLOW_WIDTH = 5
 
 /** Slices of tracks, whoever wrote them. */
 export interface SliceEvents {
   readonly slices: Spool
   readonly flows: Spool
   readonly words: WordTable
-  /** By a track's word, and by its process alone. */
-  readonly trackNames: ReadonlyMap<string, string>
+  /** The name of a track by its word, and of the process that it is of. */
+  trackName(track: string): string | undefined
+  processOf(track: string): string | undefined
   readonly skipped: Skipped
+  /** A slice that is no work, by its track and category: why; undefined: it is. */
+  leftOut(track: number, cat: number): string | undefined
 }
 
-interface Around {
-  readonly endNs: number
-  readonly phase: Phase | undefined
+/** A slice that has begun. */
+interface Begun {
+  readonly name: number
+  readonly cat: number
+  readonly durationNs: number
 }
 
-/** Adds the innermost slices as ops, track by track in order of start, with the slices around a moment on a stack; flows
- *  between them become dependencies. */
-export function innermost(events: SliceEvents, drafts: OpDrafts, file: string): void {
-  const { slices, skipped } = events
-  const flows = new Flows(events)
-  const reader = slices.sorted()
+/** Adds an op for every piece of time in which a slice is the innermost of its track: slices that hold no others as they
+ *  are, of those that call others their own time between the calls (`dispatch`, unless most of their time is their
+ *  own). An operator whose inner slices name no operators is one op. Flows between slices become dependencies. */
+export function addSlices(events: SliceEvents, drafts: OpDrafts, file: string): void {
+  const { skipped, words } = events
+  const left = (track: number, cat: number): boolean => events.leftOut(track, cat) !== undefined
+  const tree = new SliceTree(events.slices, words, left)
+  const flows = new Flows(events.flows)
   const place = { file, byteOffset: 0 }
-  let decodes = -1
-  let hasPrefill = false
-  let around: Around[] = []
+  let begun = new Map<number, Begun>()
+  let room = 4096
   let track = -1
-  let pending: { name: number; cat: number; startNs: number; endNs: number; phase: Phase | undefined } | undefined
-  const add = (): void => {
-    if (pending === undefined) return
-    const { name, cat, startNs, endNs, phase } = pending
-    const text = events.words.text(name)
-    const lane = laneOf(events, track)
+  let lane = ''
+  const sweep = new OwnTime((row, startNs, endNs, isParent) => {
+    const { name, cat, durationNs } = begun.get(row)!
+    const text = words.text(name)
+    const processor = processorOf(`${lane} ${words.text(cat)}`)
+    const number = tree.annotation(row)
+    const isAnnotation = phaseOf(text) !== undefined
+    if (isParent && isAnnotation && processor !== 'cpu') return skipped.count('gap within a pass, on a device’s track')
+    const pass = number < 0 ? tree.passes.at(startNs) : tree.passes.within(number)
+    const isDispatch = isParent && (isAnnotation || !tree.isOwnWork(row, name, durationNs))
     drafts.add(
       {
         name: text,
-        type: events.words.text(cat) || text,
-        kind: kindOfOpWord(text),
-        phase: phase ?? 'other',
-        step: phase === 'decode' ? Math.max(1, decodes + 1) : 0,
+        type: words.text(cat) || text,
+        kind: isDispatch ? 'dispatch' : tree.kindOf(name),
+        phase: pass.phase,
+        request: pass.request,
+        step: pass.step,
         layer: layerOfOpName(text),
-        processor: processorOf(`${lane} ${events.words.text(cat)}`),
+        processor,
         lane,
         startNs,
         durationNs: endNs - startNs,
-        rules: phase === undefined ? plainRules : phaseRules,
+        rules: rulesOf(pass.phase, number >= 0, isDispatch),
       },
       place,
     )
     flows.leaf(track, startNs, endNs, drafts.length - 1)
-    pending = undefined
-  }
-  while (reader.next()) {
+  })
+  const reader = events.slices.sorted()
+  let wholeEndNs = -Infinity
+  for (let row = 0; reader.next(); row++) {
     const { data, at } = reader
     const startNs = data[at + sliceRow.startNs]!
-    const endNs = startNs - data[at + sliceRow.minusDurationNs]!
+    const durationNs = -data[at + sliceRow.minusDurationNs]!
+    const [name, cat] = [data[at + sliceRow.name]!, data[at + sliceRow.cat]!]
     if (data[at + sliceRow.track]! !== track) {
-      add()
+      sweep.finish()
+      begun.clear()
       track = data[at + sliceRow.track]!
-      around = []
+      lane = laneOf(events, track)
+      wholeEndNs = -Infinity
     }
-    if (pending !== undefined && startNs < pending.endNs && endNs <= pending.endNs) {
-      // The one before holds this one: it is no op itself.
-      around.push({ endNs: pending.endNs, phase: pending.phase })
-      pending = undefined
-      skipped.count('slice around others')
-    } else add()
-    while (around.length > 0 && around.at(-1)!.endNs <= startNs) around.pop()
-    const name = data[at + sliceRow.name]!
-    const own = phaseOf(events.words.text(name))
-    if (own === 'decode') decodes++
-    hasPrefill ||= own === 'prefill'
-    pending = { name, cat: data[at + sliceRow.cat]!, startNs, endNs, phase: own ?? around.findLast(({ phase }) => phase !== undefined)?.phase }
+    const reason = events.leftOut(track, cat)
+    if (reason !== undefined) skipped.count(reason)
+    else if (startNs < wholeEndNs && startNs + durationNs <= wholeEndNs) skipped.count('slice within an operator')
+    else {
+      begun.set(row, { name, cat, durationNs })
+      sweep.enter(row, startNs, startNs + durationNs)
+      if (tree.isWhole(row, name)) wholeEndNs = startNs + durationNs
+    }
+    if (begun.size > room) {
+      const still = new Map<number, Begun>()
+      sweep.eachOpen((one) => still.set(one, begun.get(one)!))
+      begun = still
+      room = Math.max(4096, 2 * begun.size)
+    }
   }
-  add()
+  sweep.finish()
+  if (sweep.overlaps.kept > 0) skipped.count('slice that begins a little before the one ahead of it on its track ends (kept)', sweep.overlaps.kept)
+  if (sweep.overlaps.clipped > 0) skipped.count('slice that ends behind the begin of the next one of its track (cut there)', sweep.overlaps.clipped)
   flows.join(drafts, skipped)
 }
 
-const plainRules = { kind: 'slice-name', layer: 'slice-name', processor: 'track-name' }
-const phaseRules = { ...plainRules, phase: 'slice-around', step: 'slice-around' }
+const rules = { kind: 'slice-name', layer: 'slice-name', processor: 'track-name' }
+const ownTime = { kind: 'own-time-of-a-caller', durationNs: 'own-time-of-a-caller' }
+const around = { phase: 'slice-around', step: 'slice-around', request: 'slice-around' }
+const beside = { phase: 'slice-at-that-time', step: 'slice-at-that-time', request: 'slice-at-that-time' }
+const ruleSets = [false, true].map((isDispatch) => [rules, { ...rules, ...around }, { ...rules, ...beside }].map((one) => (isDispatch ? { ...one, ...ownTime } : one)))
 
-function phaseOf(name: string): Phase | undefined {
-  if (/\bprefill\b/i.test(name)) return 'prefill'
-  return /\bdecod(e|ing)\b/i.test(name) ? 'decode' : undefined
-}
+const rulesOf = (phase: Phase, isWithin: boolean, isDispatch: boolean): Readonly<Record<string, string>> =>
+  ruleSets[isDispatch ? 1 : 0]![phase === 'other' ? 0 : isWithin ? 1 : 2]!
 
-function laneOf({ words, trackNames }: SliceEvents, track: number): string {
-  const key = words.text(track)
-  const slash = key.indexOf('/')
-  const [process, thread] = [slash < 0 ? undefined : trackNames.get(key.slice(0, slash)), trackNames.get(key)]
+function laneOf(events: SliceEvents, track: number): string {
+  const key = events.words.text(track)
+  const [process, thread] = [events.processOf(key), events.trackName(key)]
   if (thread !== undefined) return process === undefined ? `${thread} (${key})` : `${process}: ${thread} (${key})`
   return process === undefined ? key : `${process} (${key})`
 }
 
-const processorOf = (words: string): ProcessorName =>
-  /\b(npu|htp|dsp|hexagon|tpu|ane|apu)\b/i.test(words) ? 'npu' : /\b(gpu|cuda|stream|opencl|vulkan|metal|adreno|mali|kernel)\b/i.test(words) ? 'gpu' : 'cpu'
-
-/** Flows bound to ops: each end belongs to the op of its track that is on at its time, a finish also to the next one. */
-class Flows {
-  private readonly reader
-  private has: boolean
-  private readonly starts = new Map<number, number>()
-  private readonly finishes = new Map<number, number>()
-  private unbound = 0
-
-  constructor(events: SliceEvents) {
-    this.reader = events.flows.sorted()
-    this.has = this.reader.next()
-  }
-
-  /** An op of the track in order of start: takes the flow ends up to its own end. */
-  leaf(track: number, startNs: number, endNs: number, draft: number): void {
-    for (; this.has; this.has = this.reader.next()) {
-      const { data, at } = this.reader
-      const order = data[at + flowRow.track]! - track || data[at + flowRow.atNs]! - endNs
-      if (order > 0) return
-      const isEnd = data[at + flowRow.isEnd] === 1
-      const isHere = data[at + flowRow.track] === track && (data[at + flowRow.atNs]! >= startNs || isEnd)
-      const ends = isEnd ? this.finishes : this.starts
-      if (!isHere || ends.size >= 4_000_000) this.unbound++
-      else ends.set(data[at + flowRow.id]!, draft)
-    }
-  }
-
-  join(drafts: OpDrafts, skipped: { count(reason: string, times?: number): void }): void {
-    for (; this.has; this.has = this.reader.next()) this.unbound++
-    for (const [id, to] of this.finishes) {
-      const from = this.starts.get(id)
-      if (from === undefined) this.unbound++
-      else if (from !== to) drafts.waits(to, from)
-    }
-    if (this.unbound > 0) skipped.count('flow that meets no op', this.unbound)
-  }
-}
+const processorOf = (text: string): ProcessorName =>
+  /\b(npu|htp|dsp|hexagon|tpu|ane|apu)\b/i.test(text) ? 'npu' : /\b(gpu|cuda|stream|opencl|vulkan|metal|adreno|mali|kernel)\b/i.test(text) ? 'gpu' : 'cpu'

@@ -7,9 +7,13 @@ import { ABSENT, ESCAPED, NUMBER, OBJECT } from '../json-kinds.js'
 import { decodeString } from '../json-text.js'
 import { KeyTable } from '../key-table.js'
 import { Skipped } from '../skipped.js'
-import { flowRow, sliceRow, type SliceEvents } from '../slices.js'
+import { flowRow } from '../slice-flows.js'
+import { SliceSources } from '../slice-sources.js'
+import { sliceRow } from '../slice-tree.js'
+import type { SliceEvents } from '../slices.js'
 import { WordTable } from '../word-table.js'
 import type { TraceLines } from '../trace-lines.js'
+import { machineWords } from './machine-words.js'
 
 const [CAT, NAME, PH, TS, DUR, PID, TID, ID, ARGS, BP] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const
 const keys = new KeyTable(['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'id', 'args', 'bp'], 0)
@@ -27,8 +31,11 @@ export class ChromeEvents implements SliceEvents {
   readonly words: WordTable
   readonly skipped = new Skipped()
   readonly scanner: EventScanner
-  readonly trackNames = new Map<string, string>()
+  /** What the file says of the machine, in `metadata` and `otherData`. */
+  readonly machine: string[] = []
   own: TraceLines | undefined
+  private readonly trackNames = new Map<string, string>()
+  private readonly sources: SliceSources
   private baseUs = NaN
   private readonly stacks = new Map<number, Open[]>()
   private readonly asyncs = new Map<string, Open>()
@@ -41,6 +48,7 @@ export class ChromeEvents implements SliceEvents {
     private readonly makeOwn: () => TraceLines,
   ) {
     this.words = new WordTable('names', 250_000, file)
+    this.sources = new SliceSources(this.words, (track) => track.slice(0, Math.max(0, track.indexOf('/'))))
     this.scanner = new EventScanner(file, new JsonScan(BP + 1), keys, {
       onEvent: (scan) => this.event(scan),
       onFact: (key, json) => this.fact(key, json),
@@ -54,9 +62,23 @@ export class ChromeEvents implements SliceEvents {
     if (left > 0) this.skipped.count('begin without its end', left)
   }
 
+  trackName(track: string): string | undefined {
+    return this.trackNames.get(track)
+  }
+
+  processOf(track: string): string | undefined {
+    return track.includes('/') ? this.trackNames.get(track.slice(0, track.indexOf('/'))) : undefined
+  }
+
+  leftOut(track: number, cat: number): string | undefined {
+    return this.sources.leftOut(track, cat)
+  }
+
   private fact(key: string, json: string): void {
+    if (key !== 'otherData' && key !== 'metadata') return
+    const value = this.json(json, key)
+    this.machine.push(...machineWords(value))
     if (key !== 'otherData' || !json.includes('"worldswitch"')) return
-    const value = this.json(json, 'otherData')
     const header = typeof value === 'object' && value !== null ? (value as { worldswitch?: unknown }).worldswitch : undefined
     if (typeof header !== 'object' || header === null) return
     this.own = this.makeOwn()
@@ -127,6 +149,7 @@ export class ChromeEvents implements SliceEvents {
 
   private slice(track: number, { name, cat, startNs }: Open, durationNs: number): void {
     const { row } = this.slices
+    this.sources.see(track, cat)
     row[sliceRow.track] = track
     row[sliceRow.startNs] = startNs
     row[sliceRow.minusDurationNs] = -durationNs

@@ -3,14 +3,17 @@ import type { Source } from '../../trace/source.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import type { ImportTools } from '../format.js'
 import { OpDrafts } from '../op-drafts.js'
-import { FLOW_WIDTH, SLICE_WIDTH, innermost } from '../slices.js'
+import { deviceWords } from '../machine-words.js'
+import { FLOW_WIDTH } from '../slice-flows.js'
+import { SLICE_WIDTH } from '../slice-tree.js'
+import { addSlices } from '../slices.js'
 import { usingSpools } from '../spools.js'
 import { checkedChunks } from '../utf8.js'
 import { TraceLines } from '../trace-lines.js'
 import { ChromeEvents } from './chrome-events.js'
 
-/** Reads slices (complete, begun and ended, asynchronous); the innermost ones become ops, flows between them
- *  dependencies. A file that stops in the middle gives what stands there. Throws `BadInput`. */
+/** Reads slices (complete, begun and ended, asynchronous); what is the innermost of its track becomes an op, flows
+ *  between them dependencies. A file that stops in the middle gives what stands there. Throws `BadInput`. */
 export function readChrome(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   return usingSpools(tools, async (spool) => {
     const drafts = new OpDrafts(source, into, { ...tools, spool })
@@ -24,9 +27,9 @@ export function readChrome(source: Source, into: TraceWriter, tools: ImportTools
     events.finish()
     if (ending.cut === 'an event') events.skipped.count('event cut off by the end of the file')
     else if (ending.cut !== undefined) events.skipped.count('end of the file missing')
-    innermost(events, drafts, source.name)
+    addSlices(events, drafts, source.name)
     return await drafts.finish({
-      device: 'unknown (trace events)',
+      device: deviceWords(events.machine) ?? 'unknown (trace events)',
       tool: 'trace events',
       format: 'chrome-trace',
       dependencies: 'program-order',

@@ -15,12 +15,24 @@ const root = protobuf.Root.fromJSON({
         internedData: { type: 'InternedData', id: 12 },
         sequenceFlags: { type: 'uint32', id: 13 },
         stateCleared: { type: 'bool', id: 41 },
+        systemInfo: { type: 'SystemInfo', id: 45 },
         compressedPackets: { type: 'bytes', id: 50 },
         clockId: { type: 'uint32', id: 58 },
         defaults: { type: 'Defaults', id: 59 },
         trackDescriptor: { type: 'TrackDescriptor', id: 60 },
+        traceUuid: { type: 'TraceUuid', id: 89 },
       },
     },
+    TraceUuid: { fields: { msb: { type: 'int64', id: 1 }, lsb: { type: 'int64', id: 2 } } },
+    SystemInfo: {
+      fields: {
+        utsname: { type: 'Utsname', id: 1 },
+        androidBuildFingerprint: { type: 'string', id: 2 },
+        androidSocModel: { type: 'string', id: 9 },
+        androidHardwareRevision: { type: 'string', id: 10 },
+      },
+    },
+    Utsname: { fields: { sysname: { type: 'string', id: 1 }, machine: { type: 'string', id: 4 } } },
     Packets: { fields: { packet: repeated('TracePacket', 1) } },
     ClockSnapshot: { fields: { clocks: repeated('Clock', 1) } },
     Clock: { fields: { id: { type: 'uint32', id: 1 }, timestamp: { type: 'uint64', id: 2 }, isIncremental: { type: 'bool', id: 3 }, multiplierNs: { type: 'uint64', id: 4 } } },
@@ -103,7 +115,15 @@ export interface Packet {
     readonly process?: { readonly pid?: number; readonly processName?: string }
     readonly thread?: { readonly pid?: number; readonly tid?: number; readonly threadName?: string }
     readonly staticName?: string
+    readonly parentUuid?: number
   }
+  readonly systemInfo?: {
+    readonly utsname?: { readonly sysname?: string; readonly machine?: string }
+    readonly androidBuildFingerprint?: string
+    readonly androidSocModel?: string
+    readonly androidHardwareRevision?: string
+  }
+  readonly traceUuid?: { readonly msb?: number; readonly lsb?: number }
 }
 export interface Interned {
   readonly iid?: number

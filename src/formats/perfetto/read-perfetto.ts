@@ -10,11 +10,17 @@ import { FtraceReader } from '../ftrace/reader.js'
 import { SwitchDrafts } from '../ftrace/switch-drafts.js'
 import { OpDrafts } from '../op-drafts.js'
 import { Skipped } from '../skipped.js'
-import { FLOW_WIDTH, SLICE_WIDTH, flowRow, innermost, sliceRow, type SliceEvents } from '../slices.js'
+import { deviceWords } from '../machine-words.js'
+import { FLOW_WIDTH, flowRow } from '../slice-flows.js'
+import { SliceSources } from '../slice-sources.js'
+import { SLICE_WIDTH, sliceRow } from '../slice-tree.js'
+import { addSlices, type SliceEvents } from '../slices.js'
 import { usingSpools } from '../spools.js'
 import { WordTable } from '../word-table.js'
 import { PacketMessage, PacketsMessage, type FtraceMessage, type Packet } from './messages.js'
 import { Sequence } from './sequence.js'
+import { machineOf } from './system-info.js'
+import { Tracks } from './tracks.js'
 
 const PACKET_TAG = 0x0a
 const MAX_INFLATED = 64 << 20
@@ -27,14 +33,18 @@ export function readPerfetto(source: Source, into: TraceWriter, tools: ImportToo
     const packets = new Packets(source.name, drafts, spool(SLICE_WIDTH, 4), spool(FLOW_WIDTH, 3))
     await eachMessage(source, tools, (bytes, _number, byteOffset) => packets.message(bytes, byteOffset), PACKET_TAG)
     packets.finish()
-    innermost(packets, drafts, source.name)
-    return await drafts.finish({ device: 'unknown (Perfetto)', tool: 'Perfetto', format: 'perfetto', dependencies: 'program-order', skipped: packets.skipped })
+    addSlices(packets, drafts, source.name)
+    return await drafts.finish({ device: deviceWords(packets.machine) ?? 'unknown (Perfetto)', tool: 'Perfetto', format: 'perfetto', dependencies: 'program-order', skipped: packets.skipped })
   })
 }
 
 class Packets implements SliceEvents {
   readonly words: WordTable
-  readonly trackNames = new Map<string, string>()
+  /** What the file says of the machine. */
+  readonly machine: string[] = []
+  private readonly tracks = new Tracks()
+  private readonly sources: SliceSources
+  private recording: string | undefined
   readonly skipped = new Skipped()
   private readonly sequences = new Map<number, Sequence>()
   private readonly stacks = new Map<number, { name: number; cat: number; startNs: number }[]>()
@@ -49,6 +59,7 @@ class Packets implements SliceEvents {
     readonly flows: Spool,
   ) {
     this.words = new WordTable('names', 250_000, file)
+    this.sources = new SliceSources(this.words, (track) => this.tracks.processKey(track))
     const switches = new SwitchDrafts(drafts, () => ({ file, byteOffset: this.byteOffset }))
     this.kernel = new FtraceReader(this.skipped, switches.part, switches.mark)
   }
@@ -56,6 +67,18 @@ class Packets implements SliceEvents {
   message(bytes: Uint8Array, byteOffset: number): void {
     this.byteOffset = byteOffset
     this.packet(this.decode<Packet>(PacketMessage, bytes), 0)
+  }
+
+  trackName(track: string): string | undefined {
+    return this.tracks.name(track)
+  }
+
+  processOf(track: string): string | undefined {
+    return this.tracks.processName(track)
+  }
+
+  leftOut(track: number, cat: number): string | undefined {
+    return this.sources.leftOut(track, cat)
   }
 
   finish(): void {
@@ -75,7 +98,9 @@ class Packets implements SliceEvents {
     const sequence = this.sequences.get(id) ?? new Sequence()
     if (this.sequences.size < 100_000) this.sequences.set(id, sequence)
     const isWhole = sequence.take(packet)
-    if (packet.trackDescriptor !== undefined) this.describe(packet.trackDescriptor)
+    if (packet.trackDescriptor !== undefined) this.tracks.describe(packet.trackDescriptor)
+    if (packet.systemInfo !== undefined) this.machine.push(...machineOf(packet.systemInfo))
+    if (packet.traceUuid !== undefined) this.begins(packet.traceUuid)
     if (packet.ftraceEvents !== undefined) this.bundle(packet.ftraceEvents)
     if (packet.trackEvent === undefined) return
     if (!isWhole) return this.skipped.count('event behind lost packets')
@@ -102,6 +127,7 @@ class Packets implements SliceEvents {
       this.opened--
       if (atNs < begun.startNs) return this.skipped.count('end before its begin')
       const { row } = this.slices
+      this.sources.see(track, begun.cat)
       row[sliceRow.track] = track
       row[sliceRow.startNs] = begun.startNs
       row[sliceRow.minusDurationNs] = -(atNs - begun.startNs)
@@ -122,9 +148,12 @@ class Packets implements SliceEvents {
     this.flows.add()
   }
 
-  private describe({ uuid, name, staticName, process, thread }: NonNullable<Packet['trackDescriptor']>): void {
-    const said = name ?? staticName ?? thread?.threadName ?? process?.processName
-    if (uuid !== undefined && said !== undefined && this.trackNames.size < 100_000) this.trackNames.set(`track ${uuid}`, said.slice(0, 200))
+  /** Two recordings that were put behind each other have clocks that have nothing to do with each other. */
+  private begins({ msb = 0, lsb = 0 }: NonNullable<Packet['traceUuid']>): void {
+    const uuid = `${msb} ${lsb}`
+    if (this.recording !== undefined && uuid !== this.recording)
+      throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, 'one recording', 'packets of another one behind it', 'import them one by one')
+    this.recording = uuid
   }
 
   private bundle({ cpu = 0, event: events = [], lostEvents }: NonNullable<Packet['ftraceEvents']>): void {

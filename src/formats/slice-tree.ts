@@ -1,0 +1,97 @@
+import type { Spool } from '../trace/spool.js'
+import { movesNothing, kindIndex, type OpKind } from '../trace/words.js'
+import { kindOfOpWord } from './op-roles.js'
+import { OwnTime } from './own-time.js'
+import { SlicePasses, phaseOf } from './slice-passes.js'
+import type { WordTable } from './word-table.js'
+
+/** Slices; sorted by track, start, length (longest first) and the order of the file. */
+export const sliceRow = { track: 0, startNs: 1, minusDurationNs: 2, seq: 3, name: 4, cat: 5 } as const
+export const SLICE_WIDTH = 6
+/** Of a caller that takes this share of its time itself, the work is its own. */
+const OWN_WORK = 0.5
+const [HOLDS, OPERATOR_WITHIN] = [1, 2] as const
+
+/** What a first pass over sorted slices learns of each, by its number in that order: what holds it, its own time, whether
+ *  operators lie in it. */
+export class SliceTree {
+  readonly passes = new SlicePasses()
+  private parents = new Int32Array(256)
+  /** The annotation that a slice is or lies in; -1: none. */
+  private annotations = new Int32Array(256)
+  private ownNs = new Float64Array(256)
+  private flags = new Uint8Array(256)
+  private length = 0
+  private readonly kinds: OpKind[] = []
+
+  constructor(
+    slices: Spool,
+    private readonly words: WordTable,
+    isLeft: (track: number, cat: number) => boolean,
+  ) {
+    const sweep = new OwnTime((row, startNs, endNs) => {
+      this.ownNs[row]! += endNs - startNs
+    })
+    let track = -1
+    const reader = slices.sorted()
+    while (reader.next()) {
+      const { data, at } = reader
+      const row = this.length++
+      if (row === this.parents.length) this.widen()
+      if (data[at + sliceRow.track]! !== track) sweep.finish()
+      track = data[at + sliceRow.track]!
+      this.parents[row] = this.annotations[row] = -1
+      if (isLeft(track, data[at + sliceRow.cat]!)) continue
+      const startNs = data[at + sliceRow.startNs]!
+      const endNs = startNs - data[at + sliceRow.minusDurationNs]!
+      const parent = sweep.enter(row, startNs, endNs)
+      this.place(row, parent, track, startNs, endNs, data[at + sliceRow.name]!)
+    }
+    sweep.finish()
+    this.passes.finish()
+  }
+
+  /** The annotation that slice `row` is or lies in; -1: none. */
+  annotation(row: number): number {
+    return this.annotations[row]!
+  }
+
+  kindOf(name: number): OpKind {
+    return (this.kinds[name] ??= kindOfOpWord(this.words.text(name)))
+  }
+
+  /** An operator whose inner slices say nothing of operators: they are its parts. */
+  isWhole(row: number, name: number): boolean {
+    return this.flags[row] === HOLDS && isOperator(this.kindOf(name)) && phaseOf(this.words.text(name)) === undefined
+  }
+
+  /** Of a slice that holds others: whether the larger part of its time is its own work. */
+  isOwnWork(row: number, name: number, durationNs: number): boolean {
+    return isOperator(this.kindOf(name)) && this.ownNs[row]! >= OWN_WORK * durationNs
+  }
+
+  private place(row: number, parent: number, track: number, startNs: number, endNs: number, name: number): void {
+    this.parents[row] = parent
+    this.annotations[row] = parent < 0 ? -1 : this.annotations[parent]!
+    const phase = phaseOf(this.words.text(name))
+    if (phase !== undefined) this.annotations[row] = this.passes.add(track, startNs, endNs, this.words.text(name), phase, this.annotations[row])
+    if (parent < 0 || endNs === startNs) return
+    this.flags[parent]! |= HOLDS
+    if (phase !== undefined || !isOperator(this.kindOf(name))) return
+    for (let up = parent; up >= 0 && (this.flags[up]! & OPERATOR_WITHIN) === 0; up = this.parents[up]!) this.flags[up]! |= OPERATOR_WITHIN
+  }
+
+  private widen(): void {
+    const room = this.length * 2
+    const wider = <T extends Int32Array | Float64Array | Uint8Array>(old: T, fresh: T): T => {
+      fresh.set(old)
+      return fresh
+    }
+    this.parents = wider(this.parents, new Int32Array(room))
+    this.annotations = wider(this.annotations, new Int32Array(room))
+    this.ownNs = wider(this.ownNs, new Float64Array(room))
+    this.flags = wider(this.flags, new Uint8Array(room))
+  }
+}
+
+const isOperator = (kind: OpKind): boolean => kind !== 'other' && !movesNothing(kindIndex[kind])
