@@ -8,6 +8,7 @@ export const etdump: Format = {
   id: 'etdump',
   title: 'ExecuTorch ETDump (flatbuffer)',
   source: 'devtools/etdump/etdump_schema.fbs of ExecuTorch',
+  takes: ['model', 'quant', 'clock'],
   content: ['timeline'],
   phases: 'the block Default is load; each block Execute is a step',
   bytes: 'none',

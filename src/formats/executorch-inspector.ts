@@ -6,6 +6,7 @@ export const executorchInspector: Format = {
   id: 'executorch-inspector',
   title: 'ExecuTorch Inspector table (text, Markdown, TSV)',
   source: 'https://docs.pytorch.org/executorch/stable/model-inspector.html',
+  takes: ['model', 'quant', 'clock'],
   content: ['profile'],
   phases: 'the block Default is load; Execute has none',
   bytes: 'none',

@@ -1,8 +1,6 @@
-import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BadInput } from '../base/errors.js'
-import { etdumpBytes } from '../testing/etdump-file.js'
 import { fixture, importText, lawBroken } from '../testing/trace-source.js'
 import type { Trace } from '../trace/trace.js'
 import { opKinds, phases, processorNames } from '../trace/words.js'
@@ -107,16 +105,18 @@ npu('qnn: a clock that comes later counts for what was before it; without ops an
     ['execute', 'npu', 600_000],
     ['transport', 'cpu', 350_000],
   ])
-  const unclocked = await importText(fixture('qnn-profile/provider.csv').replace(/^.*1,US.*$/m, ''))
-  assert.equal([unclocked.ops.durationNs[0], rulesOf(unclocked, 0)['durationNs']], [300, 'cycles-without-clock'])
-  assert.match(unclocked.header.provenance.note!, /cycles and no clock/)
+  const unclocked = fixture('qnn-profile/provider.csv').replace(/^.*1,US.*$/m, '')
+  await refused(unclocked, /^test:3: Time: expected a time, found "300 cycles"; give the clock, `import FILE --clock 1\.2GHz`$/)
+  const given = await importText(unclocked, { clockHz: 1.2e9 })
+  assert.equal([[...given.ops.durationNs], rulesOf(given, 0)['durationNs']], [[250, 417], 'clock-given'])
+  assert.is((await importText(fixture('qnn-profile/provider.csv'), { clockHz: 1.2e9 })).hash, provider.hash, 'the file’s own clock counts')
 })
 
 npu('qnn: nested meters of a log are one op and what goes around it', async () => {
   const trace = await importText(fixture('qnn-profile/backend.log'))
   assert.equal(rowsOf(trace).map(([kind, type, , , processor, ns]) => [kind, type, processor, ns]), [
     ['matmul', 'MUL_MAT#ADD', 'npu', 700_000],
-    ['other', 'transport', 'cpu', 300_000],
+    ['dispatch', 'transport', 'cpu', 300_000],
     ['rope', 'ROPE', 'cpu', 125_000],
   ])
   assert.equal([trace.ops.m[0], trace.ops.n[0], trace.ops.k[0]], [3, 32, 64])
@@ -160,93 +160,6 @@ npu('tflite: what a delegate or a loop holds counts once', async () => {
   ])
   assert.equal(trace.header.skipped, { 'op around others': 2 })
   assert.match(trace.header.provenance.note!, /init 1200, first inference 900, warm-up 850.5, inference 840.25$/)
-})
-
-npu('executorch: the Inspector’s table in bars and tabs, ms and cycles', async () => {
-  const table = await importText(fixture('executorch-inspector/table.txt'))
-  assert.equal(rowsOf(table).map(([kind, , name, , processor, ns]) => [kind, name, processor, ns]), [
-    ['other', 'Method::init', 'cpu', 1_500_000],
-    ['matmul', 'native_call_addmm.out', 'cpu', 21_500],
-    ['matmul', 'Fully Connected GEMM #1', 'npu', 125_000],
-  ])
-  const tsv = await importText(fixture('executorch-inspector/table.tsv'))
-  assert.equal([tsv.ops.durationNs[0], rulesOf(tsv, 0)['durationNs']], [500, 'cycles-by-root-time'])
-  assert.equal(tsv.header.skipped, { 'event around others': 3, 'event of the host, in a table of the delegate’s cycles': 1 })
-  const gpu = await importText(fixture('executorch-inspector/gpu.txt'))
-  assert.equal(rowsOf(gpu).map(([, , name, phase, processor, ns]) => [name, phase, processor, ns]), [
-    ['Program::load_method', 'load', 'cpu', 3_000_000],
-    ['ETVK_COPY_INPUTS', 'other', 'gpu', 500_000],
-    ['linear_naive_half_3', 'other', 'gpu', 250_000],
-    ['DELEGATE_CALL', 'other', 'cpu', 7_000_000],
-    ['OPERATOR_CALL', 'other', 'cpu', 1_000_000],
-  ])
-})
-
-const blocks = [
-  { name: 'Default', events: [['Method::init', 10, 20], ['Program::load_method', 5, 30]] },
-  { name: 'Execute', events: [['native_call_addmm.out', 110, 150], ['OPERATOR_CALL', 105, 155], ['native_call_relu.out', 170, 180], ['Method::execute', 100, 200]] },
-  { name: 'Execute', events: [['native_call_addmm.out', 310, 350]] },
-] as const
-
-npu('etdump: innermost events by start, with or without the size in front', async () => {
-  for (const isSized of [true, false]) {
-    const trace = await importText(etdumpBytes(blocks, isSized))
-    assert.equal(rowsOf(trace).map(([kind, , name, phase, , ns]) => [kind, name, phase, ns]), [
-      ['other', 'Method::init', 'load', 10],
-      ['matmul', 'native_call_addmm.out', 'other', 40],
-      ['activation', 'native_call_relu.out', 'other', 10],
-      ['matmul', 'native_call_addmm.out', 'other', 40],
-    ])
-    assert.equal(Array.from(trace.ops.startNs), [0, 100, 160, 300])
-    assert.equal(Array.from(trace.ops.step), [0, 0, 0, 1])
-    assert.equal(trace.header.skipped, { 'event around others': 3 })
-  }
-})
-
-npu('etdump: a delegate’s events by their identifier; those on a clock of its own are left to its call', async () => {
-  const trace = await importText(
-    etdumpBytes([
-      {
-        name: 'Execute',
-        events: [
-          ['Fully Connected GEMM #1', 110, 110, 'delegate'],
-          ['Softmax #1', 110, 150, 'delegate'],
-          [7, 150, 160, 'delegate'],
-          ['DELEGATE_CALL', 105, 170],
-          ['aten_add:OpId_3 (cycles)', 0, 70, 'delegate'],
-          ['DELEGATE_CALL', 180, 190],
-          ['native_call_relu.out', 200, 210],
-          ['OPERATOR_CALL', 200, 210],
-          ['Method::execute', 100, 220],
-        ],
-      },
-    ]),
-  )
-  assert.equal(rowsOf(trace).map(([kind, , name, , , ns]) => [kind, name, ns]), [
-    ['softmax', 'Softmax #1', 40],
-    ['matmul', 'Fully Connected GEMM #1', 0],
-    ['other', 'delegate op 7', 10],
-    ['other', 'DELEGATE_CALL', 10],
-    ['activation', 'native_call_relu.out', 10],
-  ])
-  assert.equal(trace.header.skipped, { 'delegate event on a clock of its own': 1, 'event around others': 3 })
-  assert.match(trace.header.provenance.note!, /in ticks: run 120$/)
-})
-
-npu('etdump: offsets that lead out of the file are refused, never followed', async () => {
-  const bytes = etdumpBytes(blocks)
-  await fc.assert(
-    fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(255), fc.nat(bytes.length), async (at, byte, length) => {
-      const damaged = bytes.slice(0, Math.max(12, length))
-      if (at >= 12 || at < 4) damaged[Math.min(at, damaged.length - 1)] = byte
-      try {
-        assert.is(lawBroken(await importText(damaged)), undefined)
-      } catch (error) {
-        if (!(error instanceof BadInput)) throw error
-      }
-    }),
-    { numRuns: 400 },
-  )
 })
 
 npu.run()

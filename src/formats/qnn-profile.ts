@@ -7,6 +7,7 @@ export const qnnProfile: Format = {
   id: 'qnn-profile',
   title: 'Qualcomm QNN profile (qnn-profile-viewer CSV, log of llama.cpp QNN)',
   source: 'Qualcomm AI Engine Direct SDK; https://github.com/chraac/llama.cpp',
+  takes: ['model', 'quant', 'clock'],
   content: ['profile'],
   phases: 'finalize is load; executions have none',
   bytes: 'none; FLOPs by the shapes in a graph’s name',

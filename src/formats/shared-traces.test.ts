@@ -45,12 +45,12 @@ if (!existsSync(folder)) {
       const source = await openSource(join(folder, fact.file))
       const spools = fileSpools()
       const tools = { ...memoryTools, spool: spools.spool, openSqlite: async () => openSqliteFile(source.name), traceCmdReport: () => traceCmdReport(source.name) }
-      const read = async () => {
+      const read = async (clockHz?: number) => {
         const format = detectFormat(source, undefined, fact.reads === 'rates' ? 'rates' : 'trace')
         assert.is(format.id, fact.format)
         if (fact.reads === 'rates') return { rates: await format.readRates!(source, tools) }
         const { writer, finish } = collectTrace()
-        return { trace: finish(await format.read!(source, writer, tools)) }
+        return { trace: finish(await format.read!(source, writer, clockHz === undefined ? tools : { ...tools, clockHz })) }
       }
       if (fact.reads === 'refused') {
         try {
@@ -63,7 +63,16 @@ if (!existsSync(folder)) {
         }
         assert.unreachable('it was read')
       }
-      const found = await read()
+      const clockHz = fact.reads === 'trace' ? fact.clockHz : undefined
+      if (clockHz !== undefined)
+        try {
+          await read()
+          assert.unreachable('it was read without a clock')
+        } catch (error) {
+          if (!(error instanceof BadInput)) throw error
+          assert.match(error.message, /expected a time, found .* --clock/)
+        }
+      const found = await read(clockHz)
       if (fact.reads === 'rates') assert.is(fact.fails(found.rates!), undefined)
       else if (fact.reads === 'trace') {
         assert.is(lawBroken(found.trace!), undefined)

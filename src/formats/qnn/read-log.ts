@@ -4,8 +4,9 @@ import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import { decimalToNs } from '../decimal-text.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
+import { MachineLines } from '../machine-lines.js'
 import { OpDrafts } from '../op-drafts.js'
-import { kindOfOpWord } from '../op-roles.js'
+import { kindOfGraphOp } from '../graph-kinds.js'
 import { Skipped } from '../skipped.js'
 import { parseGraphName } from './graph-name.js'
 
@@ -30,12 +31,14 @@ export async function readQnnLog(source: Source, into: TraceWriter, tools: Impor
   const drafts = new OpDrafts(source, into, tools)
   let open: Execution | undefined
   let graphName = ''
+  const machine = new MachineLines()
   const flush = (): void => {
     if (open !== undefined) add(drafts, open, source.name)
     open = undefined
   }
   try {
     await eachLogLine(source, tools, skipped, (text, line) => {
+      machine.line(text)
       const event = EVENT.exec(text.slice(0, 10_000))
       if (event !== null) {
         const [, device, graph, , name, value, unit] = event as unknown as string[]
@@ -61,7 +64,7 @@ export async function readQnnLog(source: Source, into: TraceWriter, tools: Impor
     })
     flush()
     return await drafts.finish({
-      device: 'unknown (Qualcomm HTP)',
+      device: machine.device() ?? 'unknown (Qualcomm HTP)',
       tool: 'llama.cpp QNN backend',
       format: 'qnn-profile',
       note: 'one op a graph, which may hold several fused operators',
@@ -83,15 +86,15 @@ function add(drafts: OpDrafts, { device, graph, what, us, line }: Execution, fil
   }
   drafts.add(opOf(graph, device, inner * 1000), place)
   if (outer > inner)
-    drafts.add({ name: `transport of ${graph}`, type: 'transport', phase: 'other', lane: device, durationNs: (outer - inner) * 1000, rules: { durationNs: 'outer-less-inner-meter' } }, place)
+    drafts.add({ name: `transport of ${graph}`, type: 'transport', kind: 'dispatch', phase: 'other', lane: device, durationNs: (outer - inner) * 1000, rules: { kind: 'outer-less-inner-meter', durationNs: 'outer-less-inner-meter' } }, place)
 }
 
 function opOf(graph: string, device: string, durationNs: number): Parameters<OpDrafts['add']>[0] {
-  const { type, first, shape } = parseGraphName(graph)
+  const { type, shape } = parseGraphName(graph)
   return {
     name: graph,
     type,
-    kind: kindOfOpWord(first),
+    kind: kindOfGraphOp(type),
     phase: 'other',
     processor: /cpu/i.test(device) ? 'cpu' : /gpu/i.test(device) ? 'gpu' : 'npu',
     lane: device,

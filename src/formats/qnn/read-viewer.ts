@@ -2,11 +2,13 @@ import { parse } from 'csv-parse/browser/esm/sync'
 import { BadInput, type Place } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
-import { NO_CLOCK_NOTE, cyclesToNs } from '../cycles.js'
+import { givenClock, noClock, ticksToNs, type Clock } from '../cycles.js'
 import type { ImportTools } from '../format.js'
+import { kindOfGraphOp } from '../graph-kinds.js'
 import { eachLogLine } from '../log-lines.js'
+import { MachineLines } from '../machine-lines.js'
 import { OpDrafts } from '../op-drafts.js'
-import { kindOfOpWord, layerOfOpName } from '../op-roles.js'
+import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
 
 interface Node {
@@ -26,6 +28,7 @@ interface Inference {
 }
 
 const SCALED_NOTE = 'cycles of ops scaled to the accelerator’s time of their inference'
+const GIVEN_NOTE = 'cycles of ops by the clock that was given'
 const PLAIN_NOTE = 'times as the file has them; an inference without ops in it is one op'
 const MAX_NODES = 100_000
 const MAX_LINE = 2000
@@ -33,7 +36,7 @@ const fresh = (): Inference => ({ nodes: [], meters: {}, place: undefined })
 
 /** Inferences in the file's order; a new one begins at the ROOT row `Number of HVX threads used`, or where a meter comes
  *  again. Per-op cycles become time by the meters of their inference (`Accelerator (execute) time` in µs and in cycles),
- *  else by those of another one. Without ops (profiling level basic) an inference is one op. Throws `BadInput`. */
+ *  else by those of another one, else by the caller's clock. Without ops (profiling level basic) an inference is one op. Throws `BadInput`. */
 export async function readViewer(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   const skipped = new Skipped()
   const drafts = new OpDrafts(source, into, tools)
@@ -42,8 +45,10 @@ export async function readViewer(source: Source, into: TraceWriter, tools: Impor
   let held: Inference[] = []
   let heldNodes = 0
   let step = 0
-  let known = NaN
+  let known: Clock | undefined
   let hasCycles = false
+  let isGiven = false
+  const machine = new MachineLines()
   const letGo = (): void => {
     for (const inference of held) addInference(drafts, inference, known, step++)
     held = []
@@ -54,20 +59,22 @@ export async function readViewer(source: Source, into: TraceWriter, tools: Impor
     if (isUsed) {
       held.push(open)
       heldNodes += open.nodes.length + 1
-      known = clockOf(open) ?? known
+      known = clockOf(open, 'cycles-by-another-root-time') ?? known
       const isInCycles = open.nodes.some((node) => node.isCycles)
       hasCycles ||= isInCycles
       // The clock may come with a later inference only.
-      if (!Number.isNaN(known) || (held.length === 1 && !isInCycles)) letGo()
+      if (known !== undefined || (held.length === 1 && !isInCycles)) letGo()
     }
     open = fresh()
   }
   try {
     await eachLogLine(source, tools, skipped, (text, line) => {
       if (/^"?Msg Timestamp"?,/.test(text)) {
+        if (columns !== undefined) end() // another profile behind the first
         columns = cellsOf(text)?.map((cell) => cell.trim())
         return
       }
+      if (columns === undefined) machine.line(text)
       if (columns === undefined || text.trim() === '') return
       if (text.length > MAX_LINE) return skipped.count('row of over 2000 characters')
       const cells = cellsOf(text)
@@ -93,13 +100,16 @@ export async function readViewer(source: Source, into: TraceWriter, tools: Impor
       } else skipped.count('row of no op and no meter of an execution')
     })
     end()
-    const isClocked = held.length === 0
+    if (held.length > 0 && held.some(({ nodes }) => nodes.some((node) => node.isCycles))) {
+      known = givenClock(tools)
+      isGiven = known !== undefined
+    }
     letGo()
     return await drafts.finish({
-      device: 'unknown (Qualcomm HTP)',
+      device: machine.device() ?? 'unknown (Qualcomm HTP)',
       tool: 'QNN profiling',
       format: 'qnn-profile',
-      note: isClocked ? (hasCycles ? SCALED_NOTE : PLAIN_NOTE) : NO_CLOCK_NOTE,
+      note: isGiven ? GIVEN_NOTE : hasCycles ? SCALED_NOTE : PLAIN_NOTE,
       skipped,
     })
   } finally {
@@ -118,35 +128,36 @@ function meterOf(name: string, unit: string): Meter | undefined {
   return /^RPC \(execute\) time$/i.test(name) ? 'rpcUs' : /^QNN accelerator \(execute\) time$/i.test(name) ? 'qnnAcceleratorUs' : undefined
 }
 
-/** ns a cycle by the inference's own meters. */
-function clockOf({ meters: { acceleratorUs, acceleratorCycles } }: Inference): number | undefined {
-  const nsACycle = acceleratorUs === undefined || acceleratorCycles === undefined ? NaN : (acceleratorUs * 1000) / acceleratorCycles
-  return Number.isFinite(nsACycle) && nsACycle > 0 ? nsACycle : undefined
+/** The clock by the inference's own meters. */
+function clockOf({ meters: { acceleratorUs, acceleratorCycles } }: Inference, rule: string): Clock | undefined {
+  const nsATick = acceleratorUs === undefined || acceleratorCycles === undefined ? NaN : (acceleratorUs * 1000) / acceleratorCycles
+  return Number.isFinite(nsATick) && nsATick > 0 ? { nsATick, rule } : undefined
 }
 
 const innermost = ({ meters }: Inference): number | undefined => meters.acceleratorUs ?? meters.qnnAcceleratorUs ?? meters.rpcUs
 
-function addInference(drafts: OpDrafts, inference: Inference, known: number, step: number): void {
+function addInference(drafts: OpDrafts, inference: Inference, known: Clock | undefined, step: number): void {
   const { nodes, meters } = inference
   const place = inference.place ?? nodes[0]!.place
-  const own = clockOf(inference)
+  const clock = clockOf(inference, 'cycles-by-root-time') ?? known
   const inner = innermost(inference)
-  for (const node of nodes) addNode(drafts, node, own ?? known, own === undefined ? 'cycles-by-another-root-time' : 'cycles-by-root-time', step)
+  for (const node of nodes) addNode(drafts, node, clock, step)
   if (nodes.length === 0 && inner !== undefined)
     drafts.add({ name: 'inference', type: 'execute', phase: 'other', step, processor: 'npu', lane: 'HTP', durationNs: Math.round(inner * 1000), rules: { step: 'root-rows' } }, place)
   const transportUs = (meters.rpcUs ?? NaN) - (meters.qnnAcceleratorUs ?? meters.acceleratorUs ?? NaN)
   if (transportUs > 0)
-    drafts.add({ name: 'transport', type: 'transport', phase: 'other', step, durationNs: Math.round(transportUs * 1000), rules: { step: 'root-rows', durationNs: 'outer-less-inner-meter' } }, place)
+    drafts.add({ name: 'transport', type: 'transport', kind: 'dispatch', phase: 'other', step, durationNs: Math.round(transportUs * 1000), rules: { kind: 'outer-less-inner-meter', step: 'root-rows', durationNs: 'outer-less-inner-meter' } }, place)
 }
 
-function addNode(drafts: OpDrafts, { name, value, isCycles, place }: Node, nsACycle: number, rule: string, step: number): void {
+function addNode(drafts: OpDrafts, { name, value, isCycles, place }: Node, clock: Clock | undefined, step: number): void {
+  if (isCycles && clock === undefined) throw noClock({ ...place, field: 'Time' }, `${value} cycles`)
   const type = name.replace(/:OpId_\d+.*$/, '')
-  const timed = isCycles ? cyclesToNs(value, nsACycle, rule) : { durationNs: Math.round(value), rule: undefined }
+  const timed = isCycles ? { durationNs: ticksToNs(value, clock!), rule: clock!.rule } : { durationNs: Math.round(value), rule: undefined }
   drafts.add(
     {
       name,
       type,
-      kind: kindOfOpWord(type),
+      kind: kindOfGraphOp(type),
       phase: 'other',
       step,
       layer: layerOfOpName(type),

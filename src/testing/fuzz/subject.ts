@@ -99,6 +99,7 @@ export class FuzzSubject {
       return await use({
         spool: spools.spool,
         mapping: fuzzMapping,
+        clockHz: 1e9, // else files of ticks would be refused before they are read
         traceCmdReport: () => source.chunks(),
         openSqlite: async () => {
           const bytes: Uint8Array[] = []

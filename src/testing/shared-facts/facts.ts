@@ -3,9 +3,9 @@ import type { Source } from '../../trace/source.js'
 import type { Trace } from '../../trace/trace.js'
 
 /** What PROVENANCE says of one file of ../shared/traces, as a check of what the importer made of it. `fails` says what
- *  differs; undefined: all facts hold. */
+ *  differs; undefined: all facts hold. With `clockHz` the file has units that are no time: it is refused without a clock. */
 export type SharedFact =
-  | { readonly file: string; readonly format: string; readonly reads: 'trace'; fails(trace: Trace): string | undefined }
+  | { readonly file: string; readonly format: string; readonly reads: 'trace'; readonly clockHz?: number; fails(trace: Trace): string | undefined }
   | { readonly file: string; readonly format: string; readonly reads: 'rates'; fails(rates: RateReading): string | undefined }
   | { readonly file: string; readonly format: string; readonly reads: 'refused'; readonly because: RegExp; alsoFails?(source: Source): Promise<string | undefined> }
 
