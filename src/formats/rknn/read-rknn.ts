@@ -1,16 +1,20 @@
 import { parse } from 'csv-parse/browser/esm/sync'
-import { BadInput, type Place } from '../../base/errors.js'
+import type { Place } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
-import type { DataType, ProcessorName } from '../../trace/words.js'
+import type { DataType, OpKind, ProcessorName } from '../../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import { Expansion } from '../expansion.js'
 import type { ImportTools } from '../format.js'
+import { kindOfGraphOp } from '../graph-kinds.js'
 import { eachLogLine } from '../log-lines.js'
 import type { OpDraft } from '../op-draft.js'
 import { OpDrafts } from '../op-drafts.js'
-import { kindOfOpWord, layerOfOpName } from '../op-roles.js'
+import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
+import { layerShape } from './layer-shape.js'
+import { RknnMachine } from './machine.js'
 import { parseLayerRow, shapesOf, taskColumns, type LayerRow } from './row.js'
+import { LayerTables, type LayerTable } from './tables.js'
 
 const MAX_ROWS = 20_000
 const MAX_LINE = 10_000
@@ -23,78 +27,56 @@ interface RankRow {
   readonly place: Place
 }
 
-interface Table {
-  readonly rows: { row: LayerRow; place: Place }[]
-  printedUs: number
-  printedKb: number
-}
-
-const fresh = (): Table => ({ rows: [], printedUs: NaN, printedKb: NaN })
-const hasTimes = ({ rows }: Table): boolean => rows.some(({ row }) => !Number.isNaN(row.timeUs))
-
-/** Reads the last layer table that has times, else the last ranking table, which is a summary of one and never added to
- *  it. A table of the compiler has no times and is refused. Throws `BadInput`. */
+/** Reads of each network the last layer table that has times (several networks are steps one after another), else the last
+ *  ranking table, which is a summary of one and never added to it. A table of the compiler has no times and is refused. Throws
+ *  `BadInput`. */
 export async function readRknn(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   const skipped = new Skipped()
-  let kept = fresh()
-  let open = fresh()
+  const tables = new LayerTables(skipped)
+  const machine = new RknnMachine()
   let ranking: RankRow[] = []
   let columns: readonly string[] | undefined
   let tasks: number | undefined
-  const end = (): void => {
-    const isBetter = open.rows.length > 0 && (hasTimes(open) || !hasTimes(kept))
-    const { rows } = isBetter ? kept : open
-    if (rows.length > 0) skipped.count('layer of another table (a compiler pass, an earlier frame)', rows.length)
-    if (isBetter) kept = open
-    open = fresh()
-  }
   await eachLogLine(source, tools, skipped, (raw, line) => {
     if (raw.length > MAX_LINE) return skipped.count('line of over 10000 characters')
     const text = raw.replace(/^.{0,40}?D RKNN: \[[\d:.]{1,16}\] ?/, '').replace(/^\s*\|.*$/, (cells) => cells.replaceAll('|', ' ').trim())
     const place = { file: source.name, line }
+    machine.line(text)
     if (/^\s*ID[ ,\t]+OpType\b/.test(text)) {
-      end()
+      tables.end()
       columns = /^ID[,\t]/.test(text) ? cellsOf(text)?.map((cell) => cell.trim()) : undefined
       tasks = taskColumns(text)
       return
     }
     if (/^\s*OpType\s+Call ?Number\b/.test(text)) {
+      if (ranking.length > 0) skipped.count('row of an earlier ranking table', ranking.length)
       ranking = []
       return
     }
     const row = columns === undefined ? parseLayerRow(text, tasks) : csvRow(columns, text)
-    if (row !== undefined) {
-      if (open.rows.length > 0 && row.id <= open.rows.at(-1)!.row.id) end()
-      if (open.rows.length === MAX_ROWS) throw new BadInput(place, `at most ${MAX_ROWS} layers`, 'more of them')
-      open.rows.push({ row, place })
-      return
-    }
+    if (row !== undefined) return tables.add(row, place)
     const rank = rankOf(text)
     if (rank !== undefined && ranking.length < MAX_ROWS) ranking.push({ ...rank, place })
-    open.printedUs = printed(text, /^\s*Total Operator Elapsed (?:Per Frame )?Time\(us\): (\d{1,15})/) ?? open.printedUs
-    open.printedKb = printed(text, /^\s*Total Memory Read\/Write Per Frame Size\(KB\): (\d{1,15}(?:\.\d{1,6})?)/) ?? open.printedKb
-  })
-  end()
-  const timed = kept.rows.filter(({ row }) => !Number.isNaN(row.timeUs))
-  if (kept.rows.length > 0 && timed.length === 0)
-    throw new BadInput(
-      { ...kept.rows[0]!.place, field: 'Time(us)' },
-      'a table with times',
-      'a table of the compiler: cycles and task counts, no Time(us)',
-      'measure on the board: eval_perf() with perf_debug=True, or RKNN_QUERY_PERF_DETAIL',
+    tables.printed(
+      printed(text, /^\s*Total Operator Elapsed (?:Per Frame )?Time\(us\): (\d{1,15})/),
+      printed(text, /^\s*Total Memory Read\/Write Per Frame Size\(KB\): (\d{1,15}(?:\.\d{1,6})?)/),
     )
+  })
+  const measured = tables.measured()
   const drafts = new OpDrafts(source, into, tools)
   try {
-    if (timed.length > 0) {
-      if (ranking.length > 0) skipped.count('row of the ranking table (a summary of the layers)', ranking.length)
-      for (const { row, place } of timed) drafts.add(draftOf(row), place)
-      countDifferences(kept, skipped)
-    } else await spreadRanking(ranking, drafts)
+    for (const [step, table] of measured.entries()) {
+      for (const { row, place } of table.rows) if (!Number.isNaN(row.timeUs)) drafts.add({ ...draftOf(row), step }, place)
+      countDifferences(table, skipped)
+    }
+    if (measured.length === 0) await spreadRanking(ranking, drafts)
+    else if (ranking.length > 0) skipped.count('row of the ranking table (a summary of the layers)', ranking.length)
     return await drafts.finish({
-      device: 'unknown (Rockchip NPU)',
+      device: machine.device() ?? 'unknown (Rockchip NPU)',
       tool: 'RKNN runtime',
+      ...(machine.runtime === undefined ? {} : { runtime: machine.runtime }),
       format: 'rknn-perf',
-      note: timed.length > 0 ? layersNote(timed) : 'a ranking by type alone: calls share their type’s time evenly, their order is unknown',
+      note: measured.length > 0 ? layersNote(measured) : 'a ranking by type alone: calls share their type’s time evenly, their order is unknown',
       skipped,
     })
   } finally {
@@ -108,17 +90,27 @@ const printed = (text: string, line: RegExp): number | undefined => {
 }
 
 /** Times are whole µs and add up; RW is cut to whole KB row by row, so that the printed total is up to 1 KB a row more. */
-function countDifferences({ rows, printedUs, printedKb }: Table, skipped: Skipped): void {
+function countDifferences({ rows, printedUs, printedKb }: LayerTable, skipped: Skipped): void {
   const us = rows.reduce((all, { row }) => all + row.timeUs, 0)
   const kb = rows.reduce((all, { row }) => all + row.rwKb, 0)
   if (!Number.isNaN(printedUs) && printedUs !== us) skipped.count('table whose layers do not add up to its printed total')
   if (!Number.isNaN(printedKb) && (printedKb < kb - 1 || printedKb > kb + rows.length)) skipped.count('table whose RW does not add up to its printed total')
 }
 
-function layersNote(rows: Table['rows']): string {
-  const cycles = rows.reduce((all, { row }) => all + row.cycles, 0)
-  return `layers of one frame, one after another${cycles > 0 && Number.isSafeInteger(cycles) ? `; the compiler estimated ${cycles} cycles in all` : ''}`
+function layersNote(tables: readonly LayerTable[]): string {
+  const rows = tables.flatMap((table) => table.rows)
+  const all = (of: (row: LayerRow) => number): number => rows.reduce((sum, { row }) => sum + of(row), 0)
+  const cycles = all((row) => row.cycles)
+  const viewKb = all((row) => (kindOf(row) === 'view' ? row.rwKb : 0))
+  return [
+    tables.length === 1 ? 'layers of one frame, one after another' : `layers of one frame of each of ${tables.length} networks, one after another`,
+    ...(viewKb > 0 ? [`${viewKb} KB of RW that the table counts for views move nowhere`] : []),
+    ...(cycles > 0 && Number.isSafeInteger(cycles) ? [`the compiler estimated ${cycles} cycles in all`] : []),
+  ].join('; ')
 }
+
+/** What enters or leaves a graph without moving is a view too. */
+const kindOf = ({ type, rwKb }: LayerRow): OpKind => (/^(Input|Output)Operator$/.test(type) && rwKb === 0 ? 'view' : kindOfGraphOp(type))
 
 /** A row of the ranking: with or without the GPU's column, the last of its times their sum. */
 function rankOf(text: string): Omit<RankRow, 'place'> | undefined {
@@ -129,10 +121,9 @@ function rankOf(text: string): Omit<RankRow, 'place'> | undefined {
 }
 
 function draftOf(row: LayerRow): OpDraft {
-  const kind = kindOfOpWord(row.type)
-  const inputs = shapesOf(row.inputs)
-  const output = shapesOf(row.outputs)[0]
-  const shape = kind === 'matmul' ? shapeOf(row.type, inputs, output) : undefined
+  const kind = kindOf(row)
+  const shape = kind === 'matmul' || kind === 'attention' ? layerShape(row.type, shapesOf(row.inputs), shapesOf(row.outputs)[0]) : undefined
+  const isShaped = shape !== undefined && shape.m > 0
   const dataType = types[row.dataType]
   return {
     name: row.name === '' ? `${row.type} ${row.id}` : row.name,
@@ -143,23 +134,10 @@ function draftOf(row: LayerRow): OpDraft {
     ...(dataType === undefined ? {} : { dataType }),
     layer: layerOfOpName(row.name),
     durationNs: row.timeUs * 1000,
-    bytes: row.rwKb * 1024,
-    ...shape,
-    ...(shape === undefined ? {} : { flops: 2 * shape.m * shape.n * shape.k }),
-    rules: { kind: 'op-type', layer: 'node-name', ...(shape === undefined ? {} : { m: 'shapes', n: 'shapes', k: 'shapes', flops: 'shapes' }) },
+    bytes: kind === 'view' ? 0 : row.rwKb * 1024,
+    ...(kind === 'view' ? { flops: 0 } : shape),
+    rules: { kind: 'op-type', layer: 'node-name', ...(isShaped ? { m: 'shapes', n: 'shapes', k: 'shapes' } : {}), ...(shape === undefined ? {} : { flops: 'shapes' }) },
   }
-}
-
-/** A convolution as the implicit matmul over its output positions; weight `(outputs, inputs a group, kernel…)`. */
-function shapeOf(type: string, inputs: readonly (readonly number[])[], output: readonly number[] | undefined): { m: number; n: number; k: number } | undefined {
-  const weight = inputs[1]
-  if (weight === undefined || output === undefined) return undefined
-  const product = (list: readonly number[]): number => list.reduce((all, value) => all * value, 1)
-  const isConv = /conv/i.test(type) && weight.length === 4
-  const n = isConv ? weight[0]! : output.at(-1)!
-  const k = isConv ? product(weight.slice(1)) : inputs[0]!.at(-1)!
-  const m = n === 0 ? 0 : product(output) / n
-  return Number.isInteger(m) && m > 0 && m < 2 ** 32 && n < 2 ** 32 && k > 0 && k < 2 ** 32 && 2 * m * n * k <= Number.MAX_SAFE_INTEGER ? { m, n, k } : undefined
 }
 
 const processorOf = (target: string): ProcessorName => (target === 'CPU' ? 'cpu' : target === 'GPU' ? 'gpu' : 'npu')
@@ -170,7 +148,7 @@ async function spreadRanking(ranking: readonly RankRow[], drafts: OpDrafts): Pro
     const used = (['cpu', 'gpu', 'npu'] as const).filter((processor) => us[processor] > 0).sort((a, b) => us[b] - us[a])
     const rules = { kind: 'op-type', durationNs: 'mean-of-count', ...(used.length > 1 ? { processor: 'calls-split-evenly' } : {}) }
     return used.map((processor, i) => ({
-      draft: { name: type, kind: kindOfOpWord(type), processor, rules },
+      draft: { name: type, kind: kindOfGraphOp(type), processor, rules },
       count: Math.max(1, Math.floor(calls / used.length) + (i < calls % used.length ? 1 : 0)),
       totalNs: us[processor] * 1000,
       place,

@@ -28,7 +28,7 @@ function layers(file: string, ops: number, sumUs: number, types: number, most: r
         types: [types, new Set(Array.from(trace.ops.type)).size],
         top: [most.map(([type, us]) => [type, us * 1000]), top(sumsBy(trace, typeOf(trace)), most.length)],
         targets: [targetsOf, targets(trace)],
-        'RW, KB': [rwKb, sum(trace.ops.bytes) / 1024],
+        'RW, KB': [rwKb, sum(trace.ops.bytes) / 1024 + Number(/(\d+) KB of RW that the table counts for views/.exec(trace.header.provenance.note ?? '')?.[1] ?? 0)],
         'Total cycles': [true, trace.header.provenance.note?.endsWith(` ${cycles} cycles in all`)],
         'adds up to the printed totals': [[undefined, undefined], [trace.header.skipped['table whose layers do not add up to its printed total'], trace.header.skipped['table whose RW does not add up to its printed total']]],
       }),
