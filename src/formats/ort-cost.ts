@@ -1,5 +1,8 @@
 import type { GraphNode } from '../trace/graph-facts.js'
-import { dataTypeIndex, kindIndex } from '../trace/words.js'
+import { dataTypeIndex, kindIndex, movesNothing } from '../trace/words.js'
+import { ortAttention } from './ort-attention.js'
+import { ortMatmul } from './ort-matmul.js'
+import type { OrtType } from './ort-types.js'
 import type { Shapes } from './shapes.js'
 
 /** What an operator costs, worked out from the shapes that went in and came out. */
@@ -13,67 +16,56 @@ export interface OrtCost {
   bytes: number
   /** Weights worked out from n and k, because the profile hides packed ones; 0: none were. */
   hiddenWeightBytes: number
-  /** Tokens a sequence; 0: unknown. */
+  /** Tokens a sequence; 0: unknown; below 0: of an operator whose first tensor may be something else. */
   rows: number
+  /** Sequences; 0: unknown. */
+  batch: number
+  /** Positions of a cache that is a buffer of a fixed length, which `flops` and `bytes` count as full; 0: there is none. */
+  cacheSlots: number
+  /** Keys and values of one of its positions. */
+  cacheBytes: number
 }
+
+export const noCost = (): OrtCost => ({ dataType: 0, m: 0, n: 0, k: 0, flops: 0, bytes: 0, hiddenWeightBytes: 0, rows: 0, batch: 0, cacheSlots: 0, cacheBytes: 0 })
 
 /** Fills `cost` for an operator of `kind`. Matmuls count 2·m·n·k (a batch: that many times), attention 4·rows·context·width
- *  (all of both products), the rest a few operations an element. */
-export function ortCost(
-  cost: OrtCost,
-  type: string,
-  kind: number,
-  ins: Shapes,
-  outs: Shapes,
-  node: GraphNode | undefined,
-): void {
+ *  (all of both products), the rest a few operations an element; what moves nothing counts nothing. */
+export function ortCost(cost: OrtCost, type: OrtType, kind: number, ins: Shapes, outs: Shapes, node: GraphNode | undefined): void {
   const outElements = outs.elements(0)
-  cost.dataType = ins.count > 0 && ins.dataType[0] !== 0 ? ins.dataType[0]! : outs.count > 0 ? outs.dataType[0]! : 0
+  cost.dataType = computedType(type, ins, outs)
   cost.m = cost.n = cost.k = 0
   cost.hiddenWeightBytes = 0
-  cost.rows =
-    ins.rank(0) === 3 || (kind === kindIndex.embedding && ins.rank(1) === 2)
-      ? tokens(kind, ins)
-      : ins.rank(0) === 2
-        ? ins.dim(0, 0)
-        : 0
-  cost.bytes = ins.bytes() + outs.bytes()
-  if (kind === kindIndex.matmul) matmul(cost, type, ins, outs, node)
-  else if (kind === kindIndex.attention) {
-    const context = Math.max(outs.dim(1, 2), outs.rank(1) === 0 ? ins.dim(3, 2) + cost.rows : 0, cost.rows)
-    cost.flops = 4 * outElements * context
-  } else cost.flops = outElements * operationsAnElement(kind)
+  cost.cacheSlots = cost.cacheBytes = 0
+  cost.rows = rowsOf(type, kind, ins)
+  cost.batch = cost.rows > 0 && ((kind === kindIndex.norm && ins.rank(0) === 3) || kind === kindIndex.embedding) ? ins.dim(kind === kindIndex.embedding ? 1 : 0, 0) : 0
+  cost.flops = 0
+  cost.bytes = movesNothing(kind) ? 0 : ins.bytes() + outs.bytes()
+  if (kind === kindIndex.matmul) ortMatmul(cost, type, ins, outs, node)
+  else if (kind === kindIndex.attention) ortAttention(cost, type, ins, outs)
+  else cost.flops = outElements * operationsAnElement(kind)
 }
 
-function tokens(kind: number, ins: Shapes): number {
-  return kind === kindIndex.embedding ? ins.dim(1, 1) : ins.dim(0, 1)
+/** Tokens of a sequence: matmuls, layer norms and lookups of words have [sequences, tokens, …] (or [tokens, …]) first; of
+ *  others of three dimensions it is a guess, and of convolutions no guess. */
+function rowsOf(type: OrtType, kind: number, ins: Shapes): number {
+  if (type.isConv) return 0
+  const rank = ins.rank(0)
+  if (kind === kindIndex.embedding) return ins.rank(1) === 2 && isIndex(ins.dataType[1]!) ? ins.dim(1, 1) : 0
+  if (kind === kindIndex.matmul && ins.rank(1) <= 2) return rank === 3 ? ins.dim(0, 1) : rank === 2 ? ins.dim(0, 0) : 0
+  if (kind === kindIndex.norm && type.isLayerNorm && rank === 3) return ins.dim(0, 1)
+  return rank === 3 && !movesNothing(kind) && (kind === kindIndex.attention || kind === kindIndex.elementwise || kind === kindIndex.activation) ? -ins.dim(0, 1) : 0
 }
 
-function matmul(cost: OrtCost, type: string, ins: Shapes, outs: Shapes, node: GraphNode | undefined): void {
-  if (type.includes('Conv')) {
-    // Weight [outputs, inputs a group, kernel…]: an implicit matmul over every output position.
-    const n = ins.dim(1, 0)
-    cost.k = n === 0 ? 0 : ins.elements(1) / n
-    cost.n = cost.k === 0 ? 0 : n
-    cost.m = cost.n === 0 ? 0 : outs.elements(0) / cost.n
-    cost.flops = 2 * outs.elements(0) * cost.k
-    return
-  }
-  const outElements = outs.elements(0)
-  cost.n = node?.n ?? outs.dim(0, -1)
-  cost.k = node?.k ?? (type.includes('Gemm') && ins.rank(1) === 2 ? ins.elements(1) / (cost.n || 1) : ins.dim(0, -1))
-  cost.m = cost.n === 0 || cost.k === 0 ? 0 : Math.round(outElements / cost.n)
-  if (cost.m === 0) cost.n = cost.k = 0
-  cost.flops = 2 * cost.m * cost.n * cost.k
-  const isBatch = ins.rank(1) > 2 && node === undefined
-  if (isBatch) cost.m = outs.dim(0, -2) // rows of one of them; the FLOPs count all
-  if (type === 'MatMulNBits') {
-    cost.dataType = dataTypeIndex.int4
-    if (node?.weightBytes === undefined) cost.hiddenWeightBytes = Math.ceil((cost.n * cost.k) / 2)
-  } else if (ins.count === 1 && node?.weightBytes === undefined) {
-    cost.hiddenWeightBytes = cost.n * cost.k * ins.elementBytes[0]!
-  }
+/** The type of what is multiplied or added: the first input that is a number with a fraction, not a mask or an index; of integer operators
+ *  their own. */
+function computedType(type: OrtType, ins: Shapes, outs: Shapes): number {
+  if (!type.isInteger)
+    for (let i = 0; i < ins.count; i++) if (isFraction(ins.dataType[i]!)) return ins.dataType[i]!
+  return ins.count > 0 && ins.dataType[0] !== 0 ? ins.dataType[0]! : outs.count > 0 ? outs.dataType[0]! : 0
 }
+
+const isIndex = (type: number): boolean => type === dataTypeIndex.int64 || type === dataTypeIndex.int32
+const isFraction = (type: number): boolean => type === dataTypeIndex.f32 || type === dataTypeIndex.f16 || type === dataTypeIndex.bf16 || type === dataTypeIndex.f64 || type === dataTypeIndex.f8
 
 function operationsAnElement(kind: number): number {
   if (kind === kindIndex.norm || kind === kindIndex.softmax) return 5

@@ -2,7 +2,7 @@ import { BadInput } from '../base/errors.js'
 import type { GraphNode } from '../trace/graph-facts.js'
 import type { Source } from '../trace/source.js'
 import type { Spool } from '../trace/spool.js'
-import { dataTypeIndex, kindIndex } from '../trace/words.js'
+import { dataTypeIndex, kindIndex, movesNothing } from '../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import { ByteStrings } from './byte-strings.js'
 import { microsToNs, wholeMicros, wholeNumber } from './decimal.js'
@@ -11,9 +11,13 @@ import type { ImportTools } from './format.js'
 import { JsonScan } from './json-bytes.js'
 import { ABSENT, ARRAY, ESCAPED, NUMBER, TEXT } from './json-kinds.js'
 import { KeyTable } from './key-table.js'
-import { ortCost, type OrtCost } from './ort-cost.js'
-import { isControlFlow, kindOfOrtType } from './ort-kinds.js'
-import { HAS_SHAPES, HAS_SIZES, ORT_WIDTH, ortRow, type OrtReading } from './ort-rows.js'
+import { noCost, ortCost } from './ort-cost.js'
+import { kindOfOrtType } from './ort-kinds.js'
+import { nodesOfOwnTime } from './ort-nesting.js'
+import { HAS_SHAPES, HAS_SIZES, ORT_KEYS, ORT_WIDTH, ortRow, type OrtReading } from './ort-rows.js'
+import { DecoderEvidence } from './ort-runs.js'
+import { OrtSessions } from './ort-sessions.js'
+import { ortType, type OrtType } from './ort-types.js'
 import { writeOrt } from './ort-write.js'
 import { Shapes } from './shapes.js'
 import { Skipped } from './skipped.js'
@@ -50,7 +54,13 @@ const suffix = new TextEncoder().encode('_kernel_time')
 
 /** Reads a whole file: see `ortProfile`. Throws `BadInput`. */
 export function readOrt(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
-  return usingSpools(tools, async (spool) => writeOrt(await readNodes(source, tools, spool(ORT_WIDTH, 2)), source, into, tools))
+  return usingSpools(tools, async (spool) => {
+    const reading = await readNodes(source, tools, spool(ORT_WIDTH, ORT_KEYS))
+    if (!reading.isNested) return writeOrt(reading, source, into, tools)
+    const nodes = spool(ORT_WIDTH, ORT_KEYS)
+    nodesOfOwnTime(reading.nodes, nodes, (type) => type >= 0 && kindOfOrtType(reading.names.text(type)) !== kindIndex.other)
+    return writeOrt({ ...reading, nodes }, source, into, tools)
+  })
 }
 
 async function readNodes(source: Source, tools: ImportTools, nodes: Spool): Promise<OrtReading> {
@@ -60,7 +70,11 @@ async function readNodes(source: Source, tools: ImportTools, nodes: Spool): Prom
   const graph = new Map<string, GraphNode>(Object.entries(tools.graph?.nodes ?? {}))
   const ins = new Shapes()
   const outs = new Shapes()
-  const cost: OrtCost = { dataType: 0, m: 0, n: 0, k: 0, flops: 0, bytes: 0, hiddenWeightBytes: 0, rows: 0 }
+  const cost = noCost()
+  const sessions = new OrtSessions()
+  const decoder = new DecoderEvidence()
+  const types: OrtType[] = [] // by the number of their word and one
+  let isNested = false
   let baseUs = NaN
 
   const place = () => scanner.place()
@@ -90,9 +104,16 @@ async function readNodes(source: Source, tools: ImportTools, nodes: Spool): Prom
     let nameTo = scan.to[NAME]!
     if (category === 'Session') {
       const name = text(scan, NAME)
-      if (name < 0 || names.text(name) !== 'model_run') return skipped.count('Session event')
+      const isRun = name >= 0 && names.text(name) === 'model_run'
+      const isBegin = name >= 0 && /^(?:model_loading|session_initialization)/.test(names.text(name))
+      if (!isRun && !isBegin) return skipped.count('Session event')
       if (Number.isNaN(baseUs)) baseUs = wholeMicros(scan, scan.from[TS]!, scan.to[TS]!)
-      const startNs = time(scan, TS, 'ts', baseUs)
+      const atNs = time(scan, TS, 'ts', baseUs)
+      if (isBegin) {
+        sessions.begins(atNs)
+        return skipped.count('Session event')
+      }
+      const startNs = sessions.run(atNs, duration(scan))
       modelRuns.push({ startNs, endNs: startNs + duration(scan) })
       return
     }
@@ -101,42 +122,52 @@ async function readNodes(source: Source, tools: ImportTools, nodes: Spool): Prom
     while (same < suffix.length && buf[nameTo + same] === suffix[same]) same++
     if (same !== suffix.length) return skipped.count('Node event without work (fence)')
     const type = text(scan, OP_NAME)
-    const typeText = type < 0 ? '' : names.text(type)
-    if (isControlFlow(typeText)) return skipped.count('control-flow node (its body is kept)')
+    const ofType = (types[type + 1] ??= ortType(type < 0 ? '' : names.text(type)))
     if (Number.isNaN(baseUs)) baseUs = scan.kind[TS] === NUMBER ? wholeMicros(scan, scan.from[TS]!, scan.to[TS]!) : NaN
     const name = names.intern(buf, scan.from[NAME]!, nameTo, scan.kind[NAME] === ESCAPED, place)
     const node = graph.get(names.text(name))
-    const kind = node?.kind === undefined ? kindOfOrtType(typeText) : kindIndex[node.kind]
+    const kind = node?.kind === undefined ? ofType.kind : kindIndex[node.kind]
+    isNested ||= kind === kindIndex.other
     let facts = 0
     ins.clear()
     outs.clear()
     if (scan.kind[INPUTS] === ARRAY) ins.readOrt(buf, scan.from[INPUTS]!, scan.to[INPUTS]!)
     if (scan.kind[OUTPUTS] === ARRAY) outs.readOrt(buf, scan.from[OUTPUTS]!, scan.to[OUTPUTS]!)
     if (outs.count > 0) facts |= HAS_SHAPES
-    ortCost(cost, typeText, kind, ins, outs, node)
-    const parameterBytes = size(scan, PARAMETER_SIZE)
-    const shown = size(scan, ACTIVATION_SIZE) + size(scan, OUTPUT_SIZE)
+    ortCost(cost, ofType, kind, ins, outs, node)
+    decoder.operator(ofType.isDecoder, cost.n, kind === kindIndex.embedding && ins.rank(0) === 2 ? ins.dim(0, 0) : 0)
+    const isStill = movesNothing(kind)
+    const parameterBytes = isStill ? 0 : size(scan, PARAMETER_SIZE)
+    const shown = isStill ? 0 : size(scan, ACTIVATION_SIZE) + size(scan, OUTPUT_SIZE)
     if (!Number.isNaN(shown)) facts |= HAS_SIZES
     const { row } = nodes
-    row[ortRow.startNs] = time(scan, TS, 'ts', baseUs)
-    row[ortRow.seq] = nodes.length
-    row[ortRow.durationNs] = duration(scan)
+    const thread = scan.kind[TID] === NUMBER ? names.intern(buf, scan.from[TID]!, scan.to[TID]!, false, place) : text(scan, TID)
+    const durationNs = duration(scan)
+    row[ortRow.startNs] = sessions.node(time(scan, TS, 'ts', baseUs), durationNs, name, thread)
+    row[ortRow.session] = sessions.count
+    // Written when it ends: of those that begin together the one around them is the last of the file.
+    row[ortRow.order] = kind === kindIndex.other ? 0 : 1
+    row[ortRow.seq] = ofType.isFlow ? -nodes.length : nodes.length
+    row[ortRow.durationNs] = durationNs
     row[ortRow.name] = name
     row[ortRow.type] = type
     row[ortRow.provider] = text(scan, PROVIDER)
-    row[ortRow.thread] =
-      scan.kind[TID] === NUMBER ? names.intern(buf, scan.from[TID]!, scan.to[TID]!, false, place) : text(scan, TID)
+    row[ortRow.thread] = thread
     const index = size(scan, NODE_INDEX)
     row[ortRow.nodeIndex] = Number.isNaN(index) ? -1 : index
     row[ortRow.parameterBytes] = Number.isNaN(parameterBytes) ? 0 : parameterBytes
     row[ortRow.bytes] = Number.isNaN(shown) ? cost.bytes : shown
-    row[ortRow.hiddenWeightBytes] = cost.hiddenWeightBytes
+    // Parameters that are as many as the weights would be, packed, hold them.
+    row[ortRow.hiddenWeightBytes] = parameterBytes >= 0.9 * cost.hiddenWeightBytes ? 0 : cost.hiddenWeightBytes
     row[ortRow.m] = whole32(cost.m)
     row[ortRow.n] = whole32(cost.n)
     row[ortRow.k] = whole32(cost.k)
     row[ortRow.flops] = Math.min(Math.round(cost.flops), Number.MAX_SAFE_INTEGER)
     row[ortRow.dataType] = node?.dataType === undefined ? cost.dataType : dataTypeIndex[node.dataType]
     row[ortRow.rows] = cost.rows
+    row[ortRow.batch] = cost.batch
+    row[ortRow.cacheSlots] = cost.cacheSlots
+    row[ortRow.cacheBytes] = cost.cacheBytes
     row[ortRow.facts] = facts
     nodes.add()
   }
@@ -151,7 +182,8 @@ async function readNodes(source: Source, tools: ImportTools, nodes: Spool): Prom
       skipped.sentence(),
       'profile a session that runs a model',
     )
-  return { nodes, names, modelRuns, skipped }
+  if (sessions.restarts > 0) skipped.count('recording behind another one, whose clock begins anew (laid behind it)', sessions.restarts)
+  return { nodes, names, modelRuns, skipped, isNested, isDecoder: decoder.isDecoder }
 }
 
 function noteEnding(ending: Ending, skipped: Skipped): void {

@@ -1,12 +1,14 @@
 import type { GraphNode } from '../trace/graph-facts.js'
 import type { Source } from '../trace/source.js'
-import type { RuleSet, TraceModel, TraceTensor } from '../trace/trace.js'
+import type { TraceModel, TraceTensor } from '../trace/trace.js'
 import { dataTypeIndex, dataTypes, kindIndex, processorIndex } from '../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import { nameFromSource, type ImportTools } from './format.js'
 import { kindOfOrtType, layerOfName, processorOfProvider } from './ort-kinds.js'
-import { HAS_SHAPES, HAS_SIZES, ortRow, type OrtReading } from './ort-rows.js'
-import { Runs, placeRuns, requestsOf } from './runs.js'
+import { ofFilledCache } from './ort-attention.js'
+import { HAS_SHAPES, HAS_SIZES, IS_CALLER, IS_FURTHER, IS_INNER, ortRow, type OrtReading } from './ort-rows.js'
+import { OrtRuns, ortRequests } from './ort-runs.js'
+import { ruleSets } from './ort-rules.js'
 import { Lanes, StepOrder } from './step-order.js'
 
 /** What is known by node name, once a name. */
@@ -21,14 +23,18 @@ interface NamedNode {
 export function writeOrt(reading: OrtReading, source: Source, into: TraceWriter, tools: ImportTools): HeaderFacts {
   const { names, skipped } = reading
   const { graph } = tools
-  const runs = new Runs(source.name)
+  const runs = new OrtRuns(source.name)
   const finder = runFinder(reading)
   const rowsOf = reading.nodes.sorted()
-  while (rowsOf.next()) runs.note(finder.runOf(rowsOf.data, rowsOf.at), rowsOf.data[rowsOf.at + ortRow.rows]!)
-  const placement = placeRuns(runs, source.name, 'prefill', graph?.requests)
+  while (rowsOf.next()) {
+    const { data, at } = rowsOf
+    runs.note(finder.runOf(data, at), data[at + ortRow.rows]!, data[at + ortRow.batch]!, data[at + ortRow.session]!)
+  }
+  const isDecoder = graph !== undefined || reading.isDecoder
+  const placement = runs.placed(isDecoder, graph?.requests)
   const order = new StepOrder(into, placement)
   const lanes = new Lanes(source.name)
-  const rules = ruleSets(into, graph !== undefined, finder.rule)
+  const rules = ruleSets(into, graph !== undefined, isDecoder, finder.rule)
   const graphNodes = new Map(Object.entries(graph?.nodes ?? {}))
   const nodes: NamedNode[] = []
   const tensors: TraceTensor[] = [...(graph?.tensors ?? [])]
@@ -57,8 +63,10 @@ export function writeOrt(reading: OrtReading, source: Source, into: TraceWriter,
     const node = (nodes[name] ??= nodeFacts(names.text(name), into, graphNodes))
     const { graph: known } = node
     if (node.layer >= layers) layers = node.layer + 1
-    const parameterBytes = data[at + ortRow.parameterBytes]!
-    const hiddenBytes = data[at + ortRow.hiddenWeightBytes]!
+    const isCaller = (facts & IS_CALLER) !== 0
+    const isCostless = isCaller || (facts & IS_FURTHER) !== 0
+    const parameterBytes = isCostless ? 0 : data[at + ortRow.parameterBytes]!
+    const hiddenBytes = isCostless ? 0 : data[at + ortRow.hiddenWeightBytes]!
     const weightBytes = known?.weightBytes ?? parameterBytes + hiddenBytes
     if (node.tensor < 0 && graph === undefined && parameterBytes > 0) {
       node.tensor = tensors.length
@@ -67,11 +75,11 @@ export function writeOrt(reading: OrtReading, source: Source, into: TraceWriter,
     }
     const lane = lanes.of(data[at + ortRow.thread]! < 0 ? 'thread' : `thread ${names.text(data[at + ortRow.thread]!)}`)
     const placed = provider < 0 ? -1 : processorOfProvider(names.text(provider))
-    const m = data[at + ortRow.m]!
+    const m = isCostless ? 0 : data[at + ortRow.m]!
     const request = placement.request[run]!
     arrivals[request] ??= startNs
     providers.add(provider)
-    op.kind[i] = known?.kind === undefined ? type.kind : kindIndex[known.kind]
+    op.kind[i] = isCaller ? kindIndex.dispatch : known?.kind === undefined ? type.kind : kindIndex[known.kind]
     op.phase[i] = placement.phase[run]!
     op.dataType[i] = data[at + ortRow.dataType]!
     op.processor[i] = placed < 0 ? processorIndex.cpu : placed
@@ -83,14 +91,22 @@ export function writeOrt(reading: OrtReading, source: Source, into: TraceWriter,
     op.name[i] = node.string
     op.tensor[i] = node.tensor
     op.m[i] = m
-    op.n[i] = data[at + ortRow.n]!
-    op.k[i] = data[at + ortRow.k]!
+    op.n[i] = m === 0 ? 0 : data[at + ortRow.n]!
+    op.k[i] = m === 0 ? 0 : data[at + ortRow.k]!
     op.startNs[i] = startNs
     op.durationNs[i] = durationNs
-    op.flops[i] = data[at + ortRow.flops]!
-    op.bytes[i] = Math.ceil(
-      data[at + ortRow.bytes]! + ((facts & HAS_SIZES) !== 0 ? weightBytes : (known?.weightBytes ?? hiddenBytes)),
-    )
+    op.flops[i] = isCostless ? 0 : data[at + ortRow.flops]!
+    op.bytes[i] = isCostless
+      ? 0
+      : Math.ceil(data[at + ortRow.bytes]! + ((facts & HAS_SIZES) !== 0 ? weightBytes : (known?.weightBytes ?? hiddenBytes)))
+    const slots = data[at + ortRow.cacheSlots]!
+    if (slots > 0 && !isCostless && placement.promptTokens[request]! > 0) {
+      // What the requests have read and made by then fills the buffer.
+      const context = placement.promptTokens[request]! + placement.step[run]!
+      const filled = ofFilledCache(slots, data[at + ortRow.cacheBytes]!, op.flops[i]!, op.bytes[i]!, context, Math.abs(data[at + ortRow.rows]!))
+      op.flops[i] = filled.flops
+      op.bytes[i] = filled.bytes
+    }
     const waits = order.pushed(run, lane, startNs, startNs + durationNs)
     op.rules[i] = rules(
       (known === undefined ? 1 : 0) |
@@ -102,7 +118,9 @@ export function writeOrt(reading: OrtReading, source: Source, into: TraceWriter,
         (hiddenBytes > 0 && known?.weightBytes === undefined ? 64 : 0) |
         (waits ? 128 : 0) |
         (type.isNBits && known?.dataType === undefined ? 256 : 0) |
-        (known !== undefined && known.n === undefined && m > 0 ? 512 : 0),
+        (known !== undefined && known.n === undefined && m > 0 ? 512 : 0) |
+        (isCaller ? 1024 : 0) |
+        (slots > 0 ? 2048 : 0),
     )
   }
   for (const tensor of headTensors) tensors[tensor] = { ...tensors[tensor]!, layer: layers }
@@ -115,9 +133,10 @@ export function writeOrt(reading: OrtReading, source: Source, into: TraceWriter,
     device: graph?.device ?? (providerWords.length === 0 ? 'unknown (ONNX Runtime)' : `unknown (${providerWords.join(', ')})`),
     provenance: graph?.provenance ?? { how: 'imported', tool: 'ONNX Runtime profiler', format: 'ort-profile' },
     lanes: lanes.names,
-    models: graph?.models ?? [inferredModel(reading, layers, tensors)],
+    // Without one weight there is no model to tell of.
+    models: graph?.models ?? (tensors.length === 0 ? [] : [inferredModel(reading, layers, tensors)]),
     tensors,
-    requests: graph !== undefined && graph.requests.length > 0 ? graph.requests : requestsOf(placement, arrivals, 0),
+    requests: graph !== undefined && graph.requests.length > 0 ? graph.requests : ortRequests(placement, arrivals, graph === undefined && tensors.length === 0 ? -1 : 0),
     dependencies: 'program-order',
     skipped: skipped.record(),
   }
@@ -169,39 +188,18 @@ function runFinder(reading: OrtReading): { rule: string; runOf(data: Float64Arra
     }
   }
   const seenIn = new Map<number, number>()
+  let session = 0
   return {
     rule: 'ort-node-repeats',
     runOf(data, at) {
       const index = data[at + ortRow.nodeIndex]!
       const key = reading.names.text(data[at + ortRow.name]!) === '' ? -1 - index : data[at + ortRow.name]! + 1
-      if (run < 0 || (key !== 0 && seenIn.get(key) === run)) run++
+      const isFurther = (data[at + ortRow.facts]! & (IS_FURTHER | IS_INNER)) !== 0
+      if (run < 0 || data[at + ortRow.session]! !== session || (key !== 0 && !isFurther && seenIn.get(key) === run)) run++
+      session = data[at + ortRow.session]!
+      if (isFurther) return run
       seenIn.set(key, run)
       return run
     },
   }
-}
-
-/** Rule sets by what was guessed, written down once each. */
-function ruleSets(into: TraceWriter, hasGraph: boolean, runRule: string): (guessed: number) => number {
-  const made: number[] = []
-  return (guessed) => (made[guessed] ??= into.ruleSet(rulesOf(guessed, hasGraph, runRule)))
-}
-
-function rulesOf(guessed: number, hasGraph: boolean, runRule: string): RuleSet {
-  const rules: Record<string, string> = {
-    phase: 'ort-sequence-length',
-    step: runRule,
-    request: hasGraph ? runRule : 'ort-sequence-length',
-  }
-  if ((guessed & 1) !== 0) Object.assign(rules, { kind: 'ort-op-type', layer: 'ort-node-name' })
-  if ((guessed & 2) !== 0) rules['processor'] = 'ort-no-provider'
-  if ((guessed & 4) !== 0) rules['tensor'] = 'ort-parameter-size'
-  if ((guessed & 8) !== 0) rules['flops'] = 'ort-shapes'
-  if ((guessed & 1) !== 0 && (guessed & 16) !== 0) Object.assign(rules, { m: 'ort-shapes', n: 'ort-shapes', k: 'ort-shapes' })
-  else if ((guessed & 512) !== 0) Object.assign(rules, { n: 'ort-shapes', k: 'ort-shapes' })
-  if ((guessed & 32) !== 0) rules['bytes'] = 'ort-shapes'
-  if ((guessed & 64) !== 0) rules['bytes'] = 'ort-n-times-k'
-  if ((guessed & 128) !== 0) rules['after'] = 'runs-in-order'
-  if ((guessed & 256) !== 0) rules['dataType'] = 'ort-op-type'
-  return rules
 }
