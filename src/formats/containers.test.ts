@@ -99,7 +99,7 @@ containers('perfetto: interned names, tracks, flows; slices and world switches o
   assert.equal(Array.from(trace.ops.processor, (processor) => processorNames[processor]), ['npu', 'cpu', 'cpu'])
   assert.equal([...trace.after.to], [0])
   assert.is(worldSwitches(trace)!.calls.whole, 1)
-  assert.equal(trace.header.skipped, { 'event behind lost packets': 1, 'event that is no slice (instant, counter)': 1, 'slice around others': 1 })
+  assert.equal(trace.header.skipped, { 'event behind lost packets': 1, 'event that is no slice (instant, counter)': 1, 'gap within a pass, on a device’s track': 2 })
 })
 
 containers('perfetto: compressed packets are the same; a bomb, a cut and another tag are refused', async () => {
@@ -128,6 +128,11 @@ containers('a table by its mapping: units, words, constants, quoted cells over l
   const lines = '{"args":{"op":"gemm"},"t":100,"cycles":3000}\n{"args":{"op":"add"},"t":50,"cycles":1500}\n'
   const json = await traceFrom(memorySource(lines), { ...memoryTools, mapping: parseMapping('name=args.op,startNs=us:t,durationNs=cycles@1.5:cycles,processor==npu') }, 'jsonl')
   assert.equal(rowsOf(json).map(([, , name, , startNs, ns]) => [name, startNs, ns]), [['add', 0, 1000], ['gemm', 50_000, 2000]])
+  const clocked = (clockHz?: number) =>
+    traceFrom(memorySource(lines), { ...memoryTools, mapping: parseMapping('name=args.op,startNs=us:t,durationNs=cycles:cycles'), ...(clockHz === undefined ? {} : { clockHz }) }, 'jsonl')
+  await refused(clocked(), /test:1: cycles: expected a time, found "3000 cycles"; give the clock, `import FILE --clock 1\.2GHz`/)
+  const given = await clocked(7.5e8)
+  assert.equal([[...given.ops.durationNs], given.header.ruleSets[given.ops.rules[0]!]!['durationNs']], [[2000, 4000], 'clock-given'])
 })
 
 containers('a mapping that fits nothing says which columns there are', async () => {

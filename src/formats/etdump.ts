@@ -10,10 +10,10 @@ export const etdump: Format = {
   source: 'devtools/etdump/etdump_schema.fbs of ExecuTorch',
   takes: ['model', 'quant', 'clock'],
   content: ['timeline'],
-  phases: 'the block Default is load; each block Execute is a step',
+  phases: 'the block Default is load; each block Execute is a step without a phase',
   bytes: 'none',
   runtime: 'ExecuTorch',
-  command: 'executor_runner --model_path=model.pte --etdump_path=etdump.etdp',
+  command: 'executor_runner --model_path=model.pte --etdump_path=etdump.etdp  # ticks: worldswitch import etdump.etdp --clock 1GHz',
   detect: ({ bytes }) => (startsWith(bytes, ED00, 8) || startsWith(bytes, ED00, 4) ? yes : no('no flatbuffer with identifier ED00')),
   read: async (source, into, tools) => (await import('./executorch/read-etdump.js')).readEtdump(source, into, tools),
 }

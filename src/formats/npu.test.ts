@@ -1,9 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BadInput } from '../base/errors.js'
-import { fixture, importText, lawBroken } from '../testing/trace-source.js'
+import { fixture, importText, lawBroken, sharedTrace } from '../testing/trace-source.js'
 import type { Trace } from '../trace/trace.js'
-import { opKinds, phases, processorNames } from '../trace/words.js'
+import { dataTypes, opKinds, phases, processorNames } from '../trace/words.js'
 
 const npu = suite('profiles of NPU and mobile runtimes')
 const rowsOf = ({ ops, strings }: Trace) =>
@@ -153,13 +153,46 @@ npu('hostile lines take linear time', async () => {
 
 npu('tflite: what a delegate or a loop holds counts once', async () => {
   const trace = await importText(fixture('tflite-op-profile/delegate.txt'))
-  assert.equal(rowsOf(trace).map(([kind, , name, , , ns]) => [kind, name, ns]), [
-    ['elementwise', '[sum]:3', 250_000],
-    ['elementwise', '[sum]:3', 250_000],
-    ['matmul', 'Delegate/Conv2d_0:0', 8_000_000],
+  assert.equal(rowsOf(trace).map(([kind, , name, , processor, ns]) => [kind, name, processor, ns]), [
+    ['dispatch', '[out]:77', 'cpu', 9_000_000 - 8_000_000],
+    ['dispatch', '[loop]:78', 'cpu', 1_000_000 - 2 * 250_000],
+    ['elementwise', '[sum]:3', 'cpu', 250_000],
+    ['elementwise', '[sum]:3', 'cpu', 250_000],
+    ['matmul', 'Delegate/Conv2d_0:0', 'npu', 8_000_000],
   ])
-  assert.equal(trace.header.skipped, { 'op around others': 2 })
+  assert.is(trace.ops.durationNs.reduce((sum, ns) => sum + ns, 0), 9_000_000 + 1_000_000, 'the delegate’s call and the loop')
+  assert.is(rulesOf(trace, 4)['processor'], 'delegate-name')
+  assert.equal(trace.header.skipped, {})
   assert.match(trace.header.provenance.note!, /init 1200, first inference 900, warm-up 850.5, inference 840.25$/)
+})
+
+npu('tflite: two benchmarks in one file are one behind the other, each with its load', async () => {
+  const text = fixture('tflite-op-profile/new.txt')
+  const twice = await importText(text + text)
+  const once = await importText(text)
+  assert.is(twice.ops.length, 2 * once.ops.length)
+  assert.equal([...twice.ops.step], [...once.ops.step, ...once.ops.step.map(() => 1)])
+  assert.equal([...twice.ops.durationNs], [...once.ops.durationNs, ...once.ops.durationNs])
+  assert.equal(twice.header.requests.map(({ promptTokens, outputTokens }) => [promptTokens, outputTokens]), [[0, 0]])
+})
+
+npu('tflite: what XNNPACK’s names say of types, and logs of delegates and chips', async () => {
+  const text = fixture('tflite-op-profile/new.txt')
+  const trace = await importText(`INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\nro.soc.model: SM8650\n${text}`)
+  const typeOf = ({ ops }: Trace, i: number) => dataTypes[ops.dataType[i]!]!
+  assert.equal([typeOf(trace, 1), typeOf(trace, 3), trace.header.device], ['int4', 'unknown', 'SM8650'])
+  assert.equal([rulesOf(trace, 1)['processor'], rulesOf(trace, 3)['processor']], ['delegate-name', 'no-processor-in-file'])
+})
+
+npu('tflite: an SSD of others: convolutions take the most, and nothing is a prefill', async () => {
+  const bytes = sharedTrace('tflite-op-profile/xnnpack-qu8-ssd.txt')
+  if (bytes === undefined) return
+  const trace = await importText(bytes)
+  const ns: Record<string, number> = {}
+  for (const [kind, , , phase, , durationNs] of rowsOf(trace)) if (phase !== 'load') ns[kind] = (ns[kind] ?? 0) + durationNs
+  assert.equal(ns, { matmul: 2_055_000, elementwise: 51_000 })
+  assert.equal([...new Set(rowsOf(trace).map(([, , , phase]) => phase))], ['load', 'other'])
+  assert.equal(rowsOf(trace).filter(([kind]) => kind === 'matmul').map((_, i) => dataTypes[trace.ops.dataType[i + 2]!]), Array(10).fill('int8'))
 })
 
 npu.run()

@@ -8,7 +8,7 @@ export const ortProfile: Format = {
   source: 'https://onnxruntime.ai/docs/performance/tune-performance/profiling-tools.html',
   takes: ['graph'],
   content: ['timeline'],
-  phases: 'sequence length of the inputs, run by run',
+  phases: 'of decoders the sequence length of the inputs, run by run; else none',
   bytes: 'parameter_size, activation_size and output_size, else shapes and types',
   runtime: 'ONNX Runtime (all execution providers)',
   command: 'onnxruntime_perf_test -I -m times -r 1 -p profile model.onnx',

@@ -6,7 +6,7 @@ export const tableJsonl: Format = {
   id: 'jsonl',
   title: 'any JSON Lines, with --map',
   source: 'schemas/table-mapping.schema.json',
-  takes: ['mapping', 'model', 'quant'],
+  takes: ['mapping', 'model', 'quant', 'clock'],
   content: ['timeline', 'profile'],
   phases: 'a column, or a constant',
   bytes: 'columns, else by shapes and model',

@@ -10,6 +10,7 @@ import { layerOfOpName } from '../op-roles.js'
 import { OwnTime } from '../own-time.js'
 import { Skipped } from '../skipped.js'
 import { wholeBytes } from '../whole-text.js'
+import { xnnpackType } from '../xnnpack-type.js'
 import { readRunBlocks, type ProfileEvent } from './etdump-buffer.js'
 
 const MAX_BYTES = 64 << 20
@@ -82,6 +83,7 @@ const callerRules = { ...hostRules, kind: 'own-time-of-a-caller' }
 
 function draftOf({ name, isDelegated }: ProfileEvent, isLoad: boolean): Untimed {
   const type = name.replace(/^native_call_/, '').replace(/ #\d{1,6}$/, '')
+  const dataType = xnnpackType(type)
   return {
     name,
     type,
@@ -89,7 +91,8 @@ function draftOf({ name, isDelegated }: ProfileEvent, isLoad: boolean): Untimed 
     phase: isLoad ? 'load' : 'other',
     layer: layerOfOpName(type),
     lane: isDelegated ? 'delegate' : '',
-    rules: isDelegated ? delegateRules : hostRules,
+    ...(dataType === undefined ? {} : { dataType }),
+    rules: { ...(isDelegated ? delegateRules : hostRules), ...(dataType === undefined ? {} : { dataType: 'op-name' }) },
   }
 }
 

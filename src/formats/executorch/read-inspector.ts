@@ -12,6 +12,7 @@ import type { OpDraft } from '../op-draft.js'
 import { OpDrafts } from '../op-drafts.js'
 import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
+import { xnnpackType } from '../xnnpack-type.js'
 import { ownShares } from './own-time.js'
 
 const TURN = 1 << 16
@@ -149,6 +150,7 @@ function draftOf({ name, block, isDelegated, backend }: Row, { durationNs, rule 
     .replace(/:OpId_\d+.*$/, '')
     .replace(/^native_call_/, '')
     .replace(/ #\d{1,6}$/, '')
+  const dataType = xnnpackType(type)
   return {
     name: bare,
     type,
@@ -157,8 +159,9 @@ function draftOf({ name, block, isDelegated, backend }: Row, { durationNs, rule 
     layer: layerOfOpName(type),
     processor: isDelegated ? processorOf(backend) : 'cpu',
     lane: isDelegated ? 'delegate' : '',
+    ...(dataType === undefined ? {} : { dataType }),
     durationNs,
-    rules: { kind: 'op-name', layer: 'node-name', phase: 'event-block', step: 'event-block', durationNs: rule, ...(isDelegated ? { processor: backend === '' ? 'delegated' : 'backend-name' } : {}) },
+    rules: { kind: 'op-name', layer: 'node-name', phase: 'event-block', step: 'event-block', durationNs: rule, ...(dataType === undefined ? {} : { dataType: 'op-name' }), ...(isDelegated ? { processor: backend === '' ? 'delegated' : 'backend-name' } : {}) },
   }
 }
 

@@ -9,7 +9,7 @@ export const MAPPING_SCHEMA = 'worldswitch-table-mapping/1'
 export type FieldMapping =
   | {
       readonly column: string
-      /** Of times: `ns`, `us`, `ms`, `s`, `cycles@GHZ`; of sizes: `B`, `KB`, `KiB`, `MB`, `MiB`, `GB`, `GiB`. */
+      /** Of times: `ns`, `us`, `ms`, `s`, `cycles@GHZ`, or `cycles` of a clock that `import --clock` gives; of sizes: `B`, `KB`, `KiB`, `MB`, `MiB`, `GB`, `GiB`. */
       readonly unit?: string
       /** The table's word → ours: `{ "HTP": "npu" }`. */
       readonly words?: Readonly<Record<string, string>>
@@ -53,14 +53,14 @@ export function checkedMapping(value: unknown): TableMapping {
     if (!(mappedFields as readonly string[]).includes(field)) throw new UsageFault(`--map: there is no field ${quoteFound(field)}`, didYouMean(field, mappedFields) ?? `fields are ${mappedFields.join(', ')}`)
     const isOne = typeof from === 'object' && from !== null && ('column' in from ? typeof from.column === 'string' : typeof from.value === 'string')
     if (!isOne) throw new UsageFault(`--map: field ${field} needs a column or a value`)
-    if ('column' in from && from.unit !== undefined && !isUnit(from.unit)) throw new UsageFault(`--map: unknown unit ${quoteFound(from.unit)} of ${field}`, 'ns, us, ms, s, cycles@GHZ, B, KB, KiB, MB, MiB, GB, GiB')
+    if ('column' in from && from.unit !== undefined && !isUnit(from.unit)) throw new UsageFault(`--map: unknown unit ${quoteFound(from.unit)} of ${field}`, 'ns, us, ms, s, cycles, cycles@GHZ, B, KB, KiB, MB, MiB, GB, GiB')
   }
   if (mapping.separator !== undefined && (typeof mapping.separator !== 'string' || mapping.separator.length !== 1)) throw new UsageFault('a separator is one character')
   if (!Object.hasOwn(mapping.fields, 'durationNs')) throw new UsageFault('--map: no column is the duration', 'add durationNs=us:COLUMN')
   return mapping as TableMapping
 }
 
-const isUnit = (unit: string): boolean => Object.hasOwn(places, unit) || Object.hasOwn(sizes, unit) || /^cycles@(?!0*\.?0*$)[\d.]{1,12}$/.test(unit)
+const isUnit = (unit: string): boolean => Object.hasOwn(places, unit) || Object.hasOwn(sizes, unit) || unit === 'cycles' || /^cycles@(?!0*\.?0*$)[\d.]{1,12}$/.test(unit)
 
 /** Decimal places from a time's unit to ns; undefined for other units. */
 export const placesOf = (unit: string): number | undefined => places[unit]

@@ -3,6 +3,7 @@ import { BadInput, UsageFault, type Place } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
 import { dataTypes, opKinds, phases, processorNames } from '../../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
+import { givenClock, noClock, ticksToNs, type Clock } from '../cycles.js'
 import { decimalAt } from '../decimal-text.js'
 import { didYouMean } from '../did-you-mean.js'
 import type { ImportTools } from '../format.js'
@@ -22,12 +23,13 @@ export async function readTable(source: Source, into: TraceWriter, tools: Import
   if (tools.mapping === undefined) throw new UsageFault(`--format ${form} needs --map`, 'such as --map name=kernel,durationNs=us:time')
   const mapping = checkedMapping(tools.mapping)
   const skipped = new Skipped()
+  const clock = givenClock(tools)
   const drafts = new OpDrafts(source, into, tools)
   const rows = form === 'csv' ? new CsvRows(source.name, mapping) : new JsonRows(source.name, mapping)
   try {
     await eachLogLine(source, tools, skipped, (text, line) => {
       const cells = rows.line(text, line)
-      if (cells !== undefined) drafts.add(draftOf(mapping, cells, { file: source.name, line }), { file: source.name, line })
+      if (cells !== undefined) drafts.add(draftOf(mapping, cells, { file: source.name, line }, clock), { file: source.name, line })
     })
     rows.finish()
     return await drafts.finish({ device: 'unknown (table)', tool: `table (${form})`, format: form, note: 'read by a mapping of its columns', skipped })
@@ -36,7 +38,7 @@ export async function readTable(source: Source, into: TraceWriter, tools: Import
   }
 }
 
-function draftOf(mapping: TableMapping, cells: Cells, place: Place): OpDraft {
+function draftOf(mapping: TableMapping, cells: Cells, place: Place, clock: Clock | undefined): OpDraft {
   const rules: Record<string, string> = {}
   const text = (field: MappedField): string | undefined => {
     const from = mapping.fields[field]
@@ -47,7 +49,13 @@ function draftOf(mapping: TableMapping, cells: Cells, place: Place): OpDraft {
   }
   const number = (field: MappedField): number | undefined => {
     const cell = text(field)
-    return cell === undefined ? undefined : numberOf(cell, mapping.fields[field]!, field, place)
+    const from = mapping.fields[field]!
+    if (cell === undefined || !('column' in from) || from.unit !== 'cycles') return cell === undefined ? undefined : numberOf(cell, from, field, place)
+    if (clock === undefined) throw noClock({ ...place, field: from.column }, `${cell} cycles`)
+    rules[field] = clock.rule
+    const ns = ticksToNs(Number(cell), clock)
+    if (!Number.isSafeInteger(ns)) throw new BadInput({ ...place, field: from.column }, 'a number of cycles', cell)
+    return ns
   }
   /** One of our own words, or what `guess` makes of another one. */
   const word = <T extends string>(field: MappedField, words: readonly T[], guess: (cell: string) => T): T | undefined => {

@@ -1,14 +1,17 @@
 import { BadInput, type Place } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
-import type { DataType } from '../../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import { decimalToNs } from '../decimal-text.js'
 import { Expansion, type Aggregate } from '../expansion.js'
 import type { ImportTools } from '../format.js'
+import { kindOfGraphOp } from '../graph-kinds.js'
 import { eachLogLine } from '../log-lines.js'
+import { MachineLines } from '../machine-lines.js'
 import { OpDrafts } from '../op-drafts.js'
-import { kindOfOpWord, layerOfOpName } from '../op-roles.js'
+import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
+import { xnnpackType } from '../xnnpack-type.js'
+import { DelegateWords } from './delegate-words.js'
 
 const NUMBER = '[\\d.]{1,16}(?:e[+-]?\\d{1,3})?'
 const SHARE = '(?:[\\d.e+-]{1,16}|-?nan)%'
@@ -27,11 +30,13 @@ interface Row {
   /** An op inside one that a delegate took. */
   readonly isInner: boolean
   readonly isInSubgraph: boolean
+  /** Which recording of the file. */
+  readonly recording: number
 }
 
 /** Keeps the rows in run order of the regular runs and of the initialisation (phase load); other sections list the same
- *  ops again. Of a delegate whose own ops are listed, and of control flow whose subgraphs are, only these count. An op's
- *  time is its mean times how often it was called. Throws `BadInput`. */
+ *  ops again. A delegate whose own ops are listed, and control flow whose subgraphs are, keep the time that is their own. An op's
+ *  time is its mean times how often it was called. Benchmarks behind each other are steps. Throws `BadInput`. */
 export async function readTflite(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   const skipped = new Skipped()
   const rows: Row[] = []
@@ -40,18 +45,35 @@ export async function readTflite(source: Source, into: TraceWriter, tools: Impor
   let isInternal = false
   let isInSubgraph = false
   let timings = ''
+  let recording = 0
+  let hasPrimary = false
+  const delegates = new DelegateWords()
+  const machine = new MachineLines()
   await eachLogLine(source, tools, skipped, (text, line) => {
     if (text.length > MAX_LINE) return skipped.count('line of over 10000 characters')
+    machine.line(text)
+    delegates.line(text)
     const init = /Profiling Info for Benchmark Initialization/i.test(text)
     if (init || /Profiling Info for Regular Benchmark Runs/i.test(text)) {
       isLoad = init
-      isInternal = isInSubgraph = false
+      if (init && hasPrimary) {
+        recording++
+        hasPrimary = false
+      }
+      isInternal = false
+      isInSubgraph = /\bSubgraph \(index: \d/.test(text)
     } else if (/\bDelegate internal:/.test(text)) isInternal = true
     else if (/\bPrimary graph\b.{0,300}:\s*$/.test(text)) isInternal = isInSubgraph = false
     else if (/\bSubgraph \(index: \d/.test(text)) isInSubgraph = true
     timings = timingsOf(text) ?? timings
     const section = /====\s{0,20}([^=\s][^=]{0,60})====/.exec(text)
-    if (section !== null) isOrder = /^Run Order$/i.test(section[1]!.trim())
+    if (section !== null) {
+      isOrder = /^Run Order$/i.test(section[1]!.trim())
+      if (isOrder && hasPrimary && !isLoad && !isInternal && !isInSubgraph) {
+        recording++
+        hasPrimary = false
+      }
+    }
     if (!text.includes('%')) return
     // Runs of blanks as one, so that no gap can be split in many ways.
     const found = TEXT.exec(text.replace(/\s{2,}/g, ' ')) ?? CSV.exec(text)
@@ -60,21 +82,27 @@ export async function readTflite(source: Source, into: TraceWriter, tools: Impor
     if (rows.length === MAX_ROWS) throw new BadInput({ file: source.name, line }, `at most ${MAX_ROWS} ops`, 'more of them')
     const [, type, avg, times, name] = found as unknown as string[]
     const aggregate = aggregateOf(type!, avg!, Number(times), name!, { file: source.name, line })
-    rows.push({ aggregate, type: type!, isLoad, isInner: isInternal || type === 'DelegateOpInvoke', isInSubgraph })
+    const isInner = isInternal || type === 'DelegateOpInvoke'
+    hasPrimary ||= !isLoad && !isInner && !isInSubgraph
+    rows.push({ aggregate, type: type!, isLoad, isInner, isInSubgraph, recording })
   })
-  const around = aroundOthers(rows)
   const drafts = new OpDrafts(source, into, tools)
   const expansion = new Expansion(drafts)
   try {
-    const isLeft = rows.filter((one) => !around(one))
-    if (isLeft.length < rows.length) skipped.count('op around others', rows.length - isLeft.length)
-    for (const phase of ['load', 'other'] as const)
-      await expansion.spread(isLeft.filter((one) => one.isLoad === (phase === 'load')).map(({ aggregate }) => aggregate), 1, () => ({ phase }))
+    for (let step = 0; step <= recording; step++) {
+      const own = rows.filter((row) => row.recording === step)
+      const shares = ownShares(own)
+      const aggregates = own.map((row, i) => aggregateIn(row, shares[i], delegates))
+      const gone = aggregates.filter((one) => one === undefined).length
+      if (gone > 0) skipped.count('op around others, with no time of its own', gone)
+      for (const phase of ['load', 'other'] as const)
+        await expansion.spread(aggregates.filter((one, i): one is Aggregate => one !== undefined && own[i]!.isLoad === (phase === 'load')), 1, () => ({ phase, step }))
+    }
     return await drafts.finish({
-      device: 'unknown (TensorFlow Lite)',
+      device: machine.device() ?? 'unknown (TensorFlow Lite)',
       tool: 'TFLite benchmark_model',
       format: 'tflite-op-profile',
-      note: `means over the runs of the benchmark; which processor a delegate used, the file does not say${timings}`,
+      note: `means over the runs of the benchmark; ${delegates.isKnown ? 'the processor of a delegate is that of its name' : 'which processor a delegate used, the file does not say'}${timings}`,
       skipped,
     })
   } finally {
@@ -87,7 +115,7 @@ function aggregateOf(type: string, avg: string, times: number, name: string, pla
   const count = Math.max(1, times)
   if (Number.isNaN(meanNs) || !Number.isSafeInteger(meanNs * count)) throw new BadInput({ ...place, field: 'avg ms' }, 'milliseconds', avg)
   const label = name.trim().replaceAll('\t', ',')
-  const dataType = typeOf(type)
+  const dataType = xnnpackType(type)
   return {
     count,
     totalNs: meanNs * count,
@@ -95,7 +123,7 @@ function aggregateOf(type: string, avg: string, times: number, name: string, pla
     draft: {
       name: label,
       type,
-      kind: kindOfOpWord(type === 'DelegateOpInvoke' ? label : type),
+      kind: kindOfGraphOp(type === 'DelegateOpInvoke' ? label : type),
       layer: layerOfOpName(label),
       processor: 'cpu',
       lane: label.startsWith('Delegate/') ? 'delegate' : '',
@@ -105,25 +133,41 @@ function aggregateOf(type: string, avg: string, times: number, name: string, pla
   }
 }
 
-/** Which rows hold others of the table: the ops that a delegate took, and control flow. */
-function aroundOthers(rows: readonly Row[]): (row: Row) => boolean {
-  const hasInner = rows.some(({ isInner, isLoad }) => isInner && !isLoad)
-  const hasSubgraph = rows.some(({ isInSubgraph }) => isInSubgraph)
-  return ({ type, isLoad, isInner }) =>
-    !isLoad &&
-    !isInner &&
-    ((hasInner && /^(?:TfLite\w{0,60}Delegate\w{0,20}|DELEGATE)(?:\/|$)/.test(type)) ||
-      (hasSubgraph && /^(?:WHILE|IF|CALL|STABLEHLO_WHILE)(?:\/|$)/.test(type)))
+/** A row as it counts: on its delegate's processor, of a holder the time that is its own; undefined: it has none. */
+function aggregateIn({ aggregate, isInner, isLoad }: Row, share: number | undefined, delegates: DelegateWords): Aggregate | undefined {
+  const { draft, totalNs } = aggregate
+  if (share !== undefined) {
+    const ownNs = Math.round(share * totalNs)
+    const rules = { kind: 'own-time-of-a-caller', durationNs: 'own-time-of-a-caller', processor: 'no-processor-in-file' }
+    return ownNs === 0 ? undefined : { ...aggregate, totalNs: ownNs, draft: { name: draft.name, type: draft.type!, kind: 'dispatch', processor: 'cpu', rules } }
+  }
+  const isDelegated = !isLoad && (isInner || draft.name.startsWith('Delegate/') || isDelegate(draft.type!))
+  const processor = isDelegated ? delegates.processor : undefined
+  return processor === undefined ? aggregate : { ...aggregate, draft: { ...draft, processor, rules: { ...draft.rules, processor: 'delegate-name' } } }
+}
+
+const isDelegate = (type: string): boolean => /^(?:TfLite\w{0,60}Delegate\w{0,20}|DELEGATE)(?:\/|$)/.test(type)
+const isControlFlow = (type: string): boolean => /^(?:WHILE|IF|CALL|STABLEHLO_WHILE)(?:\/|$)/.test(type)
+
+/** By row: the share of its time that is its own, where it holds others of the table (the ops that a delegate took, the subgraphs of
+ *  control flow); undefined: it holds none. Which call an op is in, the table does not say: holders of one kind are taken together. */
+function ownShares(rows: readonly Row[]): (number | undefined)[] {
+  const shares: (number | undefined)[] = rows.map(() => undefined)
+  const sum = (is: (row: Row) => boolean): number => rows.reduce((all, row) => (!row.isLoad && is(row) ? all + row.aggregate.totalNs : all), 0)
+  for (const [isHolder, isHeld] of [
+    [(row: Row) => !row.isInner && isDelegate(row.type), (row: Row) => row.isInner],
+    [(row: Row) => !row.isInner && isControlFlow(row.type), (row: Row) => row.isInSubgraph && !row.isInner],
+  ] as const) {
+    if (!rows.some((row) => !row.isLoad && isHeld(row))) continue
+    const all = sum((row) => isHolder(row))
+    const share = all === 0 ? 0 : Math.max(0, 1 - sum((row) => isHeld(row) && !isHolder(row)) / all)
+    for (const [i, row] of rows.entries()) if (!row.isLoad && isHolder(row)) shares[i] = share
+  }
+  return shares
 }
 
 /** The benchmark's own times, of whole inferences without the profiler. */
 function timingsOf(text: string): string | undefined {
   const found = /Inference timings in us: Init: ([\d.e+]{1,20}), First inference: ([\d.e+]{1,20}), Warmup \(avg\): ([\d.e+]{1,20}), Inference \(avg\): ([\d.e+]{1,20})/.exec(text)
   return found === null ? undefined : `; the benchmark’s own times in µs: init ${found[1]}, first inference ${found[2]}, warm-up ${found[3]}, inference ${found[4]}`
-}
-
-/** XNNPACK writes the type into its names: `Convolution (NHWC, QU8) GEMM`. */
-function typeOf(type: string): DataType | undefined {
-  const word = /\((?:[A-Z]{2,4}, )?(F32|F16|QU8|QS8|QC8|QD8|QB4|QC4)[^)]{0,40}\)/.exec(type)?.[1]
-  return word === undefined ? undefined : word === 'F32' ? 'f32' : word === 'F16' ? 'f16' : word.endsWith('4') ? 'int4' : 'int8'
 }
