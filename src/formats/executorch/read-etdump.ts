@@ -77,7 +77,7 @@ interface Piece {
 
 type Untimed = Omit<OpDraft, 'startNs' | 'durationNs' | 'step'>
 
-const hostRules = { kind: 'op-name', phase: 'run-block', step: 'run-block', startNs: 'clock-given', durationNs: 'clock-given' }
+const hostRules = { kind: 'op-name', phase: 'run-block', step: 'run-block', durationNs: 'clock-given' }
 const delegateRules = { ...hostRules, processor: 'no-processor-in-file' }
 const callerRules = { ...hostRules, kind: 'own-time-of-a-caller' }
 

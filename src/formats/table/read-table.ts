@@ -52,7 +52,8 @@ function draftOf(mapping: TableMapping, cells: Cells, place: Place, clock: Clock
     const from = mapping.fields[field]!
     if (cell === undefined || !('column' in from) || from.unit !== 'cycles') return cell === undefined ? undefined : numberOf(cell, from, field, place)
     if (clock === undefined) throw noClock({ ...place, field: from.column }, `${cell} cycles`)
-    rules[field] = clock.rule
+    // A start by a clock is one that was recorded; `startNs` marks those that were not.
+    if (field !== 'startNs') rules[field] = clock.rule
     const ns = ticksToNs(Number(cell), clock)
     if (!Number.isSafeInteger(ns)) throw new BadInput({ ...place, field: from.column }, 'a number of cycles', cell)
     return ns
