@@ -1,6 +1,6 @@
 import type { Spool } from '../trace/spool.js'
-import { movesNothing, kindIndex, type OpKind } from '../trace/words.js'
-import { kindOfOpWord } from './op-roles.js'
+import { movesNothing, kindIndex, type OpKind, type Phase } from '../trace/words.js'
+import { kindOfOpWord, layerOfOpName } from './op-roles.js'
 import { OwnTime } from './own-time.js'
 import { SlicePasses, phaseOf } from './slice-passes.js'
 import type { WordTable } from './word-table.js'
@@ -12,6 +12,16 @@ export const SLICE_WIDTH = 6
 const OWN_WORK = 0.5
 const [HOLDS, OPERATOR_WITHIN] = [1, 2] as const
 
+/** What a slice's name says, read once. */
+export interface SliceName {
+  readonly text: string
+  readonly kind: OpKind
+  readonly isOperator: boolean
+  /** Of an annotation. */
+  readonly phase: Phase | undefined
+  readonly layer: number
+}
+
 /** What a first pass over sorted slices learns of each, by its number in that order: what holds it, its own time, whether
  *  operators lie in it. */
 export class SliceTree {
@@ -22,7 +32,7 @@ export class SliceTree {
   private ownNs = new Float64Array(256)
   private flags = new Uint8Array(256)
   private length = 0
-  private readonly kinds: OpKind[] = []
+  private readonly names: SliceName[] = []
 
   constructor(
     slices: Spool,
@@ -45,7 +55,7 @@ export class SliceTree {
       const startNs = data[at + sliceRow.startNs]!
       const endNs = startNs - data[at + sliceRow.minusDurationNs]!
       const parent = sweep.enter(row, startNs, endNs)
-      this.place(row, parent, track, startNs, endNs, data[at + sliceRow.name]!)
+      this.place(row, parent, track, startNs, endNs, this.name(data[at + sliceRow.name]!))
     }
     sweep.finish()
     this.passes.finish()
@@ -56,28 +66,27 @@ export class SliceTree {
     return this.annotations[row]!
   }
 
-  kindOf(name: number): OpKind {
-    return (this.kinds[name] ??= kindOfOpWord(this.words.text(name)))
+  name(word: number): SliceName {
+    return (this.names[word] ??= nameFacts(this.words.text(word)))
   }
 
   /** An operator whose inner slices say nothing of operators: they are its parts. */
-  isWhole(row: number, name: number): boolean {
-    return this.flags[row] === HOLDS && isOperator(this.kindOf(name)) && phaseOf(this.words.text(name)) === undefined
+  isWhole(row: number, { isOperator, phase }: SliceName): boolean {
+    return this.flags[row] === HOLDS && isOperator && phase === undefined
   }
 
   /** Of a slice that holds others: whether the larger part of its time is its own work. */
-  isOwnWork(row: number, name: number, durationNs: number): boolean {
-    return isOperator(this.kindOf(name)) && this.ownNs[row]! >= OWN_WORK * durationNs
+  isOwnWork(row: number, { isOperator }: SliceName, durationNs: number): boolean {
+    return isOperator && this.ownNs[row]! >= OWN_WORK * durationNs
   }
 
-  private place(row: number, parent: number, track: number, startNs: number, endNs: number, name: number): void {
+  private place(row: number, parent: number, track: number, startNs: number, endNs: number, { text, phase, isOperator }: SliceName): void {
     this.parents[row] = parent
     this.annotations[row] = parent < 0 ? -1 : this.annotations[parent]!
-    const phase = phaseOf(this.words.text(name))
-    if (phase !== undefined) this.annotations[row] = this.passes.add(track, startNs, endNs, this.words.text(name), phase, this.annotations[row])
+    if (phase !== undefined) this.annotations[row] = this.passes.add(track, startNs, endNs, text, phase, this.annotations[row])
     if (parent < 0 || endNs === startNs) return
     this.flags[parent]! |= HOLDS
-    if (phase !== undefined || !isOperator(this.kindOf(name))) return
+    if (phase !== undefined || !isOperator) return
     for (let up = parent; up >= 0 && (this.flags[up]! & OPERATOR_WITHIN) === 0; up = this.parents[up]!) this.flags[up]! |= OPERATOR_WITHIN
   }
 
@@ -94,4 +103,7 @@ export class SliceTree {
   }
 }
 
-const isOperator = (kind: OpKind): boolean => kind !== 'other' && !movesNothing(kindIndex[kind])
+function nameFacts(text: string): SliceName {
+  const kind = kindOfOpWord(text)
+  return { text, kind, isOperator: kind !== 'other' && !movesNothing(kindIndex[kind]), phase: phaseOf(text), layer: layerOfOpName(text) }
+}

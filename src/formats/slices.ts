@@ -1,12 +1,10 @@
 import type { Spool } from '../trace/spool.js'
 import type { Phase, ProcessorName } from '../trace/words.js'
 import type { OpDrafts } from './op-drafts.js'
-import { layerOfOpName } from './op-roles.js'
 import { OwnTime } from './own-time.js'
 import type { Skipped } from './skipped.js'
 import { Flows } from './slice-flows.js'
-import { phaseOf } from './slice-passes.js'
-import { SliceTree, sliceRow } from './slice-tree.js'
+import { SliceTree, sliceRow, type SliceName } from './slice-tree.js'
 import type { WordTable } from './word-table.js'
 
 /** Slices of tracks, whoever wrote them. */
@@ -24,7 +22,7 @@ export interface SliceEvents {
 
 /** A slice that has begun. */
 interface Begun {
-  readonly name: number
+  readonly name: SliceName
   readonly cat: number
   readonly durationNs: number
 }
@@ -42,12 +40,13 @@ export function addSlices(events: SliceEvents, drafts: OpDrafts, file: string): 
   let room = 4096
   let track = -1
   let lane = ''
+  let processors: ProcessorName[] = [] // of the lane, by category
   const sweep = new OwnTime((row, startNs, endNs, isParent) => {
     const { name, cat, durationNs } = begun.get(row)!
-    const text = words.text(name)
-    const processor = processorOf(`${lane} ${words.text(cat)}`)
+    const { text } = name
+    const processor = (processors[cat] ??= processorOf(`${lane} ${words.text(cat)}`))
     const number = tree.annotation(row)
-    const isAnnotation = phaseOf(text) !== undefined
+    const isAnnotation = name.phase !== undefined
     if (isParent && isAnnotation && processor !== 'cpu') return skipped.count('gap within a pass, on a device’s track')
     const pass = number < 0 ? tree.passes.at(startNs) : tree.passes.within(number)
     const isDispatch = isParent && (isAnnotation || !tree.isOwnWork(row, name, durationNs))
@@ -55,11 +54,11 @@ export function addSlices(events: SliceEvents, drafts: OpDrafts, file: string): 
       {
         name: text,
         type: words.text(cat) || text,
-        kind: isDispatch ? 'dispatch' : tree.kindOf(name),
+        kind: isDispatch ? 'dispatch' : name.kind,
         phase: pass.phase,
         request: pass.request,
         step: pass.step,
-        layer: layerOfOpName(text),
+        layer: name.layer,
         processor,
         lane,
         startNs,
@@ -76,12 +75,14 @@ export function addSlices(events: SliceEvents, drafts: OpDrafts, file: string): 
     const { data, at } = reader
     const startNs = data[at + sliceRow.startNs]!
     const durationNs = -data[at + sliceRow.minusDurationNs]!
-    const [name, cat] = [data[at + sliceRow.name]!, data[at + sliceRow.cat]!]
+    const name = tree.name(data[at + sliceRow.name]!)
+    const cat = data[at + sliceRow.cat]!
     if (data[at + sliceRow.track]! !== track) {
       sweep.finish()
       begun.clear()
       track = data[at + sliceRow.track]!
       lane = laneOf(events, track)
+      processors = []
       wholeEndNs = -Infinity
     }
     const reason = events.leftOut(track, cat)
