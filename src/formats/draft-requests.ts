@@ -6,21 +6,17 @@ export class DraftRequests {
   private readonly steps: number[] = []
   private readonly firstSteps: number[] = []
   private readonly arrivals: number[] = []
-  private readonly decodes: number[] = []
 
-  /** An op of a request; `rows`: of one in its prefill, else 0. Steps are tokens only where they are of a decode: runs of a detector
-   *  are none. */
-  note(request: number, step: number, startNs: number, rows: number, isDecode: boolean): void {
-    for (let r = this.decodes.length; r <= request; r++) {
+  /** An op of a request; `rows`: of one in its prefill, else 0. */
+  note(request: number, step: number, startNs: number, rows: number): void {
+    for (let r = this.steps.length; r <= request; r++) {
       this.promptTokens.push(0)
       this.steps.push(-1)
       this.firstSteps.push(Infinity)
       this.arrivals.push(Infinity)
-      this.decodes.push(0)
     }
     this.steps[request] = Math.max(this.steps[request]!, step)
     this.firstSteps[request] = Math.min(this.firstSteps[request]!, step)
-    if (isDecode) this.decodes[request] = Math.max(this.decodes[request]!, step)
     this.arrivals[request] = Math.min(this.arrivals[request]!, startNs)
     this.promptTokens[request] = Math.max(this.promptTokens[request]!, rows)
   }
@@ -39,12 +35,12 @@ export class DraftRequests {
   }
 
   made(model: number, firstNs: number): TraceRequest[] {
-    return this.decodes.map((steps, i) => ({
+    return this.steps.map((steps, i) => ({
       id: `request-${i + 1}`,
       model,
       arrivalNs: this.arrivalNs(i, firstNs),
       promptTokens: this.promptTokens[i]!,
-      outputTokens: steps + (this.promptTokens[i]! > 0 ? 1 : 0),
+      outputTokens: Math.max(0, steps) + (this.promptTokens[i]! > 0 ? 1 : 0),
     }))
   }
 }

@@ -1,4 +1,4 @@
-import { deviceWords } from './device-words.js'
+import { machineText } from './machine-text.js'
 
 const MAX_LINE = 2000
 /** Names of chips as their makers write them. */
@@ -19,6 +19,6 @@ export class MachineLines {
 
   /** One line to print; undefined: the log says nothing of it. `more` stands behind it. */
   device(more: readonly (string | undefined)[] = []): string | undefined {
-    return deviceWords([...this.words, ...more])
+    return machineText([...this.words, ...more])
   }
 }

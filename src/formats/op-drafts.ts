@@ -108,7 +108,7 @@ export class OpDrafts {
     this.endNs = isLaid ? startNs + draft.durationNs : Math.max(this.endNs, startNs + draft.durationNs)
     this.firstNs = Math.min(this.firstNs, startNs)
     if (!isLaid) this.overlaps.note(to[row.lane]!, startNs, draft.durationNs)
-    this.requests.note(request, step, startNs, phase === phaseIndex.prefill ? m : 0, phase === phaseIndex.decode)
+    this.requests.note(request, step, startNs, phase === phaseIndex.prefill ? m : 0)
     if (draft.kind === 'matmul') this.matmul(draft, to[row.name]!)
     if (draft.layer !== undefined) this.evidence.layer(draft.layer)
     return this.length++

@@ -3,7 +3,7 @@ import type { Source } from '../../trace/source.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import type { ImportTools } from '../format.js'
 import { OpDrafts } from '../op-drafts.js'
-import { deviceWords } from '../machine-words.js'
+import { machineText } from '../machine-text.js'
 import { FLOW_WIDTH } from '../slice-flows.js'
 import { SLICE_WIDTH } from '../slice-tree.js'
 import { addSlices } from '../slices.js'
@@ -29,7 +29,7 @@ export function readChrome(source: Source, into: TraceWriter, tools: ImportTools
     else if (ending.cut !== undefined) events.skipped.count('end of the file missing')
     addSlices(events, drafts, source.name)
     return await drafts.finish({
-      device: deviceWords(events.machine) ?? 'unknown (trace events)',
+      device: machineText(events.machine) ?? 'unknown (trace events)',
       tool: 'trace events',
       format: 'chrome-trace',
       dependencies: 'program-order',

@@ -9,6 +9,7 @@ import { OpDrafts } from '../op-drafts.js'
 import { layerOfOpName } from '../op-roles.js'
 import { OwnTime } from '../own-time.js'
 import { Skipped } from '../skipped.js'
+import { untoldRequest } from '../untold-request.js'
 import { wholeBytes } from '../whole-text.js'
 import { xnnpackType } from '../xnnpack-type.js'
 import { readRunBlocks, type ProfileEvent } from './etdump-buffer.js'
@@ -60,6 +61,7 @@ export async function readEtdump(source: Source, into: TraceWriter, tools: Impor
       tool: 'ExecuTorch ETDump',
       format: 'etdump',
       note: `ticks by the clock that was given; from first start to last end, in ticks: ${spans.join(', ')}`,
+      requests: untoldRequest,
       skipped,
     })
   } finally {

@@ -4,7 +4,7 @@ import type { ProcessorName } from '../../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import { givenClock, noClock, ticksToNs, type Clock } from '../cycles.js'
 import { decimalToNs, nsPlaces } from '../decimal-text.js'
-import { deviceWords } from '../device-words.js'
+import { machineText } from '../machine-text.js'
 import type { ImportTools } from '../format.js'
 import { kindOfGraphOp } from '../graph-kinds.js'
 import { eachLogLine } from '../log-lines.js'
@@ -12,6 +12,7 @@ import type { OpDraft } from '../op-draft.js'
 import { OpDrafts } from '../op-drafts.js'
 import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
+import { untoldRequest } from '../untold-request.js'
 import { xnnpackType } from '../xnnpack-type.js'
 import { ownShares } from './own-time.js'
 
@@ -63,9 +64,10 @@ export async function readInspector(source: Source, into: TraceWriter, tools: Im
     }
     const backends = new Set(rows.map(({ backend }) => backend).filter((backend) => backend !== ''))
     return await drafts.finish({
-      device: `unknown (${deviceWords(['ExecuTorch', ...backends])!})`,
+      device: `unknown (${machineText(['ExecuTorch', ...backends])!})`,
       tool: 'ExecuTorch Inspector',
       format: 'executorch-inspector',
+      requests: untoldRequest,
       skipped,
     })
   } finally {

@@ -10,7 +10,7 @@ import { FtraceReader } from '../ftrace/reader.js'
 import { SwitchDrafts } from '../ftrace/switch-drafts.js'
 import { OpDrafts } from '../op-drafts.js'
 import { Skipped } from '../skipped.js'
-import { deviceWords } from '../machine-words.js'
+import { machineText } from '../machine-text.js'
 import { FLOW_WIDTH, flowRow } from '../slice-flows.js'
 import { SliceSources } from '../slice-sources.js'
 import { SLICE_WIDTH, sliceRow } from '../slice-tree.js'
@@ -34,7 +34,7 @@ export function readPerfetto(source: Source, into: TraceWriter, tools: ImportToo
     await eachMessage(source, tools, (bytes, _number, byteOffset) => packets.message(bytes, byteOffset), PACKET_TAG)
     packets.finish()
     addSlices(packets, drafts, source.name)
-    return await drafts.finish({ device: deviceWords(packets.machine) ?? 'unknown (Perfetto)', tool: 'Perfetto', format: 'perfetto', dependencies: 'program-order', skipped: packets.skipped })
+    return await drafts.finish({ device: machineText(packets.machine) ?? 'unknown (Perfetto)', tool: 'Perfetto', format: 'perfetto', dependencies: 'program-order', skipped: packets.skipped })
   })
 }
 

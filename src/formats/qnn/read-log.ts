@@ -8,6 +8,7 @@ import { MachineLines } from '../machine-lines.js'
 import { OpDrafts } from '../op-drafts.js'
 import { kindOfGraphOp } from '../graph-kinds.js'
 import { Skipped } from '../skipped.js'
+import { untoldRequest } from '../untold-request.js'
 import { parseGraphName } from './graph-name.js'
 
 const EVENT = /\[([\w.-]{1,80})\]\[([^\]]{1,4000})\]qnn_profile: \[(\w{1,40})\]\[([^\]]{1,200})\] [A-Z_]{2,30} : (\d{1,15}) ([A-Z]{1,20})/
@@ -68,6 +69,7 @@ export async function readQnnLog(source: Source, into: TraceWriter, tools: Impor
       tool: 'llama.cpp QNN backend',
       format: 'qnn-profile',
       note: 'one op a graph, which may hold several fused operators',
+      requests: untoldRequest,
       skipped,
     })
   } finally {

@@ -10,6 +10,7 @@ import { MachineLines } from '../machine-lines.js'
 import { OpDrafts } from '../op-drafts.js'
 import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
+import { untoldRequest } from '../untold-request.js'
 
 interface Node {
   readonly name: string
@@ -110,6 +111,7 @@ export async function readViewer(source: Source, into: TraceWriter, tools: Impor
       tool: 'QNN profiling',
       format: 'qnn-profile',
       note: isGiven ? GIVEN_NOTE : hasCycles ? SCALED_NOTE : PLAIN_NOTE,
+      requests: untoldRequest,
       skipped,
     })
   } finally {

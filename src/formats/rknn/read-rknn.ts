@@ -11,6 +11,7 @@ import type { OpDraft } from '../op-draft.js'
 import { OpDrafts } from '../op-drafts.js'
 import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
+import { untoldRequest } from '../untold-request.js'
 import { layerShape } from './layer-shape.js'
 import { RknnMachine } from './machine.js'
 import { parseLayerRow, shapesOf, taskColumns, type LayerRow } from './row.js'
@@ -77,6 +78,7 @@ export async function readRknn(source: Source, into: TraceWriter, tools: ImportT
       ...(machine.runtime === undefined ? {} : { runtime: machine.runtime }),
       format: 'rknn-perf',
       note: measured.length > 0 ? layersNote(measured) : 'a ranking by type alone: calls share their type’s time evenly, their order is unknown',
+      requests: untoldRequest,
       skipped,
     })
   } finally {

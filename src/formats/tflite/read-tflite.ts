@@ -10,6 +10,7 @@ import { MachineLines } from '../machine-lines.js'
 import { OpDrafts } from '../op-drafts.js'
 import { layerOfOpName } from '../op-roles.js'
 import { Skipped } from '../skipped.js'
+import { untoldRequest } from '../untold-request.js'
 import { xnnpackType } from '../xnnpack-type.js'
 import { DelegateWords } from './delegate-words.js'
 
@@ -103,6 +104,7 @@ export async function readTflite(source: Source, into: TraceWriter, tools: Impor
       tool: 'TFLite benchmark_model',
       format: 'tflite-op-profile',
       note: `means over the runs of the benchmark; ${delegates.isKnown ? 'the processor of a delegate is that of its name' : 'which processor a delegate used, the file does not say'}${timings}`,
+      requests: untoldRequest,
       skipped,
     })
   } finally {

@@ -4,7 +4,7 @@ const MOST = 120
 
 /** What a file says of its machine, as one line to print: `rk3588, NPU 1 GHz`. Empty parts and those that name people or places (paths,
  *  addresses) are left out, repeated ones stand once; undefined: nothing is left. */
-export function deviceWords(parts: readonly (string | undefined)[]): string | undefined {
+export function machineText(parts: readonly (string | undefined)[]): string | undefined {
   const kept: string[] = []
   for (const part of parts) {
     const text = printable((part ?? '').trim().replace(/\s+/g, ' '), MOST)
