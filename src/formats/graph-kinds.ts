@@ -6,9 +6,9 @@ const views = new Set(['reshape', 'squeeze', 'unsqueeze', 'flatten', 'identity',
 const around = new Set(['ex', 'aten', 'default', 'op', 'prim', 'executorch', 'static', 'tosa', 'qnn', 'nd', 'nc', 'nhwc'])
 
 /** The kind that a graph runtime's word for an operator means: as `kindOfOpWord`, and what only looks at the same data in another shape is
- *  a view. What moves data into another order (transpose, concat, split, pad, slice, gather, ATen's `…_copy`) is none. */
+ *  a view, as an allocation is. What moves data into another order (transpose, concat, split, pad, slice, gather, ATen's `…_copy`) is none. */
 export function kindOfGraphOp(word: string): OpKind {
-  if (isView(word)) return 'view'
+  if (isView(word) || /^(de)?alloc/i.test(word)) return 'view'
   const known = kindOfOpWord(word)
   if (known !== 'other') return known
   const text = word.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()

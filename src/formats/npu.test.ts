@@ -125,7 +125,7 @@ npu('qnn: nested meters of a log are one op and what goes around it', async () =
 npu('tflite: run order of the regular runs, calls expanded, types with commas; the old columns and CSV', async () => {
   const trace = await importText(fixture('tflite-op-profile/new.txt'))
   assert.equal(rowsOf(trace).map(([kind, , name, phase, , ns]) => [kind, name, phase, ns]), [
-    ['other', 'AllocateTensors/0', 'load', 102_000],
+    ['view', 'AllocateTensors/0', 'load', 102_000],
     ['matmul', 'Delegate/Fully Connected (NC, QD8, F32, QB4W) GEMM:0', 'other', 250_000],
     ['matmul', 'Delegate/Fully Connected (NC, QD8, F32, QB4W) GEMM:0', 'other', 250_000],
     ['elementwise', '[model/layers.3/add, with comma]:12', 'other', 5000],

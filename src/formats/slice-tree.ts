@@ -10,13 +10,16 @@ export const sliceRow = { track: 0, startNs: 1, minusDurationNs: 2, seq: 3, name
 export const SLICE_WIDTH = 6
 /** Of a caller that takes this share of its time itself, the work is its own. */
 const OWN_WORK = 0.5
-const [HOLDS, OPERATOR_WITHIN] = [1, 2] as const
+/** Bits: it holds others; operators of rank 1, of rank 2 lie in it. */
+const HOLDS = 1
+const within = [0, 2, 4] as const
 
 /** What a slice's name says, read once. */
 export interface SliceName {
   readonly text: string
   readonly kind: OpKind
-  readonly isOperator: boolean
+  /** 0: no operator; 1: one that moves data; 2: one that computes. */
+  readonly rank: 0 | 1 | 2
   /** Of an annotation. */
   readonly phase: Phase | undefined
   readonly layer: number
@@ -70,24 +73,26 @@ export class SliceTree {
     return (this.names[word] ??= nameFacts(this.words.text(word)))
   }
 
-  /** An operator whose inner slices say nothing of operators: they are its parts. */
-  isWhole(row: number, { isOperator, phase }: SliceName): boolean {
-    return this.flags[row] === HOLDS && isOperator && phase === undefined
+  /** An operator whose inside ranks below itself: what lies in it is a part of it (a matmul with its copies, anything with slices that name no
+   *  operators). */
+  isWhole(row: number, { rank, phase }: SliceName): boolean {
+    const flags = this.flags[row]!
+    return (flags & HOLDS) !== 0 && rank > 0 && phase === undefined && (flags & within[2]) === 0 && (rank === 2 || (flags & within[1]) === 0)
   }
 
   /** Of a slice that holds others: whether the larger part of its time is its own work. */
-  isOwnWork(row: number, { isOperator }: SliceName, durationNs: number): boolean {
-    return isOperator && this.ownNs[row]! >= OWN_WORK * durationNs
+  isOwnWork(row: number, { rank }: SliceName, durationNs: number): boolean {
+    return rank > 0 && this.ownNs[row]! >= OWN_WORK * durationNs
   }
 
-  private place(row: number, parent: number, track: number, startNs: number, endNs: number, { text, phase, isOperator }: SliceName): void {
+  private place(row: number, parent: number, track: number, startNs: number, endNs: number, { text, phase, rank }: SliceName): void {
     this.parents[row] = parent
     this.annotations[row] = parent < 0 ? -1 : this.annotations[parent]!
     if (phase !== undefined) this.annotations[row] = this.passes.add(track, startNs, endNs, text, phase, this.annotations[row])
     if (parent < 0 || endNs === startNs) return
     this.flags[parent]! |= HOLDS
-    if (phase !== undefined || !isOperator) return
-    for (let up = parent; up >= 0 && (this.flags[up]! & OPERATOR_WITHIN) === 0; up = this.parents[up]!) this.flags[up]! |= OPERATOR_WITHIN
+    if (phase !== undefined || rank === 0) return
+    for (let up = parent; up >= 0 && (this.flags[up]! & within[rank]) === 0; up = this.parents[up]!) this.flags[up]! |= within[rank]
   }
 
   private widen(): void {
@@ -105,5 +110,5 @@ export class SliceTree {
 
 function nameFacts(text: string): SliceName {
   const kind = kindOfOpWord(text)
-  return { text, kind, isOperator: kind !== 'other' && !movesNothing(kindIndex[kind]), phase: phaseOf(text), layer: layerOfOpName(text) }
+  return { text, kind, rank: kind === 'other' || movesNothing(kindIndex[kind]) ? 0 : kind === 'copy' ? 1 : 2, phase: phaseOf(text), layer: layerOfOpName(text) }
 }

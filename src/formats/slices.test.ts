@@ -35,6 +35,11 @@ slices('a caller keeps its own time around those it calls, as dispatch; an opera
   assert.is(trace.header.ruleSets[trace.ops.rules[0]!]!['kind'], 'own-time-of-a-caller')
 })
 
+slices('a copy within an operator is a part of it; a kernel beside one is not', async () => {
+  assert.equal(rowsOf(await importText(file([['layer norm', 0, 100], ['memcpy', 0, 90]]))), [['norm', 'layer norm', 0, 100]])
+  assert.equal(rowsOf(await importText(file([['transpose', 0, 100], ['memcpy', 20, 70]]))), [['dispatch', 'transpose', 0, 20], ['copy', 'memcpy', 20, 70], ['dispatch', 'transpose', 90, 10]])
+})
+
 slices('what works itself for most of its time is no dispatch, though it calls others', async () => {
   const trace = await importText(file([['flash attention', 0, 100], ['softmax', 40, 20]]))
   assert.equal(rowsOf(trace), [['attention', 'flash attention', 0, 40], ['softmax', 'softmax', 40, 20], ['attention', 'flash attention', 60, 40]])

@@ -6,6 +6,7 @@ import { Expansion, type Aggregate } from '../expansion.js'
 import type { ImportTools } from '../format.js'
 import { kindOfGraphOp } from '../graph-kinds.js'
 import { eachLogLine } from '../log-lines.js'
+import type { OpDraft } from '../op-draft.js'
 import { MachineLines } from '../machine-lines.js'
 import { OpDrafts } from '../op-drafts.js'
 import { layerOfOpName } from '../op-roles.js'
@@ -26,6 +27,7 @@ const MAX_ROWS = 20_000
 
 interface Row {
   readonly aggregate: Aggregate
+  readonly draft: Omit<OpDraft, 'durationNs'>
   readonly type: string
   readonly isLoad: boolean
   /** An op inside one that a delegate took. */
@@ -85,7 +87,7 @@ export async function readTflite(source: Source, into: TraceWriter, tools: Impor
     const aggregate = aggregateOf(type!, avg!, Number(times), name!, { file: source.name, line })
     const isInner = isInternal || type === 'DelegateOpInvoke'
     hasPrimary ||= !isLoad && !isInner && !isInSubgraph
-    rows.push({ aggregate, type: type!, isLoad, isInner, isInSubgraph, recording })
+    rows.push({ ...aggregate, type: type!, isLoad, isInner, isInSubgraph, recording })
   })
   const drafts = new OpDrafts(source, into, tools)
   const expansion = new Expansion(drafts)
@@ -112,32 +114,28 @@ export async function readTflite(source: Source, into: TraceWriter, tools: Impor
   }
 }
 
-function aggregateOf(type: string, avg: string, times: number, name: string, place: Place): Aggregate {
+function aggregateOf(type: string, avg: string, times: number, name: string, place: Place): Pick<Row, 'aggregate' | 'draft'> {
   const meanNs = decimalToNs(avg, 'ms')
   const count = Math.max(1, times)
   if (Number.isNaN(meanNs) || !Number.isSafeInteger(meanNs * count)) throw new BadInput({ ...place, field: 'avg ms' }, 'milliseconds', avg)
   const label = name.trim().replaceAll('\t', ',')
   const dataType = xnnpackType(type)
-  return {
-    count,
-    totalNs: meanNs * count,
-    place,
-    draft: {
-      name: label,
-      type,
-      kind: kindOfGraphOp(type === 'DelegateOpInvoke' ? label : type),
-      layer: layerOfOpName(label),
-      processor: 'cpu',
-      lane: label.startsWith('Delegate/') ? 'delegate' : '',
-      ...(dataType === undefined ? {} : { dataType }),
-      rules: { kind: 'op-type', layer: 'node-name', processor: 'no-processor-in-file', ...(dataType === undefined ? {} : { dataType: 'op-type' }) },
-    },
+  const draft: Row['draft'] = {
+    name: label,
+    type,
+    kind: kindOfGraphOp(type === 'DelegateOpInvoke' ? label : type),
+    layer: layerOfOpName(label),
+    processor: 'cpu',
+    lane: label.startsWith('Delegate/') ? 'delegate' : '',
+    ...(dataType === undefined ? {} : { dataType }),
+    rules: { kind: 'op-type', layer: 'node-name', processor: 'no-processor-in-file', ...(dataType === undefined ? {} : { dataType: 'op-type' }) },
   }
+  return { draft, aggregate: { count, totalNs: meanNs * count, place, draft } }
 }
 
 /** A row as it counts: on its delegate's processor, of a holder the time that is its own; undefined: it has none. */
-function aggregateIn({ aggregate, isInner, isLoad }: Row, share: number | undefined, delegates: DelegateWords): Aggregate | undefined {
-  const { draft, totalNs } = aggregate
+function aggregateIn({ aggregate, draft, isInner, isLoad }: Row, share: number | undefined, delegates: DelegateWords): Aggregate | undefined {
+  const { totalNs } = aggregate
   if (share !== undefined) {
     const ownNs = Math.round(share * totalNs)
     const rules = { kind: 'own-time-of-a-caller', durationNs: 'own-time-of-a-caller', processor: 'no-processor-in-file' }
