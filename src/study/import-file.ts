@@ -52,9 +52,10 @@ export async function importFile(store: Store, path: string, options: ImportFile
       throw new UsageFault(`--offset: ${quoteFound(other!.name)} is a graph without times`, 'leave the offset out')
     if (structure !== undefined) first = first.with({ executionTrace: structure })
     const second = other === undefined || structure !== undefined ? undefined : readingOf(other, spools, { onProgress: options.onProgress }, undefined)
-    const imported = await store.importTrace(options.name, async (writer) =>
-      writer.finish(withMachine(second === undefined ? await first.read(writer) : await readJoined(first, second, writer, first.tools, options.offsetNs === undefined ? {} : { offsetNs: options.offsetNs }), options, first.format === 'worldswitch-trace')),
-    )
+    const imported = await store.importTrace(options.name, async (writer) => {
+      writer.file = source.name
+      return writer.finish(withMachine(second === undefined ? await first.read(writer) : await readJoined(first, second, writer, first.tools, options.offsetNs === undefined ? {} : { offsetNs: options.offsetNs }), options, first.format === 'worldswitch-trace'))
+    })
     const { hash, ops, existed, header } = imported
     return {
       file: path,
