@@ -41,6 +41,7 @@ export class Expansion {
     let pass = 0
     return async (at) => {
       pass++
+      if (++this.sinceTurn % TURN === 0) await new Promise((resolve) => setTimeout(resolve))
       for (const [r, { draft, count, totalNs, place }] of rows.entries()) {
         const until = Math.floor((count * pass) / passes)
         const first = made[r]!

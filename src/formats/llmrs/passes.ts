@@ -42,7 +42,9 @@ export function passesOf(table: OpTable, run: Run, { request, warmUp }: RunPlace
   const rows = table.rows.filter(({ totalNs }) => totalNs > 0)
   const prefill: PlacedPass = { what: 'prefill', tokens: run.promptTokens, past: 0, at: { phase: 'prefill', step: 0, request } }
   if (table.phase === 'prefill') return [{ rows: rows.map((row) => ({ ...row, aPass: row.count })), passes: [prefill], rule: 'mean-of-layers' }]
-  const tokens = Math.min(100_000, tokensOf(table, run))
+  // A row that comes once a token is the least there is: more tokens than executions of any cannot be.
+  const most = table.isOfLayerCalls ? Infinity : rows.reduce((max, { count }) => Math.max(max, count), 1)
+  const tokens = Math.min(100_000, most, tokensOf(table, run))
   const decode = Array.from({ length: tokens }, (_, t): PlacedPass => {
     const step = firstStep + t + 1
     return { what: 'decode', tokens: 1, past: run.promptTokens + step - 1, at: { phase: 'decode', step, request } }

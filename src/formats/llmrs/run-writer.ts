@@ -1,3 +1,4 @@
+import { BadInput } from '../../base/errors.js'
 import type { TraceRequest } from '../../trace/trace.js'
 import { Expansion, type Aggregate } from '../expansion.js'
 import type { ModelMatch } from '../model-match.js'
@@ -7,6 +8,8 @@ import { kindOfOpWord, type OpRole } from '../op-roles.js'
 import type { Skipped } from '../skipped.js'
 import { roleOfLabel, workOfLabel, type Pass } from './label-work.js'
 import { passesOf, type PassRows, type PlacedPass, type Run } from './passes.js'
+
+const MAX_LAYER_PASSES = 4_000_000
 
 /** Writes runs: each its request; warm-ups, which the engine profiles too, are requests behind them. */
 export class RunWriter {
@@ -46,6 +49,8 @@ export class RunWriter {
     }
     const isWarmedUp = groups.some(({ passes }) => passes.some(({ what }) => what === 'warm-up'))
     if (isWarmedUp) this.warmUps.push({ tokens: run.warmUpTokens, of: request })
+    const passes = groups.reduce((sum, group) => sum + group.passes.length, 0)
+    if (run.layers * passes > MAX_LAYER_PASSES) throw new BadInput(run.place, `at most ${MAX_LAYER_PASSES} layers of all passes`, run.layers * passes)
     await this.write(groups, Math.max(1, run.layers))
   }
 
