@@ -1,4 +1,4 @@
-import type { OrtCost } from './ort-cost.js'
+import type { OrtCost } from './ort-cost-facts.js'
 import type { OrtType } from './ort-types.js'
 import type { Shapes } from './shapes.js'
 

@@ -1,6 +1,6 @@
 import type { GraphNode } from '../trace/graph-facts.js'
 import { dataTypeIndex } from '../trace/words.js'
-import type { OrtCost } from './ort-cost.js'
+import type { OrtCost } from './ort-cost-facts.js'
 import type { OrtType } from './ort-types.js'
 import type { Shapes } from './shapes.js'
 
