@@ -14,9 +14,10 @@ interface Segment {
 }
 
 /** Rows are numbers in order of start, the longer first. */
-function swept(slices: readonly Slice[]): { segments: Segment[]; parents: number[]; kept: number; clipped: number } {
+function swept(slices: readonly Slice[], keepsOverlaps = true): { segments: Segment[]; parents: number[]; kept: number; clipped: number } {
   const segments: Segment[] = []
   const sweep = new OwnTime((row, startNs, endNs, isParent) => segments.push({ row, startNs, endNs, isParent }))
+  sweep.keepsOverlaps = keepsOverlaps
   const parents = slices.map(([startNs, endNs], row) => sweep.enter(row, startNs, endNs))
   sweep.finish()
   return { segments, parents, ...sweep.overlaps }
@@ -44,6 +45,8 @@ own('a caller keeps the time around those it calls', () => {
 own('slices that overlap and hold each other not: a small overlap is kept, a large one ends the earlier slice', () => {
   const kept = swept([[0, 100], [90, 190]])
   assert.equal([kept.segments.map(({ startNs, endNs }) => [startNs, endNs]), kept.kept, kept.clipped], [[[0, 100], [90, 190]], 1, 0])
+  const thread = swept([[0, 100], [90, 190]], false)
+  assert.equal([thread.segments.map(({ startNs, endNs }) => [startNs, endNs]), thread.kept, thread.clipped], [[[0, 90], [90, 190]], 0, 1], 'a thread runs one thing at a time')
   const cut = swept([[0, 100], [40, 190]])
   assert.equal([cut.segments.map(({ startNs, endNs }) => [startNs, endNs]), cut.kept, cut.clipped], [[[0, 40], [40, 190]], 0, 1])
   const outlives = swept([[0, 100], [10, 90], [80, 150]])

@@ -15,6 +15,8 @@ export interface Overlaps {
  *  same length, the one that holds the other). A slice of no length holds nothing. O(n), allocates only as it deepens. */
 export class OwnTime {
   readonly overlaps: Overlaps = { kept: 0, clipped: 0 }
+  /** A device's track, where a small overlap is real. A thread runs one thing at a time: there the later slice has the time. */
+  keepsOverlaps = false
   private rows = new Float64Array(64)
   private ends = new Float64Array(64)
   /** From when on the slice at this depth is the innermost again. */
@@ -69,7 +71,7 @@ export class OwnTime {
   private overlap(top: number, startNs: number, endNs: number): void {
     const overlapNs = this.ends[top]! - startNs
     const isSmall = overlapNs < KEPT_OVERLAP * Math.min(this.ends[top]! - this.starts[top]!, endNs - startNs)
-    if (isSmall && this.isParent[top] === 0) {
+    if (this.keepsOverlaps && isSmall && this.isParent[top] === 0) {
       this.overlaps.kept++
       return
     }

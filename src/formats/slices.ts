@@ -83,6 +83,7 @@ export function addSlices(events: SliceEvents, drafts: OpDrafts, file: string): 
       track = data[at + sliceRow.track]!
       lane = laneOf(events, track)
       processors = []
+      sweep.keepsOverlaps = processorOf(lane) !== 'cpu'
       wholeEndNs = -Infinity
     }
     const reason = events.leftOut(track, cat)

@@ -47,7 +47,6 @@ export async function readEtdump(source: Source, into: TraceWriter, tools: Impor
       for (const [row, event] of order.entries()) sweep.enter(row, event.start, event.end)
       sweep.finish()
       if (sweep.overlaps.clipped > 0) skipped.count('event that ends behind the begin of the next one (cut there)', sweep.overlaps.clipped)
-      if (sweep.overlaps.kept > 0) skipped.count('event that begins a little before the one ahead of it ends (kept)', sweep.overlaps.kept)
       for (const { event, start, end, isParent } of pieces) {
         const startNs = ns(start)
         drafts.add({ ...(isParent ? callerOf(event, isLoad) : draftOf(event, isLoad)), step: isLoad ? 0 : step, startNs, durationNs: ns(end) - startNs }, place)
