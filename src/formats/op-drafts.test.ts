@@ -20,6 +20,7 @@ const place = { file: 'f', line: 1 }
 
 async function written(ops: readonly OpDraft[], facts: Partial<DraftFacts> = {}, tools: Partial<ImportTools> = {}, edges: readonly (readonly [number, number])[] = []): Promise<Trace> {
   const { writer, finish } = collectTrace()
+  writer.refuses = false // times are drawn small, so that they can be read
   const made = new OpDrafts(memorySource('', 'f'), writer, { ...memoryTools, ...tools })
   for (const op of ops) made.add(op, place)
   for (const [later, earlier] of edges) made.waits(later, earlier)
