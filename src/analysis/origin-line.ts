@@ -31,7 +31,7 @@ export function originLine(origin: Origin, shares: readonly Shares[]): string {
   }
   const onOwn = here ? `recorded on this device, ${from}; ` : ''
   if (shares.length === 0) return `${onOwn}nothing was replayed`
-  const leftOut = Math.max(...shares.map(leftOutShare))
+  const leftOut = most(shares.map(leftOutShare))
   const without = leftOut === 0 ? '' : `; ${formatShare(leftOut)} of the recording’s time is collectives, which one device has no counterpart for: left out`
   const own = words(shares.map((one) => one.recording))
   const results = words(shares.map((one) => one.result))
@@ -45,9 +45,12 @@ export function leftOutShare({ recording }: Shares): number {
 }
 
 /** The largest share carried over among results. */
-export const worstCarried = (shares: readonly Shares[]): number => Math.max(0, ...shares.map(carriedShare))
+export const worstCarried = (shares: readonly Shares[]): number => most(shares.map(carriedShare))
+
+/** Of shares; a sweep has more of them than a call takes arguments. */
+const most = (shares: readonly number[]): number => shares.reduce((a, b) => Math.max(a, b), 0)
 
 function range(shares: readonly number[]): string {
-  const [low, high] = [formatShare(Math.min(...shares)), formatShare(Math.max(...shares))]
+  const [low, high] = [formatShare(shares.reduce((a, b) => Math.min(a, b), 1)), formatShare(most(shares))]
   return low === high ? low : `${low.replace(/ %$/, '')} to ${high}`
 }

@@ -3,6 +3,8 @@ import { RECORDING } from '../device/recording.js'
 import type { Placement } from '../replay/predict.js'
 import { RESIDENT } from '../replay/request-plan.js'
 import type { CellSpec } from '../study/cell.js'
+import type { CellState } from '../study/cells/cell-maker.js'
+import type { ResolvedDevice } from '../study/device.js'
 import { deviceFlag, initialFlag, pressureFlag, samplesFlag, seedFlag, setFlag, splitAssignment } from './flags.js'
 
 /** What decides a cell beside its trace and policy; the same for every verb that replays. */
@@ -54,4 +56,11 @@ export async function cellSpec(flags: CellFlags): Promise<Omit<CellSpec, 'subjec
     contention: flags.contention,
     placement: (flags.placement ?? 'policy') as Placement,
   }
+}
+
+/** The same for a study, whose cells it makes itself. What was not asked for does not stand in it: it is part of what a study was
+ *  asked, and kept with it. */
+export async function studyState(flags: CellFlags & { readonly 'carry-over': boolean }): Promise<CellState & { readonly device: ResolvedDevice; readonly carryOver?: true }> {
+  const { device, pressureBytes, initial, contention, placement } = await cellSpec(flags)
+  return { device, pressureBytes, initial, contention, ...(placement === 'recorded' ? { placement } : {}), ...(flags['carry-over'] ? { carryOver: true } : {}) }
 }

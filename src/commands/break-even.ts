@@ -3,10 +3,10 @@ import { string as stringArg } from '@oclif/core/args'
 import { UsageFault } from '../base/errors.js'
 import { printable } from '../base/quote.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
-import { cellFlags, cellSpec } from '../cli/cell-flags.js'
+import { carryOverFlag, cellFlags, studyState } from '../cli/cell-flags.js'
 import { studyFlags } from '../cli/study-flags.js'
 import type { BreakEven as Result } from '../study/break-even/break-even.js'
-import type { Metric } from '../study/metric.js'
+import { metricName, type Metric } from '../study/metric.js'
 
 const number = (flag: string, text: string): number => {
   const value = Number(text)
@@ -28,6 +28,7 @@ export default class BreakEven extends WorldswitchCommand {
     to: string({ default: '4096', helpValue: 'X', summary: 'To this one.' }),
     frontier: boolean({ summary: 'The first two costs together, as a map.' }),
     ...cellFlags,
+    'carry-over': carryOverFlag,
     ...studyFlags,
   }
 
@@ -36,10 +37,11 @@ export default class BreakEven extends WorldswitchCommand {
     const { breakEven } = await import('../study/break-even/break-even.js')
     const [from, to, target] = [number('from', flags.from), number('to', flags.to), number('target', flags.target)]
     if (from >= to) throw new UsageFault('--from must be below --to')
-    const { device, pressureBytes, initial, contention } = await cellSpec(flags)
-    const spec = { subject: args.trace, policy: flags.policy, over: flags.over, metric: flags.metric as Metric, device, pressureBytes, initial, contention, costs: flags.cost, target, from, to, seed: flags.seed, samples: flags.samples, frontier: flags.frontier }
+    const state = await studyState(flags)
+    const spec = { subject: args.trace, policy: flags.policy, over: flags.over, metric: flags.metric as Metric, ...state, costs: flags.cost, target, from, to, seed: flags.seed, samples: flags.samples, frontier: flags.frontier }
     const { breakEven: found } = await this.study(flags, 'break-even', 66 * flags.cost.length, (store, executor, options) => breakEven(store, spec, executor, options))
-    this.print(`${printable(found.subject)} on ${found.device}: ${found.policy} is ${found.gain.toFixed(3)}× faster than ${found.over} (${found.metric.toUpperCase()})`)
+    this.print(`${printable(found.subject)} on ${found.device}: ${printable(found.origin.line, 1000)}`)
+    this.print(`${found.policy} is ${found.gain.toFixed(3)}× faster than ${found.over} (${metricName(found.metric, found.hasPrefill)})`)
     this.table(found.costs.map(({ cost, base, unit, crossings, finding }) => ({ cost, value: `${base} ${unit}`, finding, '95 %': crossings.map(({ low, high }) => (low === null || high === null ? '–' : `${low.toPrecision(4)} to ${high.toPrecision(4)}`)).join('; ') })))
     for (const warning of found.warnings) this.warnLine(warning)
     if (flags.report !== undefined) {

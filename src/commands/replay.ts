@@ -36,7 +36,7 @@ export default class Replay extends WorldswitchCommand {
       import('../study/resolve-subject.js'),
       import('../study/cell.js'),
       import('../study/explain.js'),
-      import('../study/compare.js'),
+      import('../study/origin.js'),
       import('../study/comparable.js'),
     ])
     const spec = await cellSpec(flags)

@@ -3,9 +3,9 @@ import { string as stringArg } from '@oclif/core/args'
 import { printable } from '../base/quote.js'
 import { formatNs, formatShare } from '../base/units.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
-import { cellFlags, cellSpec } from '../cli/cell-flags.js'
+import { carryOverFlag, cellFlags, studyState } from '../cli/cell-flags.js'
 import { studyFlags } from '../cli/study-flags.js'
-import type { Metric } from '../study/metric.js'
+import { metricName, type Metric } from '../study/metric.js'
 import type { Sensitivity as Result } from '../study/sensitivity/sensitivity.js'
 
 /** Parameters shown on a terminal. */
@@ -26,17 +26,20 @@ export default class Sensitivity extends WorldswitchCommand {
     initial: cellFlags.initial,
     seed: cellFlags.seed,
     contention: cellFlags.contention,
+    placement: cellFlags.placement,
+    'carry-over': carryOverFlag,
     ...studyFlags,
   }
 
   async run(): Promise<Result> {
     const { args, flags } = await this.parse(Sensitivity)
     const { sensitivity } = await import('../study/sensitivity/sensitivity.js')
-    const { device, pressureBytes, initial, contention } = await cellSpec({ ...flags, samples: 0 })
-    const spec = { subject: args.trace, policy: flags.policy, ...(flags.over === undefined ? {} : { over: flags.over }), metric: flags.metric as Metric, device, pressureBytes, initial, contention, seed: flags.seed, rows: flags.rows }
+    const state = await studyState({ ...flags, samples: 0 })
+    const spec = { subject: args.trace, policy: flags.policy, ...(flags.over === undefined ? {} : { over: flags.over }), metric: flags.metric as Metric, ...state, seed: flags.seed, rows: flags.rows }
     const { sensitivity: found } = await this.study(flags, 'sensitivity', 80, (store, executor, options) => sensitivity(store, spec, executor, options))
     const shown = (value: number): string => (found.over === null ? formatNs(value) : `${value.toFixed(3)}×`)
-    this.print(`${printable(found.subject)} on ${found.device}: ${found.metric.toUpperCase()} of ${found.policy}${found.over === null ? '' : `, gain over ${found.over}`}: ${shown(found.value)}`)
+    this.print(`${printable(found.subject)} on ${found.device}: ${printable(found.origin.line, 1000)}`)
+    this.print(`${metricName(found.metric, found.hasPrefill)} of ${found.policy}${found.over === null ? '' : `, gain over ${found.over}`}: ${shown(found.value)}`)
     this.table(found.tornado.slice(0, SHOWN).map(({ parameter, low, high, unit, grade, spread, swing }) => ({ parameter, low: `${Number(low.at.toPrecision(4))} ${unit}`, there: shown(low.value), high: `${Number(high.at.toPrecision(4))} ${unit}`, 'there ': shown(high.value), swing: formatShare(swing), grade, spread })))
     if (found.indices.length > 0) {
       this.print(`\nShares of the variance over ${found.rows} rows (95 % intervals):`)

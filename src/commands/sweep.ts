@@ -2,6 +2,7 @@ import { boolean } from '@oclif/core/flags'
 import { string as stringArg } from '@oclif/core/args'
 import { printable } from '../base/quote.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
+import { carryOverFlag } from '../cli/cell-flags.js'
 import { executorOf, studyFlags } from '../cli/study-flags.js'
 import { sweptCells } from '../cli/show-sweep.js'
 import type { SweepResult } from '../study/sweep/sweep.js'
@@ -16,14 +17,16 @@ export default class Sweep extends WorldswitchCommand {
   static override args = { grid: stringArg({ required: false, description: 'A grid: a file, or the name of a shipped one.' }) }
   static override flags = {
     ...studyFlags,
+    'carry-over': carryOverFlag,
     'dry-run': boolean({ summary: 'Say how many cells there are, how many are stored, and how long the rest would take.' }),
   }
 
   async run(): Promise<SweepResult | object> {
     const { args, flags } = await this.parse(Sweep)
-    const [{ openStore }, { readGrid, shippedGrids }, { planSweep, runSweep, ordersOf }] = await Promise.all([import('../store/store.js'), import('../study/sweep/read-grid.js'), import('../study/sweep/sweep.js')])
+    const [{ openStore }, { readGrid, shippedGrids }, { originLines, planSweep, runSweep, ordersOf }] = await Promise.all([import('../store/store.js'), import('../study/sweep/read-grid.js'), import('../study/sweep/sweep.js')])
     if (args.grid === undefined) return this.listShipped(await shippedGrids(), readGrid)
-    const { grid, file } = await readGrid(args.grid)
+    const { grid: read, file } = await readGrid(args.grid)
+    const grid = flags['carry-over'] ? { ...read, carryOver: true } : read
     const store = openStore(this.dbPath(flags))
     try {
       const plan = await planSweep(store, grid, file)
@@ -39,7 +42,9 @@ export default class Sweep extends WorldswitchCommand {
       const { result, replayed, reused } = await runSweep(store, plan, executor, { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: progress.update }).finally(() => executor.close())
       progress.stop()
       this.noteCells(replayed, reused)
+      for (const line of originLines(result.origin.of.map((origin) => ({ subject: origin.subject, origin })))) this.print(printable(line, 1000))
       this.print(`${printable(result.study)}: ${result.cells.length} cells${result.question === '' ? '' : `. ${printable(result.question, 1000)}`}`)
+      for (const { policy, subject, device, reason, help, cells } of result.leftOut) this.print(`left out: ${printable(policy, 200)} of ${printable(subject, 200)} on ${printable(device, 200)} (${cells} cell${cells === 1 ? '' : 's'}): ${printable(reason, 500)}; ${printable(help, 500)}`)
       this.table(sweptCells(result).slice(0, SHOWN))
       if (result.cells.length > SHOWN) this.print(`… ${result.cells.length - SHOWN} more: --report DIR or --json has all`)
       for (const warning of result.warnings) this.warnLine(warning)

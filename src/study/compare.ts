@@ -3,14 +3,13 @@ import { asRecorded, hasPrefill, type AsRecorded } from '../analysis/as-recorded
 import { endOf, notices } from '../analysis/notices.js'
 import { originLine, type Origin } from '../analysis/origin-line.js'
 import { MissingParameter } from '../device/missing.js'
-import type { DeviceProfile } from '../device/profile.js'
-import { isRecordedOn } from '../device/recorded-on.js'
 import { inferredShares } from '../analysis/inferred.js'
 import { comparisonRows } from '../analysis/comparison.js'
 import type { ComparisonRow } from '../analysis/tables.js'
 import type { RunResult } from '../run/result.js'
 import { replaysOf, runCell, type CellRun, type CellSpec } from './cell.js'
 import { holdComparable, incomparable, type LeftOut } from './comparable.js'
+import { originOf } from './origin.js'
 import type { Subject } from './subject.js'
 
 export const COMPARISON_SCHEMA = 'worldswitch-comparison/1'
@@ -55,18 +54,6 @@ export function unprotectedOf({ rows, runs }: Pick<Comparison, 'rows' | 'runs'>)
   const at = rows.findIndex(({ policy }) => policy === 'unprotected')
   const run = runs[at]
   return run === undefined ? undefined : { policy: rows[at]!.policy, ns: endOf(run) }
-}
-
-/** What stands behind a subject on a device. */
-export function originOf({ trace }: Subject, profile: DeviceProfile): Origin {
-  const header = trace?.header
-  return {
-    how: header?.provenance.how ?? 'workload',
-    machine: header?.device ?? profile.id,
-    emulated: header?.provenance.emulated === true,
-    here: header !== undefined && isRecordedOn(header, profile),
-    device: profile.id,
-  }
 }
 
 /** `carryOver`: shows policies too whose operators' times are carried over from another machine. `resultsOnly`: tasks and ledgers of a cell are let go once `onCell` has seen it. Speed-ups are over `baselineOf` the policies. */

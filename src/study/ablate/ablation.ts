@@ -10,9 +10,11 @@ import type { Store } from '../../store/store.js'
 import { CellMaker, type CellState } from '../cells/cell-maker.js'
 import { keepStudy } from '../cells/keep-study.js'
 import type { CellOrder } from '../cells/order.js'
+import { heldComparable, restsOn, type RestsOn } from '../cells/rests-on.js'
 import { runCells, type RunCellsOptions } from '../cells/run-cells.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
+import { metricFor, type Metric } from '../metric.js'
 import { RESAMPLED_NOTE, withResampledRequests } from '../resample.js'
 import { levelsAt, playable, singles, type Player } from './players.js'
 import { interaction, shapley, type Game, type Shapley } from './shapley.js'
@@ -20,17 +22,18 @@ import { factorPaths, levelName, referenceAt, type FactorPath } from './steps.js
 
 export const ABLATION_SCHEMA = 'worldswitch-ablation/1'
 
-export type AblationMetric = 'ttft' | 'tpot' | 'e2e'
 export interface AblationSpec extends CellState {
   readonly subject: string
   readonly from: string
   readonly to: string
   readonly device: ResolvedDevice
-  readonly metric: AblationMetric
+  readonly metric: Metric
   readonly paths: ReadonlyMap<string, readonly string[]>
   readonly seed: number
   /** Draws of the device's parameters for intervals; 0: none. */
   readonly samples: number
+  /** Takes policies too whose operators' times are carried over from another machine, marked. */
+  readonly carryOver?: true
 }
 
 export interface AblationStep {
@@ -58,11 +61,15 @@ export interface AblationStep {
 export interface Ablation {
   readonly schema: typeof ABLATION_SCHEMA
   readonly study: string
+  /** The first line of every output: what was recorded here, predicted, carried over. */
+  readonly origin: RestsOn['origin']
   readonly subject: string
   readonly device: string
   readonly from: string
   readonly to: string
-  readonly metric: AblationMetric
+  /** Without a prefill there is no TTFT: `e2e` is the run time. */
+  readonly hasPrefill: boolean
+  readonly metric: Metric
   readonly fromNs: number
   readonly toNs: number
   readonly orders: string
@@ -105,11 +112,15 @@ export async function ablate(store: Store, spec: AblationSpec, executor: Executo
   const { device, paths: _paths, ...rest } = spec
   const study = await keepStudy(store, { name: `ablation-${spec.from}-${spec.to}`, kind: 'ablate', spec: { ...rest, subject: subject.hash, device: device.profile.id, set: device.set, paths }, keys: ran.keys })
   const { cells, isResampled } = spec.metric === 'tpot' ? { cells: ran.cells, isResampled: false } : withResampledRequests(store, ran.cells, draws.length, spec.seed)
-  const found = analysed(spec, paths, corners, cells)
-  return { ablation: { study, subject: subject.name, ...found, warnings: [...found.warnings, ...(isResampled ? [RESAMPLED_NOTE] : [])] }, replayed: ran.replayed, reused: ran.reused }
+  const central = [...corners.values()].flatMap(({ impossible, first }) => (impossible === undefined ? [first] : []))
+  const rests = restsOn(maker, central.map((i) => orders[i]!), central.map((i) => ran.cells[i]!))[0]!
+  const carried = heldComparable(rests, central.length, spec.carryOver === true)
+  const { origin, hasPrefill } = rests
+  const found = analysed({ ...spec, metric: metricFor(spec.metric, hasPrefill) }, paths, corners, cells, new Set(rests.incomparable.map(({ policy }) => policy)))
+  return { ablation: { study, origin, hasPrefill, subject: subject.name, ...found, warnings: [...carried, ...found.warnings, ...(isResampled ? [RESAMPLED_NOTE] : [])] }, replayed: ran.replayed, reused: ran.reused }
 }
 
-function analysed(spec: AblationSpec, paths: readonly FactorPath[], corners: ReadonlyMap<string, Corner>, cells: readonly StoredCell[]): Omit<Ablation, 'study' | 'subject'> {
+function analysed(spec: AblationSpec, paths: readonly FactorPath[], corners: ReadonlyMap<string, Corner>, cells: readonly StoredCell[], marked: ReadonlySet<string>): Omit<Ablation, 'study' | 'origin' | 'hasPrefill' | 'subject'> {
   const summaryAt = (corner: Corner, draw: number): CellSummary | null => (corner.impossible === undefined ? cells[corner.first + draw]!.summary : null)
   const usable = (corner: Corner): boolean => summaryAt(corner, 0) !== null
   const at = (players: readonly Player[], coalition: number): Corner | undefined => corners.get(levelsAt(paths, players, coalition)?.join() ?? 'none')
@@ -182,7 +193,7 @@ function analysed(spec: AblationSpec, paths: readonly FactorPath[], corners: Rea
       state: cell?.state ?? ('impossible' as const),
       key: cell?.key ?? null,
       valueNs: summary === null ? null : sumOf(exposedOf(summary, spec.metric)) / per,
-      note: corner.impossible ?? cell?.message ?? '',
+      note: corner.impossible ?? cell?.message ?? (marked.has(corner.reference) ? 'carried over *' : ''),
     }
   })
   return {
@@ -218,11 +229,11 @@ function warningsOf(spec: AblationSpec, merged: readonly string[], drawn: number
 const firstNote = (corners: ReadonlyMap<string, Corner>, cells: readonly StoredCell[]): string => [...corners.values()].map((corner) => corner.impossible ?? cells[corner.first]?.message ?? '').find((note) => note !== '') ?? 'see the cells of the study'
 
 /** Exposed ns by cause in the metric's windows, summed over requests: whole numbers. */
-function exposedOf(summary: CellSummary, metric: AblationMetric): bigint[] {
+function exposedOf(summary: CellSummary, metric: Metric): bigint[] {
   return causes.map((cause) => BigInt(metric === 'tpot' ? (summary.decodeExposedNs[cause] ?? 0) : metric === 'ttft' ? (summary.ttftExposedNs[cause] ?? 0) : (summary.ttftExposedNs[cause] ?? 0) + (summary.decodeExposedNs[cause] ?? 0)))
 }
 /** What the sums are divided by: requests, or decode steps. */
-function perUnit({ requests, tokens }: CellSummary, metric: AblationMetric): number {
+function perUnit({ requests, tokens }: CellSummary, metric: Metric): number {
   if (metric !== 'tpot') return requests
   if (tokens === requests) throw new UsageFault('there is no decode step to ablate', 'synthesise a longer output, or take --metric ttft')
   return tokens - requests

@@ -6,10 +6,11 @@ import type { Store } from '../../store/store.js'
 import type { CellState } from '../cells/cell-maker.js'
 import { keepStudy } from '../cells/keep-study.js'
 import { PolicyTimes } from '../cells/policy-times.js'
+import { heldComparable, type RestsOn } from '../cells/rests-on.js'
 import type { RunCellsOptions } from '../cells/run-cells.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
-import type { Metric } from '../metric.js'
+import { metricFor, type Metric } from '../metric.js'
 import { bisectAll, crossings, type Crossing } from './crossings.js'
 
 export const BREAK_EVEN_SCHEMA = 'worldswitch-break-even/1'
@@ -30,6 +31,8 @@ export interface BreakEvenSpec extends CellState {
   readonly seed: number
   readonly samples: number
   readonly frontier: boolean
+  /** Takes policies too whose operators' times are carried over from another machine, marked. */
+  readonly carryOver?: true
 }
 
 export interface CostCrossing {
@@ -54,10 +57,14 @@ export interface CostBreakEven {
 export interface BreakEven {
   readonly schema: typeof BREAK_EVEN_SCHEMA
   readonly study: string
+  /** The first line of every output: what was recorded here, predicted, carried over. */
+  readonly origin: RestsOn['origin']
   readonly subject: string
   readonly device: string
   readonly policy: string
   readonly over: string
+  /** Without a prefill there is no TTFT: `e2e` is the run time. */
+  readonly hasPrefill: boolean
   readonly metric: Metric
   readonly target: number
   readonly gain: number
@@ -80,6 +87,8 @@ export async function breakEven(store: Store, spec: BreakEvenSpec, executor: Exe
   const gains = async (samples: readonly DeviceValues[]): Promise<number[]> => (await times.at(samples)).map(([own, other]) => other! / own!)
   const [gain] = await gains([device.values])
   if (!Number.isFinite(gain)) throw new UsageFault(`${spec.policy} or ${spec.over} cannot be replayed here, or has no such time`, 'see `replay`')
+  const { origin, hasPrefill } = times.restsOn
+  const carried = heldComparable(times.restsOn, 2, spec.carryOver === true)
   const multiples = logarithmic(spec.from, spec.to, SCANNED)
   const draws = spec.samples === 0 ? [] : sampleDevice(device.profile, device.pinned, spec.seed, spec.samples, 'known')
   const found: CostBreakEven[] = []
@@ -109,13 +118,14 @@ export async function breakEven(store: Store, spec: BreakEvenSpec, executor: Exe
   const { device: _device, ...rest } = spec
   const study = await keepStudy(store, { name: `break-even-${spec.policy}`, kind: 'break-even', spec: { ...rest, subject: times.subject.hash, device: device.profile.id, set: device.set }, keys: times.keys })
   const warnings = [
+    ...carried,
     ...(spec.samples === 0 ? ['no interval: --samples 100 or more draws the other parameters'] : spec.samples < 100 ? [`intervals rest on ${spec.samples} draws: the outer quantiles are coarse`] : []),
     ...found.flatMap(({ cost, crossings: some }) => (some.length > 1 ? [`${cost}: ${some.length} crossings: a list schedule can lengthen when a task gets cheaper`] : [])),
     ...found.flatMap(({ cost, curve }) => (curve.some((one) => one.gain === null) ? [`${cost}: some values cannot be replayed (a carve-out would leave less than nothing)`] : [])),
     ...(spec.samples > 0 ? found.flatMap(({ cost, crossings: some }) => some.flatMap(({ draws: n }) => (n < spec.samples ? [`${cost}: ${spec.samples - n} of ${spec.samples} draws never cross within the scan and are not in its interval`] : []))) : []),
   ]
   return {
-    breakEven: { schema: BREAK_EVEN_SCHEMA, study, subject: times.subject.name, device: device.profile.id, policy: spec.policy, over: spec.over, metric: spec.metric, target, gain: gain!, costs: found, frontier: grid.map((one, i) => ({ ...one, gain: Number.isFinite(together[i]!) ? together[i]! : null })), samples: spec.samples, warnings },
+    breakEven: { schema: BREAK_EVEN_SCHEMA, study, origin, subject: times.subject.name, device: device.profile.id, policy: spec.policy, over: spec.over, hasPrefill, metric: metricFor(spec.metric, hasPrefill), target, gain: gain!, costs: found, frontier: grid.map((one, i) => ({ ...one, gain: Number.isFinite(together[i]!) ? together[i]! : null })), samples: spec.samples, warnings },
     replayed: times.replayed,
     reused: times.reused,
   }

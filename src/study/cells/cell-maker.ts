@@ -5,8 +5,11 @@ import type { Placement } from '../../replay/predict.js'
 import { COLD, type Initial } from '../../replay/request-plan.js'
 import type { Store } from '../../store/store.js'
 import { synthesise, type SynthOptions } from '../../synth/synth.js'
+import { hasPrefill } from '../../analysis/as-recorded.js'
+import type { Origin } from '../../analysis/origin-line.js'
 import { pressureOf } from '../cell.js'
 import type { ResolvedDevice } from '../device.js'
+import { originOf } from '../origin.js'
 import { resolveSubject } from '../resolve-subject.js'
 import { traceSubject, type Subject } from '../subject.js'
 import { policyOrder, type CellOrder, type PolicyOrder } from './order.js'
@@ -21,12 +24,20 @@ export interface CellState {
   readonly placement?: Placement | undefined
 }
 
+/** What is known of a subject on a device before it is replayed. */
+export interface KnownSubject {
+  readonly name: string
+  readonly origin: Origin
+  readonly hasPrefill: boolean
+}
+
 /** Makes the orders of a study: every trace, policy and device is resolved once, and what is replayed put on a shelf. */
 export class CellMaker {
   readonly shelf = new Map<string, ShelfItem>()
   private readonly subjects = new Map<string, Promise<Subject>>()
   private readonly synthesised = new Map<string, Subject>()
   private readonly policies = new Map<string, Promise<PolicyOrder>>()
+  private readonly known = new Map<string, KnownSubject>()
 
   constructor(private readonly store: Store) {}
 
@@ -61,8 +72,15 @@ export class CellMaker {
     return found
   }
 
+  /** The subject of an order that was made here. */
+  subjectOf({ subject, device }: CellOrder): KnownSubject {
+    return this.known.get(knownKey(subject, device.id))!
+  }
+
   /** `values`: a draw of the device's parameters; its own values unless given. */
   order(subject: Subject, policy: PolicyOrder, device: ResolvedDevice, state: CellState = {}, values: DeviceValues = device.values): CellOrder {
+    const key = knownKey(subject.hash, device.profile.id)
+    if (!this.known.has(key)) this.known.set(key, { name: subject.name, origin: originOf(subject, device.profile), hasPrefill: subject.trace === undefined || hasPrefill(subject.trace) })
     return {
       subject: subject.hash,
       policy,
@@ -81,3 +99,5 @@ export class CellMaker {
     else if (subject.workload !== undefined) this.shelf.set(subject.hash, { workload: subject.workload, device })
   }
 }
+
+const knownKey = (subject: string, device: string): string => `${subject}\n${device}`

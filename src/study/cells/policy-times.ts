@@ -2,10 +2,11 @@ import type { DeviceValues } from '../../device/profile.js'
 import type { Store } from '../../store/store.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
-import { metricOf, type Metric } from '../metric.js'
+import { metricFor, metricOf, type Metric } from '../metric.js'
 import type { Subject } from '../subject.js'
 import { CellMaker, type CellState } from './cell-maker.js'
 import type { PolicyOrder } from './order.js'
+import { restsOn, type RestsOn } from './rests-on.js'
 import { runCells, type RunCellsOptions } from './run-cells.js'
 
 export interface PolicyTimesSpec extends CellState {
@@ -19,6 +20,7 @@ export class PolicyTimes {
   readonly keys: string[] = []
   replayed = 0
   reused = 0
+  private first: RestsOn | undefined
 
   private constructor(
     readonly subject: Subject,
@@ -36,13 +38,22 @@ export class PolicyTimes {
     return new PolicyTimes(subject, policies, maker, spec, (orders) => runCells(store, orders, maker.shelf, executor, options))
   }
 
+  /** What the first sample's replays rest on. */
+  get restsOn(): RestsOn {
+    return this.first!
+  }
+
   /** A row a sample: each policy's time, not a number where it cannot be replayed. */
   async at(samples: readonly DeviceValues[]): Promise<number[][]> {
     const { policies, spec } = this
-    const ran = await this.run(samples.flatMap((values) => policies.map((policy) => this.maker.order(this.subject, policy, spec.device, spec, values))))
+    const orders = samples.flatMap((values) => policies.map((policy) => this.maker.order(this.subject, policy, spec.device, spec, values)))
+    const ran = await this.run(orders)
+    const central = [orders.slice(0, policies.length), ran.cells.slice(0, policies.length)] as const
+    if (this.first === undefined) [this.first] = restsOn(this.maker, ...central)
+    const metric = metricFor(spec.metric, this.restsOn.hasPrefill)
     this.replayed += ran.replayed
     this.reused += ran.reused
     this.keys.push(...ran.keys)
-    return samples.map((_, i) => policies.map((_policy, p) => metricOf(ran.cells[i * policies.length + p]!, spec.metric)))
+    return samples.map((_, i) => policies.map((_policy, p) => metricOf(ran.cells[i * policies.length + p]!, metric)))
   }
 }

@@ -6,10 +6,11 @@ import type { Store } from '../../store/store.js'
 import type { CellState } from '../cells/cell-maker.js'
 import { keepStudy } from '../cells/keep-study.js'
 import { PolicyTimes } from '../cells/policy-times.js'
+import { heldComparable, type RestsOn } from '../cells/rests-on.js'
 import type { RunCellsOptions } from '../cells/run-cells.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
-import type { Metric } from '../metric.js'
+import { metricFor, type Metric } from '../metric.js'
 
 export const SENSITIVITY_SCHEMA = 'worldswitch-sensitivity/1'
 
@@ -23,6 +24,8 @@ export interface SensitivitySpec extends CellState {
   readonly seed: number
   /** Rows of Saltelli's design; 0: no indices. */
   readonly rows: number
+  /** Takes policies too whose operators' times are carried over from another machine, marked. */
+  readonly carryOver?: true
 }
 
 export interface ParameterSwing {
@@ -40,10 +43,14 @@ export interface ParameterSwing {
 export interface Sensitivity {
   readonly schema: typeof SENSITIVITY_SCHEMA
   readonly study: string
+  /** The first line of every output: what was recorded here, predicted, carried over. */
+  readonly origin: RestsOn['origin']
   readonly subject: string
   readonly device: string
   readonly policy: string
   readonly over: string | null
+  /** Without a prefill there is no TTFT: `e2e` is the run time. */
+  readonly hasPrefill: boolean
   readonly metric: Metric
   readonly value: number
   /** Largest swing first; parameters that move nothing are left out. */
@@ -61,20 +68,23 @@ const SEEN = 1e-4
 
 /** One parameter at a time over its spread, then variance-based indices over all that have one and move the result. */
 export async function sensitivity(store: Store, spec: SensitivitySpec, executor: Executor, options: RunCellsOptions = {}): Promise<{ sensitivity: Sensitivity; replayed: number; reused: number }> {
-  const { device, metric } = spec
+  const { device } = spec
   const times = await PolicyTimes.of(store, spec, [spec.policy, ...(spec.over === undefined ? [] : [spec.over])], executor, options)
   const valuesAt = async (samples: readonly DeviceValues[]): Promise<number[]> => (await times.at(samples)).map(([own, other]) => (other === undefined ? own! : other / own!))
   const known = new Map(parametersOf(device.profile))
   const varied = [...known].flatMap(([id, { fixed, value }]) => (fixed === true || device.pinned.has(id) || value === 0 ? [] : [id]))
   const ends = varied.map((id) => endsOf(known.get(id)!))
-  const swung = await valuesAt([device.values, ...varied.flatMap((id, i) => ends[i]!.map((at) => ({ ...device.values, [id]: at })))])
-  const value = swung[0]!
+  const value = (await valuesAt([device.values]))[0]!
+  const { origin, hasPrefill } = times.restsOn
+  const carried = heldComparable(times.restsOn, spec.over === undefined ? 1 : 2, spec.carryOver === true)
+  const metric = metricFor(spec.metric, hasPrefill)
   if (!Number.isFinite(value)) throw new UsageFault(metric === 'tpot' ? 'there is no decode step whose time could move' : `${spec.policy} cannot be replayed on ${device.profile.id}`, 'see `replay`')
+  const swung = await valuesAt(varied.flatMap((id, i) => ends[i]!.map((at) => ({ ...device.values, [id]: at }))))
   const change = (there: number): number => (Number.isFinite(there) ? Math.abs(there / value - 1) : 0)
   const tornado = varied
     .map((parameter, i): ParameterSwing => {
       const { grade, unit, spread, source } = known.get(parameter)!
-      const [low, high] = [swung[1 + 2 * i]!, swung[2 + 2 * i]!]
+      const [low, high] = [swung[2 * i]!, swung[2 * i + 1]!]
       return { parameter, grade, unit, spread: spreadText(spread), source, low: { at: ends[i]![0], value: low }, high: { at: ends[i]![1], value: high }, swing: Math.max(change(low), change(high)) }
     })
     .filter(({ swing }) => swing >= SEEN)
@@ -89,7 +99,7 @@ export async function sensitivity(store: Store, spec: SensitivitySpec, executor:
   const { device: _device, ...rest } = spec
   const study = await keepStudy(store, { name: `sensitivity-${spec.policy}`, kind: 'sensitivity', spec: { ...rest, subject: times.subject.hash, device: device.profile.id, set: device.set }, keys: times.keys })
   return {
-    sensitivity: { schema: SENSITIVITY_SCHEMA, study, subject: times.subject.name, device: device.profile.id, policy: spec.policy, over: spec.over ?? null, metric, value, tornado, indices, rows: found.rows, measureNext, warnings: warningsOf(spec, found.rows, points.length > 0, indices) },
+    sensitivity: { schema: SENSITIVITY_SCHEMA, study, origin, subject: times.subject.name, device: device.profile.id, policy: spec.policy, over: spec.over ?? null, hasPrefill, metric, value, tornado, indices, rows: found.rows, measureNext, warnings: [...carried, ...warningsOf(spec, found.rows, points.length > 0, indices)] },
     replayed: times.replayed,
     reused: times.reused,
   }

@@ -21,6 +21,7 @@ export const gridSchema = {
     source: { type: 'string', maxLength: 1000 },
     base: point,
     axes: nodes,
+    carryOver: { type: 'boolean' },
     figure: {
       type: 'object',
       required: ['x'],

@@ -47,5 +47,7 @@ export interface Grid {
   readonly source?: string
   readonly base: GridPoint
   readonly axes: readonly GridNode[]
+  /** Keeps policies too whose operators' times are carried over from another machine, marked. */
+  readonly carryOver?: boolean
   readonly figure?: GridFigure
 }

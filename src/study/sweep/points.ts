@@ -2,9 +2,11 @@ import { BadInput, UsageFault } from '../../base/errors.js'
 import { quoteFound } from '../../base/quote.js'
 import { parseBytes } from '../../base/units.js'
 import { sampleDevice } from '../../device/sample.js'
+import { RECORDING } from '../../device/recording.js'
 import { MissingParameter } from '../../device/missing.js'
 import { parameterIds, type DeviceValues, type ParameterId } from '../../device/profile.js'
 import { ImpossiblePolicy } from '../../policies/legality.js'
+import { RESIDENT } from '../../replay/request-plan.js'
 import type { CellMaker } from '../cells/cell-maker.js'
 import type { CellOrder } from '../cells/order.js'
 import { resolveDevice, type ResolvedDevice } from '../device.js'
@@ -32,7 +34,7 @@ export class Points {
     const reference = policyReference(this.text(point, 'policy'), this.under(point, 'policy.'))
     const pressure = point['pressure']
     const pressureBytes = pressure === undefined ? undefined : typeof pressure === 'number' ? pressure : (parseBytes(String(pressure)) ?? this.refuse('pressure', 'a size such as 8GiB', pressure))
-    const initial = initialFrom(Object.entries(this.under(point, 'initial.')).map(([key, value]) => [key, plain(value)] as const))
+    const initial = initialFrom(Object.entries(this.under(point, 'initial.')).map(([key, value]) => [key, plain(value)] as const), device.profile.id === RECORDING ? RESIDENT : undefined)
     let policy
     try {
       policy = await this.maker.policy(reference)

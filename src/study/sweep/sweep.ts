@@ -1,10 +1,14 @@
+import { BadInput } from '../../base/errors.js'
 import { familyNs } from '../../run/causes.js'
 import type { CellTax } from '../../run/outcome.js'
+import type { CellSummary } from '../../run/outcome.js'
 import type { Counts, NsByCause } from '../../run/result.js'
 import type { Store } from '../../store/store.js'
 import { CellMaker } from '../cells/cell-maker.js'
 import type { CellOrder } from '../cells/order.js'
+import { carriedOver, restsOn, type RestsOn } from '../cells/rests-on.js'
 import { runCells, type RunCellsOptions } from '../cells/run-cells.js'
+import type { LeftOut } from '../comparable.js'
 import type { Executor } from '../executors/executor.js'
 import { keepStudy } from '../cells/keep-study.js'
 import { axisNames, expand } from './expand.js'
@@ -19,6 +23,7 @@ export interface SweptCell {
   /** `impossible`: the combination cannot exist, and has no cell. */
   readonly state: 'done' | 'refused' | 'failed' | 'impossible'
   readonly key: string | null
+  /** Null too where there is no prefill: `e2eNs` is the run time then, and what is of the TTFT below is of the whole run. */
   readonly ttftNs: number | null
   readonly tpotNs: number | null
   readonly e2eNs: number | null
@@ -32,13 +37,26 @@ export interface SweptCell {
   readonly tax: CellTax | null
   readonly ttftCounts: Counts | null
   readonly decodeCounts: Counts | null
+  /** Why there are no times; or that they are carried over from another machine, where that was asked for. */
   readonly message: string | null
+}
+
+/** A policy that a sweep does not show on one subject and device, and how many of its cells that are. */
+export interface SweptLeftOut extends LeftOut {
+  readonly subject: string
+  readonly device: string
+  readonly cells: number
 }
 
 /** What `sweep --json` prints. */
 export interface SweepResult {
   readonly schema: typeof SWEEP_RESULT_SCHEMA
   readonly study: string
+  /** Of each subject on each device: what was recorded here, predicted, carried over. `line`: all of them. */
+  readonly origin: { readonly line: string; readonly of: readonly ({ readonly subject: string } & RestsOn['origin'])[] }
+  /** False: no cell has a prefill, so that there are run times only. */
+  readonly hasPrefill: boolean
+  readonly leftOut: readonly SweptLeftOut[]
   readonly question: string
   readonly source: string
   readonly axes: readonly string[]
@@ -75,17 +93,71 @@ export async function runSweep(store: Store, plan: PlannedSweep, executor: Execu
   const { grid, axes, points, orders, maker } = plan
   const ran = await runCells(store, ordersOf(plan), maker.shelf, executor, options)
   const study = await keepStudy(store, { name: grid.name, kind: 'sweep', spec: grid, keys: ran.keys })
+  const found = restsOn(maker, ordersOf(plan), ran.cells)
+  const marked = new Map(found.flatMap(({ hash, origin: { device }, incomparable }) => incomparable.map((one) => [[hash, device, one.policy].join('\n'), one] as const)))
+  const leftOut = new Map<string, SweptLeftOut & { cells: number }>()
   let next = 0
-  const cells = orders.map((order, i): SweptCell => {
+  const cells = orders.flatMap((order, i): SweptCell[] => {
     const at = Object.fromEntries(axes.flatMap((axis) => (points[i]![axis] === undefined ? [] : [[axis, points[i]![axis]]])))
-    const none = { ttftNs: null, tpotNs: null, e2eNs: null, switchNs: null, allocateNs: null, ttftByCauseNs: null, tax: null, ttftCounts: null, decodeCounts: null }
-    if ('impossible' in order) return { at, state: 'impossible', key: null, ...none, message: order.impossible }
+    if ('impossible' in order) return [{ at, state: 'impossible', key: null, ...nothing, message: order.impossible }]
     const { key, state, summary, message } = ran.cells[next++]!
-    if (summary === null) return { at, state, key, ...none, message }
-    const { ttftNs, tpotNs, e2eNs, ttftCounts, decodeCounts } = summary
-    return { at, state, key, ttftNs, tpotNs, e2eNs, switchNs: familyNs(summary.ttftExposedNs, 'switch') / summary.requests, allocateNs: (summary.busyNs.allocate ?? 0) / summary.requests, ttftByCauseNs: Object.fromEntries(Object.entries(summary.ttftExposedNs).map(([cause, ns]) => [cause, ns / summary.requests])), tax: summary.tax, ttftCounts, decodeCounts, message: null }
+    if (summary === null) return [{ at, state, key, ...nothing, message }]
+    const { name, origin: { device }, hasPrefill } = maker.subjectOf(order)
+    const which = [order.subject, device, order.policy.reference].join('\n')
+    const carried = marked.get(which)
+    if (carried !== undefined && grid.carryOver !== true) {
+      leftOut.set(which, { ...carried, subject: name, device, cells: (leftOut.get(which)?.cells ?? 0) + 1 })
+      return []
+    }
+    return [{ at, state, key, ...timesOf(summary, hasPrefill), message: carried === undefined ? null : 'carried over *' }]
   })
-  return { result: { schema: SWEEP_RESULT_SCHEMA, study, question: grid.question ?? '', source: grid.source ?? '', axes, cells, warnings: warningsOf(cells, ran.cells) }, replayed: ran.replayed, reused: ran.reused }
+  const [first] = leftOut.values()
+  if (first !== undefined && cells.every(({ state }) => state !== 'done')) throw new BadInput({ file: first.subject }, 'a policy that can be replayed', `${first.policy}: ${first.reason}`, first.help)
+  const result: SweepResult = {
+    schema: SWEEP_RESULT_SCHEMA,
+    study,
+    origin: { line: originLines(found).join('; '), of: found.map(({ subject, origin }) => ({ subject, ...origin })) },
+    hasPrefill: found.length === 0 || found.some(({ hasPrefill }) => hasPrefill),
+    leftOut: [...leftOut.values()],
+    question: grid.question ?? '',
+    source: grid.source ?? '',
+    axes,
+    cells,
+    warnings: [...(grid.carryOver === true ? found.flatMap(({ incomparable }) => incomparable.map(carriedOver)) : []), ...warningsOf(cells, ran.cells)],
+  }
+  return { result, replayed: ran.replayed, reused: ran.reused }
+}
+
+/** The first lines of several subjects; those that say the same are one. */
+export function originLines(found: readonly { readonly subject: string; readonly origin: { readonly line: string; readonly device: string } }[]): string[] {
+  const byLine = new Map<string, string[]>()
+  for (const { subject, origin: { line, device } } of found) byLine.set(line, [...(byLine.get(line) ?? []), `${subject} on ${device}`])
+  if (byLine.size === 1) return [...byLine.keys()]
+  return [...byLine].map(([line, [first, ...more]]) => `${first}${more.length === 0 ? '' : ` and ${more.length} more`}: ${line}`)
+}
+
+const nothing = { ttftNs: null, tpotNs: null, e2eNs: null, switchNs: null, allocateNs: null, ttftByCauseNs: null, tax: null, ttftCounts: null, decodeCounts: null }
+
+function timesOf(summary: CellSummary, hasPrefill: boolean): Omit<SweptCell, 'at' | 'state' | 'key' | 'message'> {
+  const { requests, tpotNs, e2eNs, busyNs, tax, ttftCounts, decodeCounts } = summary
+  const window = hasPrefill ? summary.ttftExposedNs : added(summary.ttftExposedNs, summary.decodeExposedNs)
+  return {
+    ttftNs: hasPrefill ? summary.ttftNs : null,
+    tpotNs,
+    e2eNs,
+    switchNs: familyNs(window, 'switch') / requests,
+    allocateNs: (busyNs.allocate ?? 0) / requests,
+    ttftByCauseNs: Object.fromEntries(Object.entries(window).map(([cause, ns]) => [cause, ns / requests])),
+    tax,
+    ttftCounts,
+    decodeCounts,
+  }
+}
+
+function added(some: NsByCause, more: NsByCause): NsByCause {
+  const sums = { ...some }
+  for (const [cause, ns] of Object.entries(more) as [keyof NsByCause, number][]) sums[cause] = (sums[cause] ?? 0) + ns
+  return sums
 }
 
 function warningsOf(cells: readonly SweptCell[], stored: Awaited<ReturnType<typeof runCells>>['cells']): string[] {
