@@ -1,5 +1,6 @@
 import { sum } from 'simple-statistics'
 import type { Trace } from '../trace/trace.js'
+import type { AsRecordedRow } from './tables.js'
 import { isSwitchKind, phaseIndex, processorNames, type ProcessorName } from '../trace/words.js'
 
 /** A recording as it was, before anything is replayed. Times in ns. */
@@ -72,6 +73,27 @@ export function asRecorded(trace: Trace): AsRecorded | null {
     idlePerStepNs: (spanNs - busyNs) / stepEnds.size,
     prefillNs: prefillEnd === undefined ? null : prefillEnd - firstNs,
     decodeStepNs: decode.length === 0 ? null : sum(decode) / decode.length,
+  }
+}
+
+/** The same as a report's row. `unprotected`: what an unprotected replay of it takes on the target, in ns. */
+export function asRecordedRow(recorded: AsRecorded, unprotected?: { readonly ns: number }): AsRecordedRow {
+  const { machine, emulated, hasStarts, spanNs, busyNs, idleNs, idlePerStepNs, steps, deviceNs, prefillNs, decodeStepNs } = recorded
+  const of = (processor: ProcessorName): number | null => deviceNs[processor] ?? null
+  return {
+    machine: `${machine}${emulated ? ' (emulated)' : ''}`,
+    spanNs,
+    busyNs,
+    idleNs: hasStarts ? idleNs : null,
+    idlePerStepNs: hasStarts ? idlePerStepNs : null,
+    steps,
+    cpuNs: of('cpu'),
+    gpuNs: of('gpu'),
+    npuNs: of('npu'),
+    prefillNs,
+    decodeStepNs,
+    replayedNs: unprotected?.ns ?? null,
+    ratio: unprotected === undefined || spanNs === 0 ? null : unprotected.ns / spanNs,
   }
 }
 

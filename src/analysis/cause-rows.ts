@@ -1,18 +1,19 @@
 import { rolling, table } from 'arquero'
 import { causes, familyNs, familyOf, type Cause } from '../run/causes.js'
 import type { Interval, RunResult } from '../run/result.js'
-import { stepWindows, ttftWindows } from './comparison.js'
+import { requestWindows, stepWindows, ttftWindows } from './comparison.js'
 import type { ExposedRow, IntervalRow, StepRow, SwitchRow } from './tables.js'
 
 /** Causes whose split from a measured total is assumed (docs/model.md): Flex-Mem's allocation row. */
 const assumedSplits: ReadonlySet<Cause> = new Set(['protect', 'tlb-invalidate'])
 
-/** Exposed time in TTFT by cause, summed over requests. */
-export function exposedRows(runs: readonly RunResult[]): ExposedRow[] {
+/** Exposed time in TTFT (without a prefill in the whole run) by cause, summed over requests. */
+export function exposedRows(runs: readonly RunResult[], hasPrefill = true): ExposedRow[] {
   return runs.flatMap((run, order) =>
     causes.flatMap((cause, causeOrder) => {
-      const exposedNs = ttftWindows(run).reduce((sum, window) => sum + (window.exposedNs[cause] ?? 0), 0)
-      const flex = cause === 'allocate' && ttftWindows(run).some((window) => (window.busyNs['tlb-invalidate'] ?? 0) > 0)
+      const windows = hasPrefill ? ttftWindows(run) : requestWindows(run)
+      const exposedNs = windows.reduce((sum, window) => sum + (window.exposedNs[cause] ?? 0), 0)
+      const flex = cause === 'allocate' && windows.some((window) => (window.busyNs['tlb-invalidate'] ?? 0) > 0)
       return exposedNs === 0 ? [] : [{ policy: run.cell.policy, order, cause, causeOrder, family: familyOf(cause), exposedNs, assumedSplit: flex || assumedSplits.has(cause) }]
     }),
   )
@@ -71,13 +72,13 @@ export function stepRows(runs: readonly RunResult[]): StepRow[] {
 }
 
 /** TTFT and TPOT of the parameters' own values, with their 95 % interval; none without samples. */
-export function intervalRows(runs: readonly RunResult[], nominal: (run: RunResult) => { ttftNs: number; tpotNs: number | null }): IntervalRow[] {
+export function intervalRows(runs: readonly RunResult[], nominal: (run: RunResult) => { ttftNs: number; tpotNs: number | null }, hasPrefill = true): IntervalRow[] {
   return runs.flatMap((run, order) => {
     if (run.intervals === null) return []
     const { ttftNs, tpotNs } = nominal(run)
     const of = run.intervals
-    const rows: IntervalRow[] = [{ policy: run.cell.policy, order, metric: 'TTFT', valueNs: ttftNs, ...bounds(of.ttftNs, of.stress.ttftNs) }]
-    if (tpotNs !== null && of.tpotNs !== null) rows.push({ policy: run.cell.policy, order, metric: 'TPOT', valueNs: tpotNs, ...bounds(of.tpotNs, of.stress.tpotNs ?? of.tpotNs) })
+    const rows: IntervalRow[] = [{ policy: run.cell.policy, order, metric: hasPrefill ? 'TTFT' : 'first pass', valueNs: ttftNs, ...bounds(of.ttftNs, of.stress.ttftNs) }]
+    if (tpotNs !== null && of.tpotNs !== null) rows.push({ policy: run.cell.policy, order, metric: hasPrefill ? 'TPOT' : 'later pass', valueNs: tpotNs, ...bounds(of.tpotNs, of.stress.tpotNs ?? of.tpotNs) })
     return rows
   })
 }

@@ -4,9 +4,11 @@ import type { StudyTableName } from './study-tables.js'
 /** The tables that charts and reports draw: long form, one row a mark. A chart spec names its table; a test holds
  *  every field a chart reads against these columns. */
 export interface Tables {
+  /** The recording itself, before anything is replayed; empty: there is none. */
+  'as-recorded': AsRecordedRow[]
   /** One row a policy: the comparison that `compare` prints. */
-  comparison: ComparisonRow[]
-  /** Where the TTFT goes: exposed time by cause, a bar a policy. */
+  comparison: ComparedRow[]
+  /** Where the TTFT goes (the run time, without a prefill): exposed time by cause, a bar a policy. */
   'exposed-by-cause': ExposedRow[]
   /** Switch overhead of the whole request by cause, exposed and hidden. */
   'switch-by-cause': SwitchRow[]
@@ -223,6 +225,34 @@ export interface CachedRow {
   ttftNs: number
 }
 
+export interface AsRecordedRow {
+  machine: string
+  /** From the first start to the last end; of it, how long at least one operator ran, and how long none did. */
+  spanNs: number
+  busyNs: number
+  /** Null: the file has durations without starts. */
+  idleNs: number | null
+  idlePerStepNs: number | null
+  steps: number
+  /** Sums over operators by processor; null: none ran there. */
+  cpuNs: number | null
+  gpuNs: number | null
+  npuNs: number | null
+  prefillNs: number | null
+  decodeStepNs: number | null
+  /** What an unprotected replay of it takes here, and over the recording's own span; null: none was made. */
+  replayedNs: number | null
+  ratio: number | null
+}
+/** A policy's row in a report: without a prefill the run time stands where the TTFT would. */
+export interface ComparedRow extends Omit<ComparisonRow, 'ttftNs' | 'ttftSpeedup'> {
+  ttftNs: number | null
+  ttftSpeedup: number | null
+  runTimeNs: number | null
+  runTimeSpeedup: number | null
+  /** Of its compute time, carried over from another machine (0 … 1). */
+  carriedShare: number
+}
 export interface ComparisonRow {
   trace: string
   policy: string
@@ -232,7 +262,7 @@ export interface ComparisonRow {
   /** TTFT of the baseline policy (the strawman, or the first) / this one's. */
   ttftSpeedup: number
   tpotSpeedup: number | null
-  /** Exposed time of the family `switch` in the TTFT window, and its share of it. */
+  /** Exposed time of the family `switch` in the TTFT window (without a prefill in the whole run), and its share of it. */
   switchNs: number
   switchShare: number
   /** Mean over decode steps; of the family `switch`, exposed. */
@@ -278,7 +308,8 @@ export interface StepRow {
 export interface IntervalRow {
   policy: string
   order: number
-  metric: 'TTFT' | 'TPOT'
+  /** The latter two without a prefill. */
+  metric: 'TTFT' | 'TPOT' | 'first pass' | 'later pass'
   valueNs: number
   lowNs: number
   highNs: number

@@ -1,3 +1,4 @@
+import { hasPrefill } from '../analysis/as-recorded.js'
 import { opDifferences, opSpans } from '../analysis/op-differences.js'
 import type { OpDifferenceRow } from '../analysis/study-tables.js'
 import type { Store } from '../store/store.js'
@@ -40,6 +41,7 @@ export async function compareOne(store: Store, { reference, policies: asked, bas
   const subject = await resolveSubject(store, reference, cell.device.profile)
   const bar = progress.replaying(subject.name, asked.length)
   const found = new Map<string, { findings: Finding[]; spans?: Float64Array }>()
+  const prefilled = subject.trace === undefined || hasPrefill(subject.trace)
   const wantsAdvice = advice ?? subject.trace !== undefined
   const { comparison } = await compareCells(
     subject,
@@ -50,7 +52,7 @@ export async function compareOne(store: Store, { reference, policies: asked, bas
       carryOver,
       resultsOnly: true,
       onReplay: (done) => bar.update(done),
-      onCell: (run, policy) => found.set(policy, { findings: wantsAdvice ? findings(run) : [], ...(subject.trace === undefined ? {} : { spans: opSpans(subject.trace, run.replayed) }) }),
+      onCell: (run, policy) => found.set(policy, { findings: wantsAdvice ? findings({ ...run, hasPrefill: prefilled }) : [], ...(subject.trace === undefined ? {} : { spans: opSpans(subject.trace, run.replayed) }) }),
     },
     baseline,
   )

@@ -1,4 +1,3 @@
-import { formatShare } from '../base/units.js'
 import { printable } from '../base/quote.js'
 import { parameterIds } from '../device/profile.js'
 import type { CellSpec } from '../study/cell.js'
@@ -23,6 +22,8 @@ export interface ReportOptions {
   readonly name: string
   readonly title: string
   readonly images: boolean
+  /** Shows policies too whose operators' times are carried over from another machine, marked. */
+  readonly carryOver?: boolean
   readonly command: string
 }
 
@@ -36,18 +37,19 @@ export async function makeReport(
 ): Promise<string[]> {
   await makeFolder(options.out) // before the replays that would be lost
   const cases = []
-  let last: Compared | undefined
+  const compared: Compared[] = []
   for (const { subject, title } of subjects) {
     const samples = policies.length * replaysOf(spec)
     const progress = reporting.progress(`replaying ${subject.name}`, samples + policies.length * (parameterIds.length + 1))
-    last = await compareCells(subject, policies, { ...spec, onReplay: (done) => progress.update(done) }, options.baseline)
+    const one = await compareCells(subject, policies, { ...spec, carryOver: options.carryOver === true, onReplay: (done) => progress.update(done) }, options.baseline)
     let nudged = 0
-    cases.push(await reportCase(subject, last, spec.device, title === '' ? titleOf(subject) : title, () => progress.update(samples + ++nudged)))
+    cases.push(await reportCase(subject, one, spec.device, title === '' ? titleOf(subject) : title, () => progress.update(samples + ++nudged)))
     progress.stop()
-    reporting.compared?.(subject, title === '' ? titleOf(subject) : title, last)
+    compared.push(one)
+    reporting.compared?.(subject, title === '' ? titleOf(subject) : title, one)
   }
   const { writeReport } = await import('../report/write.js')
-  const data = reportData(cases, last!, spec.device, {
+  const data = reportData(cases, compared, spec.device, {
     title: options.title,
     version: version(),
     command: options.command,
@@ -70,5 +72,5 @@ export function titleOf({ name, trace, source }: Subject): string {
 }
 
 export function headline({ trace, source }: Subject, title: string, { comparison }: Compared): string {
-  return `${printable(title)}: ${trace === undefined ? `${source.requests.length} requests` : `${trace.ops.length} ops`}; ${formatShare(comparison.rows[0]!.predictedShare)} of compute time is predicted; speed-ups over ${comparison.baseline}`
+  return `${printable(title)}: ${trace === undefined ? `${source.requests.length} requests` : `${trace.ops.length} ops`}; ${printable(comparison.origin.line, 1000)}; speed-ups over ${comparison.baseline}`
 }

@@ -3,12 +3,13 @@ import { formatNs } from '../base/units.js'
 import { writeStudyPage } from '../report/study-page.js'
 import { causeIndex, familyOf, type Cause } from '../run/causes.js'
 import type { Ablation } from '../study/ablate/ablation.js'
+import { metricName } from '../study/metric.js'
 import { fileName } from './file-name.js'
 import { version } from './version.js'
 
 /** Writes an ablation's page and tables; returns the paths. */
 export function writeAblation(ablation: Ablation, dir: string, command: string): Promise<string[]> {
-  const { from, to, fromNs, toNs, steps, metric } = ablation
+  const { from, to, fromNs, toNs, steps, metric, hasPrefill, origin } = ablation
   const whole = fromNs - toNs
   const tables: Pick<StudyTables, 'waterfall' | 'factor-gains' | 'factor-causes' | 'interactions' | 'ablation-cells'> = {
     'factor-gains': [
@@ -20,10 +21,12 @@ export function writeAblation(ablation: Ablation, dir: string, command: string):
     interactions: [...ablation.interactions],
     'ablation-cells': ablation.cells.map(({ levels, reference, state, valueNs, note }) => ({ cell: levels, reference, state, valueNs, note })),
   }
-  const name = metric === 'ttft' ? 'TTFT' : metric === 'tpot' ? 'time per output token' : 'time end to end'
+  const name = !hasPrefill ? metricName(metric, false) : metric === 'ttft' ? 'TTFT' : metric === 'tpot' ? 'time per output token' : 'time end to end'
   return writeStudyPage(
     {
       title: `From ${from} to ${to}: what each step is worth`,
+      first: { line: origin.line, policies: [], notices: [] },
+      hasPrefill,
       version: version(),
       command,
       setting: [['Replayed', ablation.subject], ['Device', ablation.device], [`${name} under ${from}`, formatNs(fromNs)], [`${name} under ${to}`, `${formatNs(toNs)} (${(fromNs / toNs).toFixed(2)}×)`], ['Orders', `${ablation.orders} possible ones`], ['Draws', `${ablation.samples}`]],

@@ -1,12 +1,13 @@
 import type { StudyTables } from '../analysis/study-tables.js'
 import { writeStudyPage } from '../report/study-page.js'
 import type { BreakEven } from '../study/break-even/break-even.js'
+import { metricName } from '../study/metric.js'
 import { fileName } from './file-name.js'
 import { version } from './version.js'
 
 /** Writes a break-even's page and tables; returns the paths. */
 export function writeBreakEven(found: BreakEven, dir: string, command: string): Promise<string[]> {
-  const { costs, target, policy, over, metric } = found
+  const { costs, target, policy, over, metric, hasPrefill, origin } = found
   const [x = '', y = ''] = costs.map(({ cost }) => cost)
   const tables: Pick<StudyTables, 'break-evens' | 'gain-curve' | 'frontier'> = {
     'break-evens': costs.flatMap(({ cost, base, unit, crossings, finding }): StudyTables['break-evens'] => {
@@ -19,9 +20,11 @@ export function writeBreakEven(found: BreakEven, dir: string, command: string): 
   return writeStudyPage(
     {
       title: `At which cost ${policy} no longer gains over ${over}`,
+      first: { line: origin.line, policies: [], notices: [] },
+      hasPrefill,
       version: version(),
       command,
-      setting: [['Replayed', found.subject], ['Device', found.device], [`Gain (${metric.toUpperCase()})`, `${found.gain.toFixed(3)}×`], ['Target', `${target}×`], ['Draws', `${found.samples}`]],
+      setting: [['Replayed', found.subject], ['Device', found.device], [`Gain (${metricName(metric, hasPrefill)})`, `${found.gain.toFixed(3)}×`], ['Target', `${target}×`], ['Draws', `${found.samples}`]],
       basis: { title: 'What these numbers rest on', lines: ['one cost is moved, all others keep their values; its crossing is narrowed by bisection to a ten-thousandth', 'an interval holds 95 % of the crossings over draws of the other parameters'] },
       tables,
       captions: [

@@ -2,6 +2,7 @@ import type { StudyTables } from '../analysis/study-tables.js'
 import { formatNs, formatShare } from '../base/units.js'
 import { writeStudyPage } from '../report/study-page.js'
 import type { Sensitivity } from '../study/sensitivity/sensitivity.js'
+import { metricName } from '../study/metric.js'
 import { fileName } from './file-name.js'
 import { version } from './version.js'
 
@@ -10,7 +11,7 @@ const DRAWN = 25
 
 /** Writes a sensitivity's page and tables; returns the paths. */
 export function writeSensitivity(found: Sensitivity, dir: string, command: string): Promise<string[]> {
-  const { value, over, policy, metric, tornado, indices, measureNext } = found
+  const { value, over, policy, metric, tornado, indices, measureNext, hasPrefill, origin } = found
   const shown = over === null ? formatNs(value) : `${value.toFixed(3)}×`
   const tables: Pick<StudyTables, 'tornado' | 'sobol-indices'> = {
     tornado: tornado.slice(0, DRAWN).flatMap(({ parameter, low, high, unit, grade, spread, source }, order) =>
@@ -26,10 +27,12 @@ export function writeSensitivity(found: Sensitivity, dir: string, command: strin
   }
   return writeStudyPage(
     {
-      title: `What moves the ${over === null ? metric.toUpperCase() : `gain`} of ${policy}`,
+      title: `What moves the ${over === null ? metricName(metric, hasPrefill) : `gain`} of ${policy}`,
+      first: { line: origin.line, policies: [], notices: [] },
+      hasPrefill,
       version: version(),
       command,
-      setting: [['Replayed', found.subject], ['Device', found.device], [over === null ? `${metric.toUpperCase()} under ${policy}` : `${policy} over ${over}, ${metric.toUpperCase()}`, shown], ['Rows', `${found.rows}`]],
+      setting: [['Replayed', found.subject], ['Device', found.device], [over === null ? `${metricName(metric, hasPrefill)} under ${policy}` : `${policy} over ${over}, ${metricName(metric, hasPrefill)}`, shown], ['Rows', `${found.rows}`]],
       basis: {
         title: 'What to measure next',
         lines: measureNext.length === 0 ? ['every parameter that moves this result was measured'] : measureNext.slice(0, 8).map(({ parameter, grade, swing, total }) => `parameter ${parameter} (${grade}) moves the result by up to ${formatShare(swing)}${total === null ? '' : `, ${formatShare(Math.max(0, total))} of its variance`}`),

@@ -21,7 +21,8 @@ interface FigureMetric {
 }
 const seconds = (says: string, field: 'ttftNs' | 'tpotNs' | 'e2eNs' | 'switchNs' | 'allocateNs'): FigureMetric => ({ says: `${says} in seconds`, of: (cell) => (cell[field] === null ? null : cell[field] / 1e9), said: (value) => formatNs(value * 1e9) })
 const metrics: Readonly<Record<GridMetric, FigureMetric>> = {
-  ttft: seconds('TTFT', 'ttftNs'),
+  // Without a prefill the run time stands for it.
+  ttft: { ...seconds('TTFT', 'ttftNs'), of: ({ ttftNs, e2eNs }) => (ttftNs === null && e2eNs === null ? null : (ttftNs ?? e2eNs!) / 1e9) },
   tpot: seconds('TPOT', 'tpotNs'),
   e2e: seconds('end to end', 'e2eNs'),
   switch: seconds('switch time in the TTFT', 'switchNs'),
@@ -39,7 +40,10 @@ export async function writeSweep(grid: Grid, result: SweepResult, dir: string, c
   const axes = { ...figure, over }
   const lines = sweepPoints(points, axes)
   const hasNumbers = points.every(({ at }) => typeof at[figure.x]?.number === 'number')
-  const says = over === undefined ? metric.says : `${metric.says.replace(/ in \w+$/, '')} of ${over} over that of the series: above 1 is faster`
+  const { hasPrefill, leftOut } = result
+  const whole = !hasPrefill ? 'run time' : result.cells.some(({ ttftNs, e2eNs }) => ttftNs === null && e2eNs !== null) ? 'TTFT (run time where there is no prefill)' : 'TTFT'
+  const metricSays = metric.says.replace('TTFT', whole)
+  const says = over === undefined ? metricSays : `${metricSays.replace(/ in \w+$/, '')} of ${over} over that of the series: above 1 is faster`
   const tables: Pick<StudyTables, 'sweep-points' | 'sweep-steps' | 'sweep-heat' | 'sweep-causes' | 'sweep-cells'> = {
     'sweep-points': figure.breakdown !== true && hasNumbers ? lines : [],
     'sweep-steps': figure.breakdown !== true && !hasNumbers ? lines : [],
@@ -51,18 +55,20 @@ export async function writeSweep(grid: Grid, result: SweepResult, dir: string, c
   const pages = await writeStudyPage(
     {
       title: grid.name,
+      first: { line: result.origin.line, policies: leftOut.map(({ policy, subject, device, reason, help, cells }) => `Left out: ${policy} of ${subject} on ${device} (${cells} cell${cells === 1 ? '' : 's'}): ${reason}; ${help}.`), notices: [] },
+      hasPrefill,
       version: version(),
       command,
       setting: [['Question', result.question || 'none given'], ['Source', result.source || 'none given'], ['Figure', `${says}, over ${figure.x}${figure.y === undefined ? '' : ` and ${figure.y}`}${figure.series === undefined ? '' : `, a series for each ${figure.series}`}`], ['Cells', `${result.cells.length}`], ['Held', Object.entries(grid.base).map(([key, value]) => `${key} ${plain(value)}`).join(', ')]],
       basis: { title: 'What these numbers rest on', lines: [`every cell is one deterministic replay; its trace, policy and parameters stand in the store under its key`, ...(result.axes.includes('seed') ? ['each seed is one draw of what the device leaves uncertain, the same draw for every policy'] : [])] },
-      titles: { x: figure.x, y: figure.y ?? '', value: over === undefined ? metric.says : `times ${over}` },
+      titles: { x: figure.x, y: figure.y ?? '', value: over === undefined ? metricSays : `times ${over}` },
       tables,
       captions: [
         ['sweep-points', 'Along the axis', `${says}; the median and 95 % of the cells of a point.`],
         ['sweep-steps', 'One after the other', `${says}; the median and 95 % of the cells of a point.`],
-        ['sweep-causes', 'The TTFT by cause', 'Exposed time of each cause, a request on average; cells of one point (seeds) are averaged.'],
+        ['sweep-causes', `The ${whole} by cause`, 'Exposed time of each cause, a request on average; cells of one point (seeds) are averaged.'],
         ['sweep-heat', 'Over both axes', `${says}.`],
-        ['sweep-cells', 'Cells', 'One row a cell; switch time and counts are of the TTFT window.'],
+        ['sweep-cells', 'Cells', hasPrefill ? 'One row a cell; switch time and counts are of the TTFT window.' : 'One row a cell; switch time is of the whole run, counts are of its first pass.'],
       ],
       warnings: [...result.warnings, ...drawWarnings(lines)],
     },
@@ -101,8 +107,8 @@ function cellRow({ at, state, ttftNs, tpotNs, e2eNs, switchNs, ttftCounts, messa
   return { cell: Object.entries(at).map(([axis, value]) => `${axis} ${plain(value)}`).join(', '), state, ttftNs, tpotNs, e2eNs, switchNs, worldSwitches: ttftCounts?.worldSwitches ?? null, npuModeSwitches: ttftCounts?.npuModeSwitches ?? null, message: message ?? '' }
 }
 
-function sweepCsv({ axes, cells }: SweepResult): string {
-  const head = [...axes, 'state', 'key', 'ttftNs', 'tpotNs', 'e2eNs', 'switchNs', 'allocateNs', 'stage2CostShare', 'meanHeldBytes', 'swappedBytes', 'worldSwitches', 'npuModeSwitches', 'pagesProtected', 'decodeWorldSwitches', 'decodeNpuModeSwitches', 'message']
-  const rows = cells.map(({ at, state, key, ttftNs, tpotNs, e2eNs, switchNs, allocateNs, tax, ttftCounts: first, decodeCounts: decode, message }) => [...axes.map((axis) => (at[axis] === undefined ? '' : plain(at[axis]))), state, key, ttftNs, tpotNs, e2eNs, switchNs, allocateNs, tax?.stage2CostShare, tax?.meanHeldBytes, tax?.swappedBytes, first?.worldSwitches, first?.npuModeSwitches, first?.pagesProtected, decode?.worldSwitches, decode?.npuModeSwitches, message])
+function sweepCsv({ axes, cells, hasPrefill }: SweepResult): string {
+  const head = [...axes, 'state', 'key', ...(hasPrefill ? ['ttftNs', 'tpotNs', 'e2eNs'] : ['tpotNs', 'runTimeNs']), 'switchNs', 'allocateNs', 'stage2CostShare', 'meanHeldBytes', 'swappedBytes', 'worldSwitches', 'npuModeSwitches', 'pagesProtected', 'decodeWorldSwitches', 'decodeNpuModeSwitches', 'message']
+  const rows = cells.map(({ at, state, key, ttftNs, tpotNs, e2eNs, switchNs, allocateNs, tax, ttftCounts: first, decodeCounts: decode, message }) => [...axes.map((axis) => (at[axis] === undefined ? '' : plain(at[axis]))), state, key, ...(hasPrefill ? [ttftNs] : []), tpotNs, e2eNs, switchNs, allocateNs, tax?.stage2CostShare, tax?.meanHeldBytes, tax?.swappedBytes, first?.worldSwitches, first?.npuModeSwitches, first?.pagesProtected, decode?.worldSwitches, decode?.npuModeSwitches, message])
   return stringify([head, ...rows.map((row) => row.map((value) => csvCell(value ?? '')))])
 }

@@ -1,6 +1,6 @@
+import { comparedRows } from '../analysis/comparison.js'
 import { formatNs, formatShare } from '../base/units.js'
-import type { ComparisonRow } from '../analysis/tables.js'
-import type { Interval, RunResult } from '../run/result.js'
+import type { Interval } from '../run/result.js'
 import type { Comparison } from '../study/compare.js'
 import type { TableColumn } from './table.js'
 
@@ -18,15 +18,16 @@ export const comparisonColumns: readonly TableColumn[] = [
   { key: 'worldSwitches', title: 'world switches a step', align: 'right' },
 ]
 
-/** Without a prefill there is no first token to wait for: the whole is a run time. */
-export const runTimeColumns: readonly TableColumn[] = comparisonColumns.map((column) => (column.key === 'ttft' ? { ...column, title: 'run time' } : column.key === 'switch' ? { ...column, title: 'switch in the first pass' } : column))
+const runTimeTitles: Readonly<Record<string, string>> = { ttft: 'run time', tpot: 'later pass', switch: 'switch in the run time', perStep: 'switch a later pass' }
 
-export function comparisonCells(rows: readonly ComparisonRow[], runs: readonly RunResult[], hasPrefill = true): Record<string, string>[] {
-  const base = rows.find(({ ttftSpeedup }) => ttftSpeedup === 1)
-  return rows.map((row, i) => ({
-    policy: row.policy,
-    ttft: hasPrefill ? withInterval(row.ttftNs, runs[i]?.intervals?.ttftNs) : formatNs(row.e2eNs),
-    speedup: `${(hasPrefill || base === undefined ? row.ttftSpeedup : base.e2eNs / row.e2eNs).toFixed(2)}×`,
+/** Without a prefill there is no first token to wait for: the whole is a run time. */
+export const runTimeColumns: readonly TableColumn[] = comparisonColumns.map((column) => ({ ...column, ...(runTimeTitles[column.key] === undefined ? {} : { title: runTimeTitles[column.key]! }) }))
+
+export function comparisonCells({ rows, runs, baseline, hasPrefill, policies, carriedOver }: Pick<Comparison, 'rows' | 'runs' | 'baseline' | 'hasPrefill' | 'policies' | 'carriedOver'>): Record<string, string>[] {
+  return comparedRows(rows, runs, baseline, hasPrefill).map((row, i) => ({
+    policy: marked(row.policy, policies[i], carriedOver),
+    ttft: row.ttftNs === null ? formatNs(row.e2eNs) : withInterval(row.ttftNs, runs[i]?.intervals?.ttftNs),
+    speedup: `${(row.ttftSpeedup ?? row.runTimeSpeedup ?? 1).toFixed(2)}×`,
     tpot: row.tpotNs === null ? '–' : withInterval(row.tpotNs, runs[i]?.intervals?.tpotNs ?? undefined),
     tpotSpeedup: row.tpotSpeedup === null ? '–' : `${row.tpotSpeedup.toFixed(2)}×`,
     switch: formatNs(row.switchNs),
@@ -39,19 +40,26 @@ export function comparisonCells(rows: readonly ComparisonRow[], runs: readonly R
 
 /** Several comparisons in one table: traces and devices side by side. */
 export function sideBySideCells(comparisons: readonly Comparison[]): Record<string, string>[] {
-  return comparisons.flatMap(({ trace, rows, runs }) =>
-    rows.map((row, i) => ({
+  const some = comparisons.some(({ hasPrefill }) => hasPrefill)
+  const all = comparisons.every(({ hasPrefill }) => hasPrefill)
+  return comparisons.flatMap(({ trace, rows, runs, policies, carriedOver, hasPrefill, baseline }) => {
+    const shown = comparedRows(rows, runs, baseline, hasPrefill)
+    return shown.map((row, i) => ({
       trace: trace.name,
       device: runs[i]!.cell.device,
-      policy: row.policy,
-      TTFT: formatNs(row.ttftNs),
-      'speed-up': `${row.ttftSpeedup.toFixed(2)}×`,
-      TPOT: row.tpotNs === null ? '–' : formatNs(row.tpotNs),
-      'end to end': formatNs(row.e2eNs),
-      'switch in TTFT': formatNs(row.switchNs),
-    })),
-  )
+      policy: marked(row.policy, policies[i], carriedOver),
+      ...(some ? { TTFT: row.ttftNs === null ? '–' : formatNs(row.ttftNs) } : {}),
+      ...(all ? {} : { 'run time': row.runTimeNs === null ? '–' : formatNs(row.runTimeNs) }),
+      'speed-up': `${(row.ttftSpeedup ?? row.runTimeSpeedup ?? 1).toFixed(2)}×`,
+      [some ? 'TPOT' : 'later pass']: row.tpotNs === null ? '–' : formatNs(row.tpotNs),
+      ...(some ? { 'end to end': formatNs(row.e2eNs) } : {}),
+      [all ? 'switch in TTFT' : some ? 'switch in it' : 'switch in the run time']: formatNs(row.switchNs),
+    }))
+  })
 }
+
+/** A policy's name, with a mark where it is shown though its times are carried over. */
+const marked = (policy: string, asked: string | undefined, carriedOver: Comparison['carriedOver']): string => (carriedOver.some((one) => one.policy === asked) ? `${policy} *` : policy)
 
 const withInterval = (ns: number, interval: Interval | undefined): string =>
   interval === undefined ? formatNs(ns) : `${formatNs(ns)} [${formatNs(interval.lowNs)}, ${formatNs(interval.highNs)}]`

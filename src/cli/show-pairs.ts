@@ -1,13 +1,14 @@
 import { formatNs, formatShare } from '../base/units.js'
 import { printable } from '../base/quote.js'
 import type { OpDifferenceRow } from '../analysis/study-tables.js'
+import { metricName } from '../study/metric.js'
 import type { PairRow } from '../study/compare-draws.js'
 
 /** Paired differences as a terminal shows them. */
-export const pairCells = (rows: readonly PairRow[]): Record<string, string>[] =>
+export const pairCells = (rows: readonly PairRow[], hasPrefill: boolean): Record<string, string>[] =>
   rows.map(({ first, metric, differenceNs, lowNs, highNs, stressLowNs, stressHighNs, probability, monteCarloError, words }) => ({
     policy: first,
-    metric: metric.toUpperCase(),
+    metric: metricName(metric, hasPrefill),
     difference: `${formatNs(differenceNs)} [${formatNs(lowNs)}, ${formatNs(highNs)}]`,
     stress: `${formatNs(stressLowNs)}, ${formatNs(stressHighNs)}`,
     'P(faster)': `${formatShare(probability)} ± ${formatShare(monteCarloError)}`,

@@ -75,17 +75,18 @@ export default class Compare extends WorldswitchCommand {
   }
 
   private show({ subject, comparison, pairs, advice, operators }: ComparedOne, device: string, ops: boolean): void {
-    const { rows, runs, trace, baseline, origin, asRecorded, hasPrefill, leftOut } = comparison
+    const { runs, trace, baseline, origin, asRecorded, hasPrefill, leftOut, carriedOver } = comparison
     this.print(`${printable(subject.name)} (${subject.trace === undefined ? `${subject.source.requests.length} requests` : `${subject.trace.ops.length} ops`}, ${trace.how}) on ${printable(device)}`)
     this.print(`${printable(origin.line, 1000)}; speed-ups over ${baseline}`)
     for (const { policy, reason, help } of leftOut) this.print(`left out: ${printable(policy, 200)}: ${printable(reason, 500)}; ${printable(help, 500)}`)
+    for (const { policy, reason } of carriedOver) this.print(`* ${printable(policy, 200)}: ${printable(reason, 500)}`)
     if (asRecorded !== null) this.table(recordedCells(asRecorded, unprotectedOf(comparison)), recordedColumns)
-    this.table(comparisonCells(rows, runs, hasPrefill), hasPrefill ? comparisonColumns : runTimeColumns)
+    this.table(comparisonCells(comparison), hasPrefill ? comparisonColumns : runTimeColumns)
     if (runs.some(({ serving }) => serving !== null)) this.table(serviceCells(runs))
     this.table(taxCells(runs))
     if (pairs.length > 0) {
       this.print(`\nDifferences from ${baseline} over the same draws (2.5 to 97.5 %):`)
-      this.table(pairCells(pairs))
+      this.table(pairCells(pairs, hasPrefill))
     }
     if (ops && operators.length > 0) {
       this.print(`\nOperators against ${baseline}:`)

@@ -25,7 +25,7 @@ export default class Demo extends WorldswitchCommand {
         progress: (label, total) => this.progress(label, total),
         compared: (trace, title, compared) => {
           this.print(headline(trace, title, compared))
-          this.table(comparisonCells(compared.comparison.rows, compared.comparison.runs), comparisonColumns)
+          this.table(comparisonCells(compared.comparison), comparisonColumns)
           this.print('')
         },
       },

@@ -72,7 +72,7 @@ export default class Replay extends WorldswitchCommand {
     const { serving } = result
     if (serving !== null) this.table(serviceCells([result]))
     for (const request of serving === null ? result.requests : []) {
-      const tpot = request.tpotNs === null ? '' : `, TPOT ${formatNs(request.tpotNs)}`
+      const tpot = request.tpotNs === null ? '' : `, ${prefilled ? 'TPOT' : 'later pass'} ${formatNs(request.tpotNs)}`
       this.print(prefilled ? `request ${printable(request.id)}: TTFT ${formatNs(request.ttftNs)}${tpot}, end to end ${formatNs(request.e2eNs)} for ${request.tokens} tokens` : `request ${printable(request.id)}: run time ${formatNs(request.e2eNs)}${tpot}`)
       const windows = result.windows.filter((window) => window.request === request.id)
       this.table(causeCells(windows))
@@ -80,7 +80,7 @@ export default class Replay extends WorldswitchCommand {
     this.table(taxCells([result]))
     if (result.intervals !== null) {
       const { ttftNs, tpotNs, samples } = result.intervals
-      this.print(`95 % over ${samples} draws: TTFT ${formatNs(ttftNs.lowNs)} – ${formatNs(ttftNs.highNs)}${tpotNs === null ? '' : `, TPOT ${formatNs(tpotNs.lowNs)} – ${formatNs(tpotNs.highNs)}`}`)
+      this.print(`95 % over ${samples} draws: ${prefilled ? 'TTFT' : 'first pass'} ${formatNs(ttftNs.lowNs)} – ${formatNs(ttftNs.highNs)}${tpotNs === null ? '' : `, ${prefilled ? 'TPOT' : 'later pass'} ${formatNs(tpotNs.lowNs)} – ${formatNs(tpotNs.highNs)}`}`)
     }
   }
 }

@@ -2,7 +2,16 @@ import { string as stringArg } from '@oclif/core/args'
 import { boolean, string } from '@oclif/core/flags'
 import { printable } from '../base/quote.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
-import { cellFlags, cellSpec, comparedPolicies } from '../cli/cell-flags.js'
+import { carryOverFlag, cellFlags, cellSpec, comparedPolicies } from '../cli/cell-flags.js'
+import type { Compared, Comparison } from '../study/compare.js'
+import type { Subject } from '../study/subject.js'
+
+interface Reported {
+  readonly schema: 'worldswitch-report/1'
+  /** What each subject's part of the report begins with. */
+  readonly cases: readonly ({ readonly trace: string } & Pick<Comparison, 'origin' | 'asRecorded' | 'leftOut' | 'carriedOver' | 'notices'>)[]
+  readonly files: readonly string[]
+}
 
 export default class Report extends WorldswitchCommand {
   static override summary = 'Compare traces or workloads under several policies and write the report: one HTML file, Markdown, CSV. Of a trace of recorded world switches: their own page.'
@@ -15,6 +24,7 @@ export default class Report extends WorldswitchCommand {
   static override flags = {
     policy: comparedPolicies,
     ...cellFlags,
+    'carry-over': carryOverFlag,
     baseline: string({ helpValue: 'POLICY', summary: 'What speed-ups are over. [default: strawman, else the first]' }),
     out: string({ default: '.', helpValue: 'DIR', summary: 'Folder for the files.' }),
     name: string({ default: 'worldswitch-report', helpValue: 'NAME', summary: 'Name of the files.' }),
@@ -22,7 +32,7 @@ export default class Report extends WorldswitchCommand {
     images: boolean({ summary: 'Also each chart as SVG and PNG.' }),
   }
 
-  async run(): Promise<{ schema: string; files: string[] }> {
+  async run(): Promise<Reported> {
     const { argv, flags } = await this.parse(Report)
     const [{ openStore }, { resolveSubject }, { makeReport }, { recordedSwitches, reportSwitches }] = await Promise.all([
       import('../store/store.js'),
@@ -38,11 +48,20 @@ export default class Report extends WorldswitchCommand {
       if (recorded !== undefined) {
         const files = await reportSwitches(recorded, { out: flags.out, name: flags.name, command })
         for (const file of files) this.print(printable(file, 1000))
-        return { schema: 'worldswitch-report/1', files }
+        return { schema: 'worldswitch-report/1', cases: [], files }
       }
       const subjects = []
       for (const ref of argv as string[]) subjects.push({ subject: await resolveSubject(store, ref, spec.device.profile), title: '' })
-      const files = await makeReport({ progress: (label, total) => this.progress(label, total) }, subjects, flags.policy, spec, {
+      const cases: Reported['cases'][number][] = []
+      const compared = (subject: Subject, _title: string, { comparison: { origin, asRecorded, leftOut, carriedOver, notices } }: Compared): void => {
+        cases.push({ trace: subject.name, origin, asRecorded, leftOut, carriedOver, notices })
+        this.print(`${printable(subject.name)} on ${origin.device}: ${printable(origin.line, 1000)}`)
+        for (const { policy, reason, help } of leftOut) this.print(`left out: ${printable(policy, 200)}: ${printable(reason, 500)}; ${printable(help, 500)}`)
+        for (const { policy, reason } of carriedOver) this.print(`* ${printable(policy, 200)}: ${printable(reason, 500)}`)
+        for (const notice of notices) this.warnLine(notice)
+      }
+      const files = await makeReport({ progress: (label, total) => this.progress(label, total), compared }, subjects, flags.policy, spec, {
+        carryOver: flags['carry-over'],
         ...(flags.baseline === undefined ? {} : { baseline: flags.baseline }),
         out: flags.out,
         name: flags.name,
@@ -51,7 +70,7 @@ export default class Report extends WorldswitchCommand {
         command,
       })
       for (const file of files) this.print(printable(file, 1000))
-      return { schema: 'worldswitch-report/1', files }
+      return { schema: 'worldswitch-report/1', cases, files }
     } finally {
       store.close()
     }

@@ -18,6 +18,8 @@ export interface ChartMeta<Table extends AnyTableName = TableName> {
   readonly caption: string
   /** For a page of any width: plots side by side, and the px that labels take beside each. */
   readonly fit: { readonly columns: number; readonly beside: number }
+  /** What its words become where there is no prefill, so no first token: pairs, replaced in order wherever they stand. */
+  readonly withoutPrefill?: readonly (readonly [from: string, to: string])[]
   /** Columns of the table shown with the chart; all that people need where left out. */
   readonly columns?: readonly string[]
   /** Rows shown beside the chart at most. */
@@ -34,6 +36,20 @@ export type Json = { [key: string]: unknown }
 
 /** Every chart of a comparison's report, in its order. */
 export const charts = (): readonly Chart[] => allCharts().filter((chart): chart is Chart => chart.meta.table in columnsByTable)
+/** The same chart, its words without a first token where there is no prefill: one spec serves both. */
+export function worded<C extends Chart<AnyTableName>>(chart: C, hasPrefill: boolean): C {
+  const pairs = chart.meta.withoutPrefill
+  if (hasPrefill || pairs === undefined) return chart
+  const said = (value: unknown): unknown => {
+    if (typeof value === 'string') return pairs.reduce((text, [from, to]) => text.replaceAll(from, to), value)
+    if (Array.isArray(value)) return value.map(said)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === 'usermeta' ? inner : said(inner)]))
+  }
+  const { question, caption } = said({ question: chart.meta.question, caption: chart.meta.caption }) as { question: string; caption: string }
+  return { ...chart, meta: { ...chart.meta, question, caption }, spec: said(chart.spec) as Json }
+}
+
 /** Every chart of the validation page. */
 export const validationCharts = (): readonly Chart<ValidationTableName>[] =>
   allCharts().filter((chart): chart is Chart<ValidationTableName> => chart.meta.table in validationColumns)

@@ -3,7 +3,12 @@ export type CellKind = 'text' | 'number' | 'count' | 'bytes' | 'ns' | 'share' | 
 export interface Column {
   readonly label: string
   readonly kind: CellKind
+  /** Its label where there is no prefill, so no first token; null: it is left out there. */
+  readonly withoutPrefill?: string | null
 }
+
+/** A column that is called otherwise, or left out, where there is no prefill. */
+export const otherwise = (column: Column, withoutPrefill: string | null): Column => ({ ...column, withoutPrefill })
 
 export const text = (label: string): Column => ({ label, kind: 'text' })
 export const count = (label: string): Column => ({ label, kind: 'count' })

@@ -1,7 +1,7 @@
 import { BrokenLaw } from '../base/errors.js'
 import type { AnyTableName } from '../analysis/tables.js'
 import type { Row } from './cells.js'
-import { chartConfig, charts, fitted, withRows, type Chart } from './chart.js'
+import { chartConfig, charts, fitted, withRows, worded, type Chart } from './chart.js'
 import { drawnRows } from './drawn-rows.js'
 import { fontPath } from './files.js'
 import { textWidths } from './font-widths.js'
@@ -14,9 +14,10 @@ export const PAGE_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu 
 const FILE_FONT = 'DejaVu Sans, sans-serif'
 
 /** A chart as an SVG file that stands alone: light, its question as title, DejaVu Sans. */
-export async function chartSvg(name: string, rows: readonly Row[]): Promise<string> {
-  const chart = charts().find((one) => one.name === name)
-  if (chart === undefined) throw new BrokenLaw(`no chart is named ${name}`)
+export async function chartSvg(name: string, rows: readonly Row[], hasPrefill = true): Promise<string> {
+  const found = charts().find((one) => one.name === name)
+  if (found === undefined) throw new BrokenLaw(`no chart is named ${name}`)
+  const chart = worded(found, hasPrefill)
   const { svg } = await drawChart(chart, rows, FILE_FONT, { title: chart.meta.question, background: 'var(--paper)' })
   return withoutVariables(svg)
 }

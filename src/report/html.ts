@@ -3,16 +3,16 @@ import type { ReportCase, ReportData } from '../analysis/report-data.js'
 import type { AnyTableName } from '../analysis/tables.js'
 import { BrokenLaw } from '../base/errors.js'
 import { valueAt, type Row } from './cells.js'
-import { chartConfig, charts, fitted, type Chart } from './chart.js'
+import { chartConfig, charts, fitted, worded, type Chart } from './chart.js'
 import { DRAWN_PX, PAGE_FONT, pageSvg } from './draw.js'
 import { drawnRows } from './drawn-rows.js'
 import { html, scriptJson } from './escape.js'
 import { chartLibraries, reportFile } from './files.js'
 import { tableHtml } from './html-table.js'
 import { declarations } from './palette.js'
-import { comparisonFields, parameterTable, policyTable } from './sections.js'
+import { comparisonTable, parameterTable, policyTable, recordedTable } from './sections.js'
 import { shownTable, tableOfChart } from './shown-table.js'
-import { basisOf, comparisonCaption, recordedCaption, taxCaption, definitions, identityOf, parametersOf, settingOf } from './words.js'
+import { basisOf, comparisonCaption, definitions, firstWordsOf, identityOf, parametersOf, recordedCaption, settingOf, switchesCaption, taxCaption, type FirstWords } from './words.js'
 
 /** Page widths that a chart is prepared for, in px; the page takes the widest that fits. */
 const WIDTHS_PX = [330, 600, DRAWN_PX]
@@ -26,10 +26,22 @@ export async function renderHtml(data: ReportData): Promise<string> {
   return pageHtml({
     version: data.version,
     title: data.title,
-    setting: setting(data),
+    setting: `${data.cases.map((one, i) => first(one, label(i, data))).join('\n')}\n${setting(data)}`,
     sections: [basis(data), ...cases, closing(data)].join('\n'),
     charts: chartData(data, shown),
   })
+}
+
+/** A case's first line, the policies that it does not show, what must be told, and the recording itself. */
+function first(one: ReportCase, name: string): string {
+  const recorded = one.tables['as-recorded']
+  return `${firstHtml(firstWordsOf(one), `${name}${name === '' ? '' : `${one.title}: `}`)}${recorded.length === 0 ? '' : `\n${tableHtml(recordedTable(one), recordedCaption)}`}`
+}
+
+/** First words as HTML; `name` (plain text) says of what. */
+export function firstHtml({ line, policies, notices }: FirstWords, name = ''): string {
+  const list = (kind: string, lines: readonly string[]): string => (lines.length === 0 ? '' : `\n<ul class="${kind}">${lines.map((one) => `<li>${html(one)}</li>`).join('')}</ul>`)
+  return `<p class="origin">${name === '' ? '' : `<b>${html(name)}</b>`}${html(line)}</p>${list('left-out', policies)}${list('warnings', notices)}`
 }
 
 /** The shell of every page. `setting` and `sections` are HTML, the rest is not. */
@@ -72,7 +84,7 @@ function setting(data: ReportData): string {
 
 function basis(data: ReportData): string {
   const cases = data.cases.map(
-    (one, i) => `<dt>${label(i, data)}${html(one.title)}</dt><dd>${basisOf(one, data.device.title).map(html).join(' ')}</dd>`,
+    (one, i) => `<dt>${label(i, data)}${html(one.title)}</dt><dd>${basisOf(one).map(html).join(' ')}</dd>`,
   )
   const links = [
     ...data.cases.map((one, i) => [`case-${i + 1}`, one.title] as const),
@@ -87,15 +99,14 @@ const label = (i: number, data: ReportData): string => (data.cases.length > 1 ? 
 
 async function caseSection(one: ReportCase, index: number, name: string, shown: readonly Chart[]): Promise<string> {
   const figures: string[] = []
-  for (const chart of shown) figures.push(await figure(chart, one, index))
-  const comparison = shownTable('comparison', one.tables.comparison, comparisonFields)
+  for (const chart of shown) figures.push(await figure(worded(chart, one.hasPrefill), one, index))
   const recorded = one.tables['recorded-switches']
   return `<section aria-labelledby="case-${index + 1}">
 <h2 id="case-${index + 1}">${name}${html(one.title)}</h2>
 <p class="note">${html(identityOf(one))}</p>
-${tableHtml(comparison, comparisonCaption(one))}
+${tableHtml(comparisonTable(one), comparisonCaption(one))}
 ${tableHtml(shownTable('tax', one.tables.tax), taxCaption)}
-${recorded.length === 0 ? '' : tableHtml(shownTable('recorded-switches', recorded), recordedCaption)}
+${recorded.length === 0 ? '' : tableHtml(shownTable('recorded-switches', recorded, { hasPrefill: one.hasPrefill }), switchesCaption(one))}
 ${figures.join('\n')}
 </section>`
 }
@@ -103,7 +114,7 @@ ${figures.join('\n')}
 const chartId = (index: number, chart: Chart): string => `chart-${index + 1}-${chart.name}`
 
 function figure(chart: Chart, one: ReportCase, index: number): Promise<string> {
-  return figureHtml(chart, one.tables[chart.meta.table], chartId(index, chart), tableHtml(tableOfChart(chart.meta, one.tables), chart.meta.question))
+  return figureHtml(chart, one.tables[chart.meta.table], chartId(index, chart), tableHtml(tableOfChart(chart.meta, one.tables, one.hasPrefill), chart.meta.question))
 }
 
 /** A chart with its question, its drawing and its figures as a table (`table`: HTML). */
@@ -169,7 +180,7 @@ function chartData(data: ReportData, shown: readonly Chart[]): object {
       if (one.tables[table].length === 0) continue
       const drawn = drawnRows(table, one.tables[table])
       rows[`${index + 1} ${table}`] = packed(drawn)
-      list.push({ id: chartId(index, chart), rows: `${index + 1} ${table}`, widths: widthsOf(chart, drawn) })
+      list.push({ id: chartId(index, chart), rows: `${index + 1} ${table}`, widths: widthsOf(worded(chart, one.hasPrefill), drawn) })
     }
   }
   return { rows, charts: list }

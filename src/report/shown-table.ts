@@ -18,20 +18,29 @@ const ROW_LIMIT = 300
 const sorting: readonly string[] = ['order', 'causeOrder', 'laneOrder', 'modeOrder', 'unitOrder', 'stateOrder']
 
 /** The table of a chart, turned or cut to columns as its spec asks. */
-export function tableOfChart(meta: ChartMeta, tables: Tables): ShownTable {
+export function tableOfChart(meta: ChartMeta, tables: Tables, hasPrefill = true): ShownTable {
   const rows = meta.table === 'timeline' ? coalesced(tables.timeline) : tables[meta.table]
   return meta.pivot === undefined
-    ? shownTable(meta.table, rows, meta.columns, meta.tableRows)
+    ? shownTable(meta.table, rows, { ...(meta.columns === undefined ? {} : { fields: meta.columns }), ...(meta.tableRows === undefined ? {} : { limit: meta.tableRows }), hasPrefill })
     : turned(meta.table, rows, meta.pivot)
 }
 
-/** `fields` of a table's rows (all that are not for sorting where left out). */
-export function shownTable(table: AnyTableName, rows: readonly Row[], fields?: readonly string[], limit = ROW_LIMIT): ShownTable {
-  const columns = columnsOf(table).filter(({ field }) =>
-    fields === undefined ? !sorting.includes(field) : fields.includes(field),
+/** What of a table is shown, and under which words. */
+export interface Shown {
+  /** All that are not for sorting where left out. */
+  readonly fields?: readonly string[]
+  readonly limit?: number
+  /** False: columns are called by what is there instead of a first token, or left out. */
+  readonly hasPrefill?: boolean
+}
+
+/** A table's rows as people read them. */
+export function shownTable(table: AnyTableName, rows: readonly Row[], { fields, limit = ROW_LIMIT, hasPrefill = true }: Shown = {}): ShownTable {
+  const columns = columnsOf(table).filter(
+    ({ field, withoutPrefill }) => (hasPrefill || withoutPrefill !== null) && (fields === undefined ? !sorting.includes(field) : fields.includes(field)),
   )
   return cut(
-    columns.map(({ label, kind }) => ({ label, numeric: isNumeric(kind) })),
+    columns.map(({ label, kind, withoutPrefill }) => ({ label: hasPrefill ? label : (withoutPrefill ?? label), numeric: isNumeric(kind) })),
     rows.map((row) => columns.map(({ field, kind }) => cellText(valueAt(row, field), kind))),
     limit,
   )

@@ -1,5 +1,5 @@
 import type { StudyTableName, StudyTables } from '../analysis/study-tables.js'
-import { count, ns, number, ratio, share, text, type Column } from './column.js'
+import { count, ns, number, otherwise, ratio, share, text, type Column } from './column.js'
 
 const point = { facet: text('panel'), series: text('series'), order: count('order'), x: text('x'), xAt: number('x, as a number'), value: number('value'), low: number('2.5 %'), high: number('97.5 %'), cells: count('cells') }
 
@@ -12,10 +12,10 @@ export const studyColumns: { readonly [Name in StudyTableName]: { readonly [Fiel
   'sweep-cells': {
     cell: text('cell'),
     state: text('state'),
-    ttftNs: ns('TTFT'),
-    tpotNs: ns('TPOT'),
-    e2eNs: ns('end to end'),
-    switchNs: ns('switch in TTFT'),
+    ttftNs: otherwise(ns('TTFT'), null),
+    tpotNs: otherwise(ns('TPOT'), 'later pass'),
+    e2eNs: otherwise(ns('end to end'), 'run time'),
+    switchNs: otherwise(ns('switch in TTFT'), 'switch in the run time'),
     worldSwitches: count('world switches'),
     npuModeSwitches: count('NPU mode switches'),
     message: text('why'),

@@ -1,5 +1,5 @@
 import type { StudyTableName, StudyTables } from '../analysis/study-tables.js'
-import { studyCharts, type Json } from './chart.js'
+import { studyCharts, worded, type Json } from './chart.js'
 import { writeTablesPage, type TablesPage } from './tables-page.js'
 
 /** What a page on a study is made of; charts are those of its tables that have rows. */
@@ -14,6 +14,7 @@ export interface StudyPage<Table extends StudyTableName> extends Omit<TablesPage
 export function writeStudyPage<Table extends StudyTableName>({ warnings, titles = {}, ...page }: StudyPage<Table>, dir: string, name: string): Promise<string[]> {
   const charts = studyCharts()
     .filter(({ meta }) => (page.tables[meta.table as Table] ?? []).length > 0)
+    .map((chart) => worded(chart, page.hasPrefill !== false))
     .map((chart) => ({ ...chart, spec: withTitles(chart.spec, titles) as Json }))
   const whole = { ...page, charts, notes: { id: 'warnings', title: 'Warnings', lines: warnings } } as unknown as TablesPage<Table>
   return writeTablesPage(whole, dir, name)

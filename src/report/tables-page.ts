@@ -8,11 +8,12 @@ import { csvCell } from './csv.js'
 import { drawnRows } from './drawn-rows.js'
 import { fenced, html, markdown } from './escape.js'
 import { makeFolder } from './folder.js'
-import { figureHtml, packed, pageHtml, widthsOf } from './html.js'
+import { figureHtml, firstHtml, packed, pageHtml, widthsOf } from './html.js'
 import { tableHtml } from './html-table.js'
 import { tableLatex } from './latex.js'
-import { tableText } from './markdown.js'
-import { shownTable } from './shown-table.js'
+import { firstText, tableText } from './markdown.js'
+import { shownTable, type ShownTable } from './shown-table.js'
+import type { FirstWords } from './words.js'
 import { writeWhole } from './write.js'
 
 /** A page of charts and tables that is no comparison of policies: all plain text, escaped where it is written. */
@@ -21,7 +22,11 @@ export interface TablesPage<Table extends AnyTableName> {
   readonly version: string
   /** That made the page. */
   readonly command: string
-  /** The first lines of the page: what was looked at, and with what. */
+  /** Above everything else: whose times these are, what was left out, what must be told. Nothing of that: absent. */
+  readonly first?: FirstWords
+  /** False: there is no prefill, and columns are called by what is there instead of a first token. */
+  readonly hasPrefill?: boolean
+  /** The next lines of the page: what was looked at, and with what. */
   readonly setting: readonly (readonly [name: string, value: string])[]
   readonly basis: { readonly title: string; readonly lines: readonly string[] }
   readonly charts: readonly Chart<Table>[]
@@ -33,7 +38,7 @@ export interface TablesPage<Table extends AnyTableName> {
 
 /** The page as one HTML file, drawn and live. Same page, same bytes. */
 export async function renderTablesPage<Table extends AnyTableName>(page: TablesPage<Table>): Promise<string> {
-  const { tables } = page
+  const { tables, first, hasPrefill = true } = page
   const figures: string[] = []
   const rows: Record<string, unknown> = {}
   const charts: object[] = []
@@ -41,7 +46,7 @@ export async function renderTablesPage<Table extends AnyTableName>(page: TablesP
     const { meta } = chart
     const own = tables[meta.table]
     const id = `chart-${chart.name}`
-    figures.push(await figureHtml(chart, own, id, tableHtml(shownTable(meta.table, own, meta.columns, meta.tableRows), meta.question)))
+    figures.push(await figureHtml(chart, own, id, tableHtml(shownTable(meta.table, own, { ...(meta.columns === undefined ? {} : { fields: meta.columns }), ...(meta.tableRows === undefined ? {} : { limit: meta.tableRows }), hasPrefill }), meta.question)))
     if (own.length === 0) continue
     const drawn = drawnRows(meta.table, own)
     rows[meta.table] = packed(drawn)
@@ -50,7 +55,7 @@ export async function renderTablesPage<Table extends AnyTableName>(page: TablesP
   return pageHtml({
     version: page.version,
     title: page.title,
-    setting: `<dl class="setting">${page.setting.map(([name, value]) => `<div><dt>${html(name)}</dt><dd>${html(value)}</dd></div>`).join('')}</dl>`,
+    setting: `${first === undefined ? '' : `${firstHtml(first)}\n`}<dl class="setting">${page.setting.map(([name, value]) => `<div><dt>${html(name)}</dt><dd>${html(value)}</dd></div>`).join('')}</dl>`,
     sections: [basis(page), ...figures, ...sections(page), closing(page)].join('\n'),
     charts: { rows, charts },
   })
@@ -61,10 +66,11 @@ export function tablesMarkdown<Table extends AnyTableName>(page: TablesPage<Tabl
   const list = (lines: readonly string[]): string => lines.map((line) => `- ${markdown(line)}`).join('\n')
   return [
     `# ${markdown(page.title)}`,
+    ...(page.first === undefined ? [] : firstText(page.first)),
     list(page.setting.map(([name, value]) => `${name}: ${value}`)),
     `## ${page.basis.title}`,
     list(page.basis.lines.map(capital)),
-    ...page.captions.flatMap(([table, title, caption]) => (page.tables[table].length === 0 ? [] : [`## ${title}`, caption, tableText(shownTable(table, page.tables[table]))])),
+    ...page.captions.flatMap(([table, title, caption]) => (page.tables[table].length === 0 ? [] : [`## ${title}`, caption, tableText(shown(page, table))])),
     ...(page.notes.lines.length === 0 ? [] : [`## ${page.notes.title}`, list(page.notes.lines)]),
     '## How to make this page again',
     fenced(page.command, 'sh'),
@@ -81,7 +87,7 @@ export async function writeTablesPage<Table extends AnyTableName>(page: TablesPa
     ['html', await renderTablesPage(page)],
     ['md', tablesMarkdown(page)],
     ...(Object.keys(page.tables) as Table[]).map((table): [string, string] => [`${table}.csv`, tableCsv(table, page.tables[table])]),
-    ...page.captions.flatMap(([table, title]): [string, string][] => (page.tables[table].length === 0 ? [] : [[`${table}.tex`, tableLatex(shownTable(table, page.tables[table]), title, `${name}-${table}`)]])),
+    ...page.captions.flatMap(([table, title]): [string, string][] => (page.tables[table].length === 0 ? [] : [[`${table}.tex`, tableLatex(shown(page, table), title, `${name}-${table}`)]])),
   ]
   const written: string[] = []
   for (const [suffix, content] of files) {
@@ -103,11 +109,13 @@ function basis<Table extends AnyTableName>({ basis: { title, lines }, captions, 
 <nav class="contents" aria-label="Contents"><ul>${links.map(([id, name]) => `<li><a href="#${id}">${html(name)}</a></li>`).join('')}</ul></nav>`
 }
 
-function sections<Table extends AnyTableName>({ captions, tables }: TablesPage<Table>): string[] {
-  return captions.flatMap(([table, title, caption]) =>
-    tables[table].length === 0 ? [] : [`<section aria-labelledby="${table}"><h2 id="${table}">${html(title)}</h2>\n${tableHtml(shownTable(table, tables[table]), caption)}</section>`],
+function sections<Table extends AnyTableName>(page: TablesPage<Table>): string[] {
+  return page.captions.flatMap(([table, title, caption]) =>
+    page.tables[table].length === 0 ? [] : [`<section aria-labelledby="${table}"><h2 id="${table}">${html(title)}</h2>\n${tableHtml(shown(page, table), caption)}</section>`],
   )
 }
+
+const shown = <Table extends AnyTableName>({ tables, hasPrefill = true }: TablesPage<Table>, table: Table): ShownTable => shownTable(table, tables[table], { hasPrefill })
 
 function closing<Table extends AnyTableName>({ notes, command }: TablesPage<Table>): string {
   const said = `<section aria-labelledby="${notes.id}"><h2 id="${notes.id}">${html(notes.title)}</h2>

@@ -5,22 +5,33 @@ import { cellText } from './cells.js'
 
 /** The sentences that HTML and Markdown share. They quote untrusted text: each writer escapes them. */
 
+/** What stands above everything else of a case: its first line, then what a reader must know before any number. */
+export interface FirstWords {
+  readonly line: string
+  /** Policies that are not shown, and marks of those that are shown all the same. */
+  readonly policies: readonly string[]
+  /** Warnings that must not be missed. */
+  readonly notices: readonly string[]
+}
+
+export const firstWordsOf = ({ origin, leftOut, carriedOver, notices }: Pick<ReportCase, 'origin' | 'leftOut' | 'carriedOver' | 'notices'>): FirstWords => ({
+  line: origin.line,
+  policies: [...leftOut.map(({ policy, reason, help }) => `Left out: ${policy}: ${reason}; ${help}.`), ...carriedOver.map(({ policy, reason }) => `* ${policy}: ${reason}.`)],
+  notices,
+})
+
 /** What a case rests on: whose numbers these are, before any number. */
-export function basisOf(one: ReportCase, device: string): readonly string[] {
-  const how = {
-    recorded: `Recorded: a real run, operator by operator${one.recordedOn === '' ? '' : `, on ${one.recordedOn}`}.`,
-    imported: `Imported from another tool’s recording${one.recordedOn === '' ? '' : ` of ${one.recordedOn}`}.`,
+export function basisOf({ origin: { how, machine, emulated }, inferred }: ReportCase): readonly string[] {
+  const whose = `${machine}${emulated ? ', which was emulated: its times are an emulator’s' : ''}`
+  const said = {
+    recorded: `Recorded: a real run, operator by operator, on ${whose}.`,
+    imported: `Imported from another tool’s recording of ${whose}.`,
     synthetic: 'Synthetic: computed from the model’s architecture; no operator was timed.',
     workload: 'A workload: operators are computed from the models’ architectures as requests are served; none was timed.',
-  }[one.how]
-  const predicted =
-    one.predictedShare === 0
-      ? 'None of its compute time was predicted: every operator keeps its recorded duration.'
-      : `${formatShare(one.predictedShare)} of its compute time was predicted for ${device}, not recorded on it.`
-  const guessed = one.inferred.map(({ field, rule, share }) => `${field} in ${formatShare(share)} of operators (${rule})`)
-  const inferred =
-    one.inferred.length === 0 ? 'No field of its operators was inferred.' : `Inferred by rule: ${guessed.join('; ')}.`
-  return [how, predicted, inferred].map((sentence) => sentence.replace(/ %/g, '\u00a0%'))
+  }[how]
+  const guessed = inferred.map(({ field, rule, share }) => `${field} in ${formatShare(share)} of operators (${rule})`)
+  const sentences = [said, inferred.length === 0 ? 'No field of its operators was inferred.' : `Inferred by rule: ${guessed.join('; ')}.`]
+  return sentences.map((sentence) => sentence.replace(/ %/g, '\u00a0%'))
 }
 
 export const identityOf = (one: ReportCase): string =>
@@ -58,7 +69,8 @@ export function parametersOf(data: ReportData): readonly { readonly row: Paramet
   }))
 }
 
-export const recordedCaption = 'Measured beside replayed: world switches that were recorded with the ops (their time is all that was spent in the secure world, its work included), and those of each policy (their time is what of the switch family is exposed).'
+export const switchesCaption = ({ origin }: ReportCase): string => `Recorded beside replayed: world switches that were recorded with the ops (their time is all that was spent in the secure world, its work included${origin.emulated ? '; the machine was emulated: its times are an emulator’s' : ''}), and those of each policy (their time is what of the switch family is exposed).`
+export const recordedCaption = 'The recording itself, before anything is replayed: from its first start to its last end, how long something ran and how long nothing did, and the time of its operators by processor.'
 export const taxCaption = 'What the normal world pays: memory that it cannot have, work lost to stage-2 while that is active, time until it gets memory back, NPU jobs that come late.'
 
 /** What the words mean, and what the numbers must not be taken for. */
@@ -87,7 +99,13 @@ export const definitions: readonly (readonly [term: string, meaning: string])[] 
     'A measured total is authoritative; where its parts were not measured, an assumption divides it. Such parts are ' +
       'drawn paler, with a dashed edge.',
   ],
-  ['Predicted', 'An operator moved to a processor it was not recorded on takes a duration from that processor’s sourced rates.'],
+  ['Run time', 'From the request’s arrival to the end of its last pass: what a run without a prefill has instead of a TTFT.'],
+  ['Recorded here', 'On the machine that it was recorded on, and on the processor it ran on, an operator keeps its recorded duration.'],
+  ['Predicted', 'An operator on another processor than it was recorded on takes a duration from that processor’s sourced rates.'],
+  [
+    'Carried over',
+    'Neither the FLOPs nor the bytes of an operator are known, so that it keeps the duration it had on another machine. Policies that would move such operators to another processor are left out.',
+  ],
   [
     'Grade',
     'Measured: published or calibrated as it stands. Derived: computed from measured figures. Assumed: reasoned, with' +
@@ -100,4 +118,4 @@ export const definitions: readonly (readonly [term: string, meaning: string])[] 
   ],
 ]
 
-export const comparisonCaption = (one: ReportCase): string => `The policies side by side; speed-ups are over ${one.baseline}.`
+export const comparisonCaption = ({ baseline, carriedOver }: ReportCase): string => `The policies side by side; speed-ups are over ${baseline}.${carriedOver.length === 0 ? '' : ' *: times are carried over from another machine, and would be left out.'}`

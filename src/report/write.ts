@@ -36,7 +36,7 @@ export async function writeReport(data: ReportData, dir: string, name: string, o
     for (const chart of charts()) {
       const rows = one.tables[chart.meta.table]
       if (rows.length === 0) continue
-      const svg = await chartSvg(chart.name, rows)
+      const svg = await chartSvg(chart.name, rows, one.hasPrefill)
       await put(`${i + 1}.${chart.name}.svg`, svg)
       await put(`${i + 1}.${chart.name}.png`, await svgToPng(svg))
     }

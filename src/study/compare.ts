@@ -28,6 +28,8 @@ export interface Comparison {
   readonly hasPrefill: boolean
   /** Policies that are not shown, and why. */
   readonly leftOut: readonly LeftOut[]
+  /** Policies that would be left out if they had not been asked for: shown, marked. */
+  readonly carriedOver: readonly LeftOut[]
   /** The policies of `rows` and `runs` as they were asked for. */
   readonly policies: readonly string[]
   /** What a reader must be told of its own accord. */
@@ -74,7 +76,8 @@ export async function compareCells(subject: Subject, policies: readonly string[]
     done += replaysOf(spec)
   }
   const origin = originOf(subject, spec.device.profile)
-  if (spec.carryOver !== true) leftOut.push(...incomparable(replayed.map(({ reference: policy, result: { shares } }) => ({ policy, shares })), origin))
+  const carried = incomparable(replayed.map(({ reference: policy, result: { shares } }) => ({ policy, shares })), origin)
+  if (spec.carryOver !== true) leftOut.push(...carried)
   holdComparable(subject.name, policies.length, leftOut, Math.min(2, policies.length))
   const shown = replayed.filter(({ reference: policy }) => !leftOut.some((one) => one.policy === policy))
   const runs = shown.map(({ result }) => result)
@@ -85,6 +88,7 @@ export async function compareCells(subject: Subject, policies: readonly string[]
   // A module goes by its hash in results, by its path in what somebody asked for.
   const over = runs[names.indexOf(reference)]!.cell.policy
   const { trace, source } = subject
+  const prefilled = trace === undefined || hasPrefill(trace)
   const comparison: Comparison = {
     schema: COMPARISON_SCHEMA,
     trace: {
@@ -98,12 +102,13 @@ export async function compareCells(subject: Subject, policies: readonly string[]
     inferred: trace === undefined ? [] : inferredShares(trace),
     origin: { ...origin, line: originLine(origin, runs.map(({ shares }) => shares)) },
     asRecorded: recorded,
-    hasPrefill: trace === undefined || hasPrefill(trace),
+    hasPrefill: prefilled,
     leftOut,
+    carriedOver: spec.carryOver === true ? carried : [],
     policies: names,
     notices: notices(shown, recorded, origin.here),
     baseline: over,
-    rows: comparisonRows(runs, over),
+    rows: comparisonRows(runs, over, prefilled),
     runs,
   }
   return { comparison, cells }

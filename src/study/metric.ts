@@ -6,7 +6,7 @@ export type Metric = 'ttft' | 'tpot' | 'e2e'
 export const metricFor = (metric: Metric, hasPrefill: boolean): Metric => (metric === 'ttft' && !hasPrefill ? 'e2e' : metric)
 
 /** A metric as people call it. */
-export const metricName = (metric: Metric, hasPrefill: boolean): string => (hasPrefill || metric === 'tpot' ? metric.toUpperCase() : metric === 'e2e' ? 'run time' : 'first pass')
+export const metricName = (metric: Metric, hasPrefill: boolean): string => (hasPrefill ? metric.toUpperCase() : { ttft: 'first pass', tpot: 'later pass', e2e: 'run time' }[metric])
 
 /** A cell's time; not a number where it could not be replayed. */
 export function metricOf({ summary }: StoredCell, metric: Metric): number {

@@ -1,4 +1,5 @@
-import { comparisonRows } from '../analysis/comparison.js'
+import { asRecordedRow } from '../analysis/as-recorded.js'
+import { comparedRows } from '../analysis/comparison.js'
 import { exposedRows, intervalRows, stepRows, switchRows } from '../analysis/cause-rows.js'
 import { exposureRows } from '../analysis/exposure-timeline.js'
 import { memoryRows, recallRows, taxRows } from '../analysis/ledger-rows.js'
@@ -7,7 +8,7 @@ import { recordedRows } from '../analysis/recorded-rows.js'
 import type { ReportCase, ReportData } from '../analysis/report-data.js'
 import { timelineRows } from '../analysis/timeline.js'
 import { pressureOf } from './cell.js'
-import type { Compared } from './compare.js'
+import { unprotectedOf, type Compared } from './compare.js'
 import type { ResolvedDevice } from './device.js'
 import type { Subject } from './subject.js'
 import { pieceNotes, readingNotes } from './readings.js'
@@ -18,14 +19,15 @@ const TIMELINE_LAYER = 1
 
 /** What the report says of one trace: its tables, and the parameters that decided it (a replay a parameter and policy). */
 export async function reportCase({ trace, name, hash, source }: Subject, { comparison, cells }: Compared, device: ResolvedDevice, title: string, onReplay?: () => void): Promise<ReportCase> {
-  const runs = comparison.runs
-  const rows = comparisonRows(runs, comparison.baseline)
+  const { runs, rows, hasPrefill, asRecorded, policies } = comparison
+  // A module goes by its hash in tables, by its path in what somebody asked for.
+  const carriedOver = comparison.carriedOver.map((one) => ({ ...one, policy: rows[policies.indexOf(one.policy)]!.policy }))
   const steps = stepRows(runs)
   const settings = cells.map((cell) => cell.setting)
   // A workload takes seconds a replay: a replay a parameter, policy and reading would take an hour.
   const nudged = trace === undefined ? [] : settings
   const effects = await parameterEffects(nudged, device, onReplay)
-  const warnings = new Set<string>()
+  const warnings = new Set<string>([...comparison.notices, ...carriedOver.map(({ policy, reason }) => `${policy} *: ${reason}`)])
   for (const run of runs) {
     for (const warning of run.warnings) warnings.add(everyPolicySays(runs, warning) ? warning : `${run.cell.policy}: ${warning}`)
     for (const note of run.intervals?.notes ?? []) warnings.add(note)
@@ -38,18 +40,22 @@ export async function reportCase({ trace, name, hash, source }: Subject, { compa
     traceHash: hash,
     ops: trace?.ops.length ?? null,
     requests: source.requests.length,
-    how: comparison.trace.how,
-    recordedOn: trace?.header.provenance.machine ?? comparison.trace.device,
-    predictedShare: Math.max(...runs.map((run) => run.predictedShare)),
+    origin: comparison.origin,
+    asRecorded,
+    hasPrefill,
+    leftOut: comparison.leftOut,
+    carriedOver,
+    notices: comparison.notices,
     inferred: comparison.inferred,
     baseline: comparison.baseline,
     tables: {
-      comparison: rows,
-      'exposed-by-cause': exposedRows(runs),
+      'as-recorded': asRecorded === null ? [] : [asRecordedRow(asRecorded, unprotectedOf(comparison))],
+      comparison: comparedRows(rows, runs, comparison.baseline, hasPrefill),
+      'exposed-by-cause': exposedRows(runs, hasPrefill),
       'switch-by-cause': switchRows(runs),
       steps,
       'recorded-switches': trace === undefined ? [] : recordedRows(trace, steps),
-      intervals: intervalRows(runs, (run) => rows[runs.indexOf(run)]!),
+      intervals: intervalRows(runs, (run) => rows[runs.indexOf(run)]!, hasPrefill),
       timeline: cells.flatMap(({ policy, replayed: { plan, schedule } }, order) =>
         timelineRows(policy.id, order, { tasks: plan.graph.tasks, startNs: schedule.startNs, servers: plan.servers }, plan.requests[0]!.index, TIMELINE_LAYER),
       ),
@@ -69,7 +75,7 @@ const everyPolicySays = (runs: Compared['comparison']['runs'], warning: string):
 
 export function reportData(
   cases: readonly ReportCase[],
-  compared: Compared,
+  compared: readonly Compared[],
   device: ResolvedDevice,
   facts: { readonly title: string; readonly version: string; readonly command: string; readonly seed: number; readonly samples: number; readonly pressureBytes?: number },
 ): ReportData {
@@ -81,7 +87,7 @@ export function reportData(
     seed: facts.seed,
     samples: facts.samples,
     command: facts.command,
-    policies: compared.cells.map(({ policy }) => ({ id: policy.id, summary: policy.summary, source: policy.source })),
+    policies: [...new Map(compared.flatMap(({ cells }) => cells.map(({ policy: { id, summary, source } }) => [id, { id, summary, source }] as const))).values()],
     cases,
   }
 }

@@ -40,15 +40,19 @@ export function reportFixture({ hostile = false } = {}): ReportData {
 }
 
 function reportCase(title: string, how: 'synthetic' | 'recorded', made: readonly Made[], warnings: string[]): ReportCase {
+  const machine = 'x86-64 virtual machine, 2 cores'
   return {
     title,
     traceName: how === 'synthetic' ? 'big' : 'small',
     traceHash: how === 'synthetic' ? 'ab'.repeat(32) : 'cd'.repeat(32),
     ops: how === 'synthetic' ? 8772 : 51_200,
     requests: 1,
-    how,
-    recordedOn: how === 'synthetic' ? '' : 'x86-64 virtual machine, 2 cores',
-    predictedShare: 1,
+    origin: how === 'synthetic' ? { how, machine: 'test-board', emulated: false, here: false, device: 'test-board', line: 'not a recording: all compute time is predicted by rates of test-board' } : { how, machine, emulated: false, here: false, device: 'test-board', line: `compute time is 0.0 % recorded here, 100.0 % predicted, 0.0 % carried over from ${machine}` },
+    asRecorded: null,
+    hasPrefill: true,
+    leftOut: how === 'synthetic' ? [] : [{ policy: 'strawman', reason: `it would run operators on another processor whose time is known on ${machine} alone`, help: 'say the model' }],
+    carriedOver: [],
+    notices: how === 'synthetic' ? [] : ['flexserve is faster than unprotected'],
     baseline: 'unprotected',
     inferred:
       how === 'synthetic'
@@ -57,16 +61,17 @@ function reportCase(title: string, how: 'synthetic' | 'recorded', made: readonly
             { field: 'phase', rule: 'rows > 1 means prefill', share: 0.42 },
             { field: 'bytes', rule: 'from the graph', share: 1 },
           ],
-    tables: fixtureTables(title, made),
+    tables: fixtureTables(title, made, how === 'synthetic' ? [] : [{ machine, spanNs: 3e9, busyNs: 2.5e9, idleNs: 5e8, idlePerStepNs: 3e7, steps: 17, cpuNs: 2.5e9, gpuNs: null, npuNs: null, prefillNs: 1e9, decodeStepNs: 1.25e8, replayedNs: 6e9, ratio: 2 }]),
     warnings,
   }
 }
 
-function fixtureTables(trace: string, made: readonly Made[]): Tables {
+function fixtureTables(trace: string, made: readonly Made[], recorded: Tables['as-recorded']): Tables {
   const ttft = (one: Made): number => MS * sum(one.exposedMs)
   const switchNs = (one: Made): number => MS * sum(onlySwitch(one.exposedMs))
   const first = made[0]!
   return {
+    'as-recorded': recorded,
     'recorded-switches': made.map((one, order) => ({ who: one.policy, order, prefillSwitches: 2, prefillNs: switchNs(one), stepSwitches: 1.5, stepNs: one.stepSwitchNs })),
     comparison: made.map((one) => ({
       trace,
@@ -75,6 +80,8 @@ function fixtureTables(trace: string, made: readonly Made[]): Tables {
       tpotNs: one.tpotNs,
       e2eNs: ttft(one) + 16 * one.tpotNs,
       ttftSpeedup: ttft(first) / ttft(one),
+      runTimeNs: null,
+      runTimeSpeedup: null,
       tpotSpeedup: first.tpotNs / one.tpotNs,
       switchNs: switchNs(one),
       switchShare: switchNs(one) / ttft(one),
@@ -82,6 +89,7 @@ function fixtureTables(trace: string, made: readonly Made[]): Tables {
       npuModeSwitchesPerStep: one.policy === 'flexserve' ? 0.125 : 0,
       worldSwitchesPerStep: one.policy === 'unprotected' ? 0 : 1 + (one.policy === 'flexserve' ? 0 : one.launches),
       predictedShare: 1,
+      carriedShare: 0,
     })),
     'exposed-by-cause': made.flatMap((one, order) =>
       entries(one.exposedMs).map(([cause, ms]): ExposedRow => ({

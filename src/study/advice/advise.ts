@@ -8,7 +8,7 @@ import type { CellOrder } from '../cells/order.js'
 import { runCells, type RunCellsOptions } from '../cells/run-cells.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
-import { metricOf, type Metric } from '../metric.js'
+import { metricFor, metricName, metricOf, type Metric } from '../metric.js'
 import { isModuleReference, withMechanisms } from '../policy-module/resolve.js'
 import { rules, type Change, type Finding, type Seen } from './rules.js'
 
@@ -44,7 +44,7 @@ export interface AdviceSpec extends CellState {
 export const findings = (seen: Seen): Finding[] =>
   rules.flatMap((rule) => {
     const found = rule.see(seen)
-    return found === undefined ? [] : [{ rule: rule.id, ...found }]
+    return found === undefined ? [] : [{ rule: rule.id, ...found, metric: metricFor(found.metric, seen.hasPrefill !== false) }]
   })
 
 /** Replays every change that a rule proposes, each by itself, on the device's own values. A change that changes nothing, since
@@ -71,6 +71,7 @@ export async function advise(store: Store, spec: AdviceSpec, executor: Executor,
   }
   const orders = tried.flatMap(({ before, after }) => (typeof after === 'string' ? [] : [before, after]))
   const { cells } = await runCells(store, orders, maker.shelf, executor, options)
+  const prefilled = orders[0] === undefined || maker.subjectOf(orders[0]).hasPrefill
   let next = 0
   return tried.flatMap(({ reference, finding, after }): Advice[] => {
     const { rule, finding: saw, doing, change, metric } = finding
@@ -83,7 +84,7 @@ export async function advise(store: Store, spec: AdviceSpec, executor: Executor,
     if (!Number.isFinite(beforeNs) || !Number.isFinite(afterNs)) return [{ ...about, beforeNs: 0, afterNs: 0, gainNs: 0, share: 0, verdict: `cannot be replayed: ${changed.message ?? before.message ?? 'no such time'}`, words: `${saw}: ${doing} cannot be replayed` }]
     const gainNs = beforeNs - afterNs
     const share = gainNs / beforeNs
-    const name = metric === 'e2e' ? 'the end-to-end time' : metric.toUpperCase()
+    const name = !prefilled ? `the ${metricName(metric, false)}` : metric === 'e2e' ? 'the end-to-end time' : metric.toUpperCase()
     const wins = share >= WORTH
     const amount = `${formatNs(Math.abs(gainNs))} of ${name}, ${(100 * Math.abs(share)).toPrecision(2)} %`
     return [{ ...about, beforeNs, afterNs, gainNs, share, verdict: wins ? 'wins' : 'wins nothing', words: `${saw}: ${doing} would ${wins ? `win ${amount}` : share < -WORTH ? `lose ${amount}` : 'win nothing'}` }]

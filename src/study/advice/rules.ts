@@ -11,6 +11,8 @@ export interface Seen {
   readonly policy: Policy
   readonly result: RunResult
   readonly replayed: Replayed
+  /** False: there is no first token to wait for, and rules look at the whole run. True unless given. */
+  readonly hasPrefill?: boolean
 }
 
 /** What would be changed: options of the policy, or a parameter of the device by a factor. */
@@ -39,6 +41,10 @@ const CALLS = 100
 const CALL_SHARE = 0.001
 const AGAIN = 1.5
 const FASTER = 0.5
+
+const WAIT = 'the TTFT (of the run time, without a prefill)'
+/** The window that somebody waits for. */
+const waitOf = (hasPrefill: boolean): WindowResult['name'] => (hasPrefill ? 'ttft' : 'request')
 
 const percent = (share: number): string => `${(100 * share).toPrecision(3)} %`
 
@@ -71,12 +77,12 @@ export const rules: readonly Rule[] = [
   },
   {
     id: 'fewer calls for flash',
-    threshold: `${CALLS} or more world switches until the first token, exposing ${percent(CALL_SHARE)} or more of it`,
-    see({ policy, result }) {
+    threshold: `${CALLS} or more world switches until the first token (in the run, without a prefill), exposing ${percent(CALL_SHARE)} or more of it`,
+    see({ policy, result, hasPrefill = true }) {
       if (policy.pipeline.id !== 'layered') return undefined
-      const calls = windowsOf(result, 'ttft').reduce((sum, { counts }) => sum + counts.worldSwitches, 0)
-      const share = shareOf(result, 'ttft', ['world-switch'])
-      return calls < CALLS || share < CALL_SHARE ? undefined : { finding: `${calls} world switches until the first token expose ${percent(share)} of it`, doing: 'flash requests of 16 MiB', change: { options: { flashPiece: '16MiB' } }, metric: 'ttft' }
+      const calls = windowsOf(result, waitOf(hasPrefill)).reduce((sum, { counts }) => sum + counts.worldSwitches, 0)
+      const share = shareOf(result, waitOf(hasPrefill), ['world-switch'])
+      return calls < CALLS || share < CALL_SHARE ? undefined : { finding: `${calls} world switches ${hasPrefill ? 'until the first token' : 'in the run'} expose ${percent(share)} of it`, doing: 'flash requests of 16 MiB', change: { options: { flashPiece: '16MiB' } }, metric: 'ttft' }
     },
   },
   {
@@ -105,10 +111,10 @@ export const rules: readonly Rule[] = [
 function exposed(id: string, causes: readonly Cause[], what: string, fits: (policy: Policy) => boolean, doing: string, options: Readonly<Record<string, string>>): Rule {
   return {
     id,
-    threshold: `${what} exposes ${percent(EXPOSED)} or more of the TTFT`,
-    see({ policy, result }) {
-      const share = fits(policy) ? shareOf(result, 'ttft', causes) : 0
-      return share < EXPOSED ? undefined : { finding: `${what} exposes ${percent(share)} of the TTFT`, doing, change: { options }, metric: 'ttft' }
+    threshold: `${what} exposes ${percent(EXPOSED)} or more of ${WAIT}`,
+    see({ policy, result, hasPrefill = true }) {
+      const share = fits(policy) ? shareOf(result, waitOf(hasPrefill), causes) : 0
+      return share < EXPOSED ? undefined : { finding: `${what} exposes ${percent(share)} of the ${hasPrefill ? 'TTFT' : 'run time'}`, doing, change: { options }, metric: 'ttft' }
     },
   }
 }
@@ -117,10 +123,10 @@ function exposed(id: string, causes: readonly Cause[], what: string, fits: (poli
 function faster(id: string, cause: Cause, what: string, parameter: ParameterId): Rule {
   return {
     id,
-    threshold: `${what} exposes ${percent(EXPOSED)} or more of the TTFT`,
-    see({ result }) {
-      const share = shareOf(result, 'ttft', [cause])
-      return share < EXPOSED ? undefined : { finding: `${what} exposes ${percent(share)} of the TTFT`, doing: `twice the speed of it (${parameter})`, change: { parameter, times: FASTER }, metric: 'ttft' }
+    threshold: `${what} exposes ${percent(EXPOSED)} or more of ${WAIT}`,
+    see({ result, hasPrefill = true }) {
+      const share = shareOf(result, waitOf(hasPrefill), [cause])
+      return share < EXPOSED ? undefined : { finding: `${what} exposes ${percent(share)} of the ${hasPrefill ? 'TTFT' : 'run time'}`, doing: `twice the speed of it (${parameter})`, change: { parameter, times: FASTER }, metric: 'ttft' }
     },
   }
 }
