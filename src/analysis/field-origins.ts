@@ -1,11 +1,13 @@
 import type { OpField, Trace } from '../trace/trace.js'
 
-/** Where a field of a trace's ops comes from, as shares of all ops. `measured`: it stands in the file. `derived`: worked
+/** Where a field of a trace's ops comes from, as shares of all ops. `measured`: it stands in the file; of a synthetic trace,
+ *  where nothing was measured, `computed` stands for it. `derived`: worked
  *  out from what stands there (shapes, totals, clocks, marks). `inferred`: guessed from names, order or the model.
  *  `unknown`: it has no value. */
 export interface FieldOrigin {
   readonly field: string
-  readonly measured: number
+  readonly measured?: number
+  readonly computed?: number
   readonly derived: number
   readonly inferred: number
   readonly unknown: number
@@ -58,6 +60,6 @@ export function fieldOrigins({ ops, header }: Trace): FieldOrigin[] {
     const column = ops[field]
     for (let i = 0; i < ops.length; i++) count[byRule[ops.rules[i]!] ?? (column[i] === empty ? 'unknown' : 'measured')]++
     const share = (of: number): number => (ops.length === 0 ? 0 : of / ops.length)
-    return { field, measured: share(count.measured), derived: share(count.derived), inferred: share(count.inferred), unknown: share(count.unknown) }
+    return { field, ...(header.provenance.how === 'synthetic' ? { computed: share(count.measured) } : { measured: share(count.measured) }), derived: share(count.derived), inferred: share(count.inferred), unknown: share(count.unknown) }
   })
 }

@@ -9,7 +9,7 @@ import type { Subject } from '../study/subject.js'
 interface Reported {
   readonly schema: 'worldswitch-report/1'
   /** What each subject's part of the report begins with. */
-  readonly cases: readonly ({ readonly trace: string } & Pick<Comparison, 'origin' | 'asRecorded' | 'leftOut' | 'carriedOver' | 'notices'>)[]
+  readonly cases: readonly ({ readonly trace: string } & (Pick<Comparison, 'origin' | 'asRecorded' | 'leftOut' | 'carriedOver' | 'notices'> | { readonly origin: Pick<Comparison['origin'], 'how' | 'machine' | 'emulated' | 'line'> }))[]
   readonly files: readonly string[]
 }
 
@@ -34,11 +34,12 @@ export default class Report extends WorldswitchCommand {
 
   async run(): Promise<Reported> {
     const { argv, flags } = await this.parse(Report)
-    const [{ openStore }, { resolveSubject }, { makeReport }, { recordedSwitches, reportSwitches }] = await Promise.all([
+    const [{ openStore }, { resolveSubject }, { makeReport }, { recordedSwitches, reportSwitches }, { switchesLine }] = await Promise.all([
       import('../store/store.js'),
       import('../study/resolve-subject.js'),
       import('../cli/make-report.js'),
       import('../cli/report-switches.js'),
+      import('../report/switches-page.js'),
     ])
     const spec = await cellSpec(flags)
     const store = openStore(this.dbPath(flags))
@@ -47,8 +48,11 @@ export default class Report extends WorldswitchCommand {
       const recorded = await recordedSwitches(store, argv as string[])
       if (recorded !== undefined) {
         const files = await reportSwitches(recorded, { out: flags.out, name: flags.name, command })
+        const { name, device: machine, provenance: { how, emulated = false } } = recorded.header
+        const line = switchesLine(recorded.header)
+        this.print(`${printable(name)}: ${printable(line, 1000)}`)
         for (const file of files) this.print(printable(file, 1000))
-        return { schema: 'worldswitch-report/1', cases: [], files }
+        return { schema: 'worldswitch-report/1', cases: [{ trace: name, origin: { how, machine, emulated, line } }], files }
       }
       const subjects = []
       for (const ref of argv as string[]) subjects.push({ subject: await resolveSubject(store, ref, spec.device.profile), title: '' })

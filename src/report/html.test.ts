@@ -81,11 +81,34 @@ page('sections stand in their order; every chart has a heading, a drawing and a 
   assert.is(new Set(ids).size, ids.length, 'no id twice')
 })
 
-page('the first lines say what was predicted, inferred, recorded', () => {
+page('each case’s first line stands above everything, with what was left out and what must be told', () => {
+  const head = text.slice(text.indexOf('<h1>'), text.indexOf('<dl class="setting">'))
+  for (const { origin, leftOut, notices } of hostile.cases) {
+    assert.ok(head.includes(html(origin.line)), origin.line)
+    for (const { policy, reason } of leftOut) assert.ok(head.includes(html(`Left out: ${policy}: ${reason}`)))
+    for (const notice of notices) assert.ok(head.includes(`<li>${html(notice)}</li>`))
+  }
+  assert.match(head, /replayed \/ recorded/)
+  assert.not.match(head, /GPU time/, 'nothing ran there')
+})
+
+page('what has no prefill has a run time: no word of a first token in its tables and charts', async () => {
+  const data = reportFixture()
+  const [one] = data.cases
+  const tables = { ...one!.tables, comparison: one!.tables.comparison.map((row) => ({ ...row, ttftNs: null, ttftSpeedup: null, runTimeNs: row.e2eNs, runTimeSpeedup: 1 })), intervals: one!.tables.intervals.map((row) => ({ ...row, metric: row.metric === 'TTFT' ? ('first pass' as const) : ('later pass' as const) })), parameters: [] }
+  const page = await renderHtml({ ...data, cases: [{ ...one!, title: 'a CNN', hasPrefill: false, carriedOver: [{ policy: 'strawman', reason: 'it would', help: 'say' }], tables }] })
+  const from = page.indexOf('<section aria-labelledby="case-1"')
+  const section = page.slice(from, page.indexOf('</section>', from))
+  assert.match(section, /Where does the run time go\?/)
+  assert.match(section, /run time speed/)
+  assert.match(section, />strawman \*</)
+  assert.not.match(section.replace(/world switches until the first token/g, ''), /TTFT|TPOT|prefill|decode step|first token/)
+})
+
+page('the basis says how the numbers came about and what was inferred', () => {
   const basis = text.slice(text.indexOf('id="basis"'), text.indexOf('<nav'))
   assert.match(basis, /Synthetic: computed/)
   assert.match(basis, /Recorded: a real run/)
-  assert.match(basis, /100\.0.% of its compute time was predicted for A board for tests/)
   assert.match(basis, /phase in 42\.0.% of operators \(rows &#62; 1 means prefill\)/)
 })
 

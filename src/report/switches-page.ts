@@ -13,13 +13,14 @@ export function switchesPage(
   facts: { readonly hash: string; readonly version: string; readonly command: string },
 ): TablesPage<SwitchTableName> {
   return {
+    first: { line: switchesLine(header), policies: [], notices: [] },
     title: `World switches recorded in ${header.name}`,
     version: facts.version,
     command: facts.command,
     setting: [
       ['Trace', `${header.name} (${facts.hash.slice(0, 12)})`],
       ['Recorded by', header.provenance.tool],
-      ['On', header.provenance.machine ?? header.device],
+      ['On', `${header.provenance.machine ?? header.device}${header.provenance.emulated === true ? ' (emulated)' : ''}`],
       ['Read with', `worldswitch ${facts.version}`],
     ],
     basis: { title: 'What was recorded', lines: switchLines(found, header) },
@@ -42,6 +43,10 @@ export function switchesPage(
     },
   }
 }
+
+/** The first line: whose times these are. */
+export const switchesLine = ({ device, profile, provenance }: TraceHeader): string =>
+  `recorded on ${device}${profile === undefined ? '' : `, the device ${profile}`}${provenance.emulated === true ? ' (emulated: which calls there are is real, their times are an emulator’s)' : ''}; nothing is replayed`
 
 /** What a recording says in a few sentences. */
 export function switchLines(found: WorldSwitches, header: TraceHeader): string[] {

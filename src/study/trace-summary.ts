@@ -1,3 +1,4 @@
+import { asRecorded, type AsRecorded } from '../analysis/as-recorded.js'
 import { fieldOrigins, type FieldOrigin } from '../analysis/field-origins.js'
 import { worldSwitches, type WorldSwitches } from '../analysis/world-switches.js'
 import type { Group, GroupField } from '../store/group-by.js'
@@ -15,7 +16,12 @@ export interface TraceSummary {
   readonly ops: number
   /** Sum over ops, which may have overlapped. */
   readonly durationNs: number
+  /** The machine in the recording's own words; of what is synthetic the device that it was computed for. */
   readonly device: string
+  /** The device profile that the machine is; null: unknown. */
+  readonly profile: string | null
+  /** The recording itself: span, busy, idle; null: there is none. */
+  readonly asRecorded: AsRecorded | null
   readonly provenance: Provenance
   readonly dependencies: string
   readonly dependencyCount: number
@@ -58,6 +64,8 @@ export function traceSummary(store: Store, ref: string): TraceSummary {
     ops: ops.length,
     durationNs: ops.durationNs.reduce((sum, ns) => sum + ns, 0),
     device,
+    profile: header.profile ?? null,
+    asRecorded: asRecorded(trace),
     provenance,
     dependencies,
     dependencyCount: after.to.length,

@@ -8,7 +8,7 @@ const questions: readonly { readonly asks: string; readonly answer: string; read
   {
     asks: 'Switch microbenchmarks',
     answer: 'From a recording: every call into the secure world, its round trips, returns and interrupts, as distributions (emulated machine: the structure is real, the times are no hardware). `worldswitch report` of the same file draws them; `sweep allocation-latency` gives the cost of memory by size and pressure.',
-    commands: ['import traces/optee-5000-invokes.ftrace.txt.gz --name switches', 'traces show switches'],
+    commands: ['import traces/optee-5000-invokes.ftrace.txt.gz --name switches --emulated', 'traces show switches'],
   },
   { asks: 'Switch counts and cost per inference step', answer: 'World switches and NPU mode switches a decode step, and what they cost, under each policy.', commands: ['synth --model llama-3.1-8b --quant int8 --prompt 128 --output 16', 'compare llama-3.1-8b-int8-p128-o16'] },
   { asks: 'An ablation that separates Flex-Mem/Flex-NPU switching from memory management and pipeline', answer: 'Every combination of the factors in which two policies differ; an NPU at all, page switching, NPU switching, memory management, pipeline and scheduling are rows of their own, and sum exactly.', commands: ['ablate llama-3.1-8b-int8-p128-o16 --from strawman --to flexserve'] },

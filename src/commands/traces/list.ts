@@ -7,6 +7,9 @@ interface ListedTrace {
   readonly requests: number
   readonly how: string
   readonly device: string
+  /** The device profile that the machine is; null: unknown, or synthetic. */
+  readonly profile: string | null
+  readonly emulated: boolean
   readonly models: readonly string[]
   readonly importedAtWallMs: number
 }
@@ -21,7 +24,7 @@ export default class TracesList extends WorldswitchCommand {
     const store = openStore(this.dbPath(flags))
     try {
       const traces = store.list().map(({ name, hash, ops, importedAtWallMs }): ListedTrace => {
-        const { requests, provenance, device, models } = store.header(hash)
+        const { requests, provenance, device, profile, models } = store.header(hash)
         return {
           name,
           hash,
@@ -29,6 +32,8 @@ export default class TracesList extends WorldswitchCommand {
           requests: requests.length,
           how: provenance.how,
           device,
+          profile: profile ?? null,
+          emulated: provenance.emulated === true,
           models: models.map(({ id }) => id),
           importedAtWallMs,
         }
@@ -36,12 +41,14 @@ export default class TracesList extends WorldswitchCommand {
       if (traces.length === 0) this.print('no traces yet: import, record or synthesise one')
       else
         this.table(
-          traces.map(({ hash, importedAtWallMs, ...rest }) => ({
+          traces.map(({ hash, importedAtWallMs, device, profile, emulated, ...rest }) => ({
             ...rest,
+            device: `${device}${emulated ? ' (emulated)' : ''}`,
+            profile: profile ?? '',
             hash: hash.slice(0, 12),
             imported: new Date(importedAtWallMs).toISOString().slice(0, 16).replace('T', ' '),
           })),
-          ['name', 'hash', 'ops', 'requests', 'how', 'models', 'device', 'imported'].map((key) => ({ key })),
+          ['name', 'hash', 'ops', 'requests', 'how', 'models', 'device', 'profile', 'imported'].map((key) => ({ key })),
         )
       return { schema: 'worldswitch-traces/1', traces }
     } finally {

@@ -3,7 +3,9 @@ import { formatBytes, formatNs, formatShare } from '../../base/units.js'
 import { WorldswitchCommand } from '../../cli/base-command.js'
 import { traceArg } from '../../cli/flags.js'
 import { doubtLines } from '../../cli/doubt-lines.js'
+import { recordedCells, recordedColumns } from '../../cli/show-recorded.js'
 import { switchSections } from '../../cli/show-switches.js'
+import type { TableColumn } from '../../cli/table.js'
 import type { TraceSummary } from '../../study/trace-summary.js'
 
 export default class TracesShow extends WorldswitchCommand {
@@ -32,20 +34,21 @@ export default class TracesShow extends WorldswitchCommand {
   }
 
   private show(summary: TraceSummary): void {
-    const { name, hash, ops, device, provenance, models, requests, groups, inferred, skipped, doubts } = summary
+    const { name, hash, ops, provenance, models, requests, groups, inferred, skipped, doubts, asRecorded } = summary
     this.print(`${printable(name)}: ${ops} ops, ${provenance.how}, hash ${hash}`)
     const { dependencies, dependencyCount } = summary
-    this.print(`on ${printable(device)}; by ${printable(provenance.tool)}; ${dependencyCount} dependencies, ${dependencies}`)
+    this.print(`${printable(whose(summary), 500)}; by ${printable(provenance.tool)}; ${dependencyCount} dependencies, ${dependencies}`)
     if (provenance.note !== undefined) this.print(printable(provenance.note, 500))
     if (doubts.length > 0) {
       this.print('\ndoubts about this recording (docs/recordings.md)')
       for (const line of doubtLines(doubts)) this.print(line)
     }
-    const section = (title: string, rows: readonly object[]) => {
+    const section = (title: string, rows: readonly object[], columns?: readonly TableColumn[]) => {
       if (rows.length === 0) return
       this.print(`\n${title}`)
-      this.table(rows)
+      this.table(rows, columns)
     }
+    if (asRecorded !== null) section('as recorded', recordedCells(asRecorded), recordedColumns.filter(({ key }) => key !== 'ratio' && key !== 'recorded'))
     section(
       'models',
       models.map(({ id, layers, quant, weightBytes }) => ({ id, layers, quant, weights: formatBytes(weightBytes) })),
@@ -77,7 +80,7 @@ export default class TracesShow extends WorldswitchCommand {
     if (summary.worldSwitches !== null) for (const [title, rows] of switchSections(summary.worldSwitches)) section(title, rows)
     section(
       'where fields come from (shares of ops)',
-      summary.origins.map(({ field, measured, derived, inferred: guessed, unknown }) => ({ field, measured: formatShare(measured), derived: formatShare(derived), inferred: formatShare(guessed), unknown: formatShare(unknown) })),
+      summary.origins.map(({ field, measured, computed, derived, inferred: guessed, unknown }) => ({ field, ...(computed === undefined ? { measured: formatShare(measured ?? 0) } : { computed: formatShare(computed) }), derived: formatShare(derived), inferred: formatShare(guessed), unknown: formatShare(unknown) })),
     )
     section(
       'inferred and derived, by rule',
@@ -88,4 +91,11 @@ export default class TracesShow extends WorldswitchCommand {
       Object.entries(skipped).map(([reason, count]) => ({ count, reason })),
     )
   }
+}
+
+/** Whose times these are. */
+function whose({ device, profile, provenance }: TraceSummary): string {
+  if (provenance.how === 'synthetic') return `computed for ${device}: its times are predicted by that device’s rates`
+  const known = profile === null ? 'which no device profile is said to describe' : `the device ${profile}`
+  return `recorded on ${device}, ${known}${provenance.emulated === true ? '; emulated: its times are an emulator’s' : ''}`
 }
