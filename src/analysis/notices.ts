@@ -17,10 +17,10 @@ export interface SeenRun {
 }
 
 /** What a reader of a comparison must be told of its own accord. */
-export function notices(runs: readonly SeenRun[], recorded: AsRecorded | null, here: boolean): string[] {
+export function notices(runs: readonly SeenRun[], recorded: AsRecorded | null, here: boolean, hasPrefill = true): string[] {
   const plain = runs.find(({ secure }) => !secure)
   if (plain === undefined) return []
-  return [...(here && recorded !== null ? farFromRecorded(plain.result, recorded) : []), ...runs.flatMap((run) => (run.secure ? fasterThan(run.result, plain.result) : []))]
+  return [...(here && recorded !== null ? farFromRecorded(plain.result, recorded) : []), ...runs.flatMap((run) => (run.secure ? fasterThan(run.result, plain.result, hasPrefill) : []))]
 }
 
 function farFromRecorded(run: RunResult, { spanNs }: AsRecorded): string[] {
@@ -36,10 +36,11 @@ function farFromRecorded(run: RunResult, { spanNs }: AsRecorded): string[] {
 /** When the last token of all requests is out. */
 export const endOf = ({ windows }: RunResult): number => Math.max(0, ...windows.filter(({ name }) => name === 'request').map(({ startNs, lengthNs }) => startNs + lengthNs))
 
-function fasterThan(run: RunResult, plain: RunResult): string[] {
+function fasterThan(run: RunResult, plain: RunResult, hasPrefill: boolean): string[] {
+  const words = hasPrefill ? { ttftNs: 'to the first token', tpotNs: 'per token' } : { ttftNs: 'in the first pass', tpotNs: 'a later pass' }
   const said = (['ttftNs', 'tpotNs'] as const).flatMap((metric) => {
     const [own, other] = [meanOf(run, metric), meanOf(plain, metric)]
-    return own === undefined || other === undefined || own >= other * (1 - FASTER) ? [] : [`${metric === 'ttftNs' ? 'to the first token' : 'per token'} ${formatShare(1 - own / other)}`]
+    return own === undefined || other === undefined || own >= other * (1 - FASTER) ? [] : [`${words[metric]} ${formatShare(1 - own / other)}`]
   })
   if (said.length === 0) return []
   const before = exposed(plain)

@@ -265,7 +265,7 @@ export class Serving implements Server {
   }
 
   private warn({ id, model }: ServedRequest, kvBytesPerToken: number): void {
-    if (model < 0 || this.source.units(model).length === 0) this.warnings.add(`request ${id}: the trace does not tell its model’s weights: nothing is restored, TTFT is that of a resident model`)
+    if (model < 0 || this.source.units(model).length === 0) this.warnings.add(`request ${id}: the trace does not tell its model’s weights: nothing is restored, times are those of a resident model`)
     if (kvBytesPerToken === 0) this.warnings.add(`request ${id}: the trace does not tell the size of its KV cache: none is allocated`)
   }
 }

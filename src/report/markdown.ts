@@ -38,7 +38,7 @@ function firstBlocks(one: ReportCase, name: string): string[] {
 /** First words as blocks of Markdown; `name` (plain text) says of what. */
 export function firstText({ line, policies, notices }: FirstWords, name = ''): string[] {
   const lines = [...policies, ...notices.map((notice) => `Warning: ${notice}`)]
-  return [`${name === '' ? '' : `**${markdown(name)}** `}${markdown(line)}`, ...(lines.length === 0 ? [] : [lines.map((one) => `- ${markdown(one)}`).join('\n')])]
+  return [`${name === '' ? '' : `**${markdown(name.trimEnd())}** `}${markdown(line)}`, ...(lines.length === 0 ? [] : [lines.map((one) => `- ${markdown(one)}`).join('\n')])]
 }
 
 function caseBlocks(one: ReportCase, name: string): string[] {

@@ -36,5 +36,5 @@ export function holdComparable(file: string, asked: number, leftOut: readonly Le
   const first = leftOut[0]
   if (first === undefined || asked - leftOut.length >= least) return
   const names = [...new Set(leftOut.map(({ policy }) => policy))].join(', ')
-  throw new BadInput({ file }, least > 1 ? 'two policies that can be compared' : 'a policy that can be replayed', `${names}: ${first.reason}`, first.help)
+  throw new BadInput({ file }, least > 1 ? 'two policies that can be compared' : 'a policy that can be replayed', names, `${first.policy}: ${first.reason}: ${first.help}`) // the reason is not cut there
 }

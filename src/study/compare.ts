@@ -106,7 +106,7 @@ export async function compareCells(subject: Subject, policies: readonly string[]
     leftOut,
     carriedOver: spec.carryOver === true ? carried : [],
     policies: names,
-    notices: notices(shown, recorded, origin.here),
+    notices: notices(shown, recorded, origin.here, prefilled),
     baseline: over,
     rows: comparisonRows(runs, over, prefilled),
     runs,

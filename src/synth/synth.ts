@@ -85,7 +85,7 @@ export function synthesiseInto(writer: TraceWriter, options: SynthOptions): Head
     provenance: {
       how: 'synthetic',
       tool: 'worldswitch synth',
-      note: 'structure, FLOPs and bytes follow from the model’s configuration; durations are predicted, not measured',
+      note: 'structure, FLOPs and bytes follow from the model’s configuration; durations are predicted',
     },
     lanes: [''],
     models: [modelHeader(model, quant)],

@@ -5,6 +5,9 @@ import { holdComparable, incomparable, type LeftOut } from '../comparable.js'
 import type { CellMaker } from './cell-maker.js'
 import type { CellOrder } from './order.js'
 
+/** Policies named in a warning. */
+const NAMED = 3
+
 /** What the replays of one subject on one device rest on. */
 export interface RestsOn {
   /** Of the subject's content. */
@@ -39,8 +42,12 @@ export function restsOn(maker: CellMaker, orders: readonly CellOrder[], cells: r
  *  Throws `BadInput` where there are such and they were not asked for. */
 export function heldComparable({ subject, incomparable: found }: RestsOn, asked: number, carryOver: boolean): string[] {
   if (!carryOver) holdComparable(subject, asked, found, asked)
-  return found.map(carriedOver)
+  return carriedOver(found)
 }
 
-/** A mark for a policy that is shown all the same. */
-export const carriedOver = ({ policy, reason }: LeftOut): string => `${policy} *: ${reason}`
+/** Policies that are shown all the same, by reason; an ablation has dozens. */
+export function carriedOver(found: readonly LeftOut[]): string[] {
+  const byReason = new Map<string, string[]>()
+  for (const { policy, reason } of found) byReason.set(reason, [...(byReason.get(reason) ?? []), policy])
+  return [...byReason].map(([reason, policies]) => `carried over *: ${policies.slice(0, NAMED).join(', ')}${policies.length > NAMED ? ` and ${policies.length - NAMED} more` : ''}: ${reason}`)
+}

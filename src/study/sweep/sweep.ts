@@ -112,7 +112,7 @@ export async function runSweep(store: Store, plan: PlannedSweep, executor: Execu
     return [{ at, state, key, ...timesOf(summary, hasPrefill), message: carried === undefined ? null : 'carried over *' }]
   })
   const [first] = leftOut.values()
-  if (first !== undefined && cells.every(({ state }) => state !== 'done')) throw new BadInput({ file: first.subject }, 'a policy that can be replayed', `${first.policy}: ${first.reason}`, first.help)
+  if (first !== undefined && cells.every(({ state }) => state !== 'done')) throw new BadInput({ file: first.subject }, 'a policy that can be replayed', first.policy, `${first.policy}: ${first.reason}: ${first.help}`)
   const result: SweepResult = {
     schema: SWEEP_RESULT_SCHEMA,
     study,
@@ -123,7 +123,7 @@ export async function runSweep(store: Store, plan: PlannedSweep, executor: Execu
     source: grid.source ?? '',
     axes,
     cells,
-    warnings: [...(grid.carryOver === true ? found.flatMap(({ incomparable }) => incomparable.map(carriedOver)) : []), ...warningsOf(cells, ran.cells)],
+    warnings: [...(grid.carryOver === true ? found.flatMap(({ incomparable }) => carriedOver(incomparable)) : []), ...warningsOf(cells, ran.cells)],
   }
   return { result, replayed: ran.replayed, reused: ran.reused }
 }
