@@ -1,6 +1,6 @@
 import { sum } from 'simple-statistics'
 import type { Trace } from '../trace/trace.js'
-import type { AsRecordedRow } from './tables.js'
+import type { AsRecordedRow } from './compared-tables.js'
 import { isSwitchKind, phaseIndex, processorNames, type ProcessorName } from '../trace/words.js'
 
 /** A recording as it was, before anything is replayed. Times in ns. */

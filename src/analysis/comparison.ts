@@ -2,7 +2,7 @@ import { mean } from 'simple-statistics'
 import { familyNs } from '../run/causes.js'
 import type { RunResult, WindowResult } from '../run/result.js'
 import { sharesOf } from '../run/shares.js'
-import type { ComparedRow, ComparisonRow } from './tables.js'
+import type { ComparedRow, ComparisonRow } from './compared-tables.js'
 
 export const ttftWindows = (run: RunResult): WindowResult[] => run.windows.filter((window) => window.name === 'ttft')
 export const requestWindows = (run: RunResult): WindowResult[] => run.windows.filter((window) => window.name === 'request')

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CheckFailed, UsageFault } from '../base/errors.js'
-import type { ComparisonRow } from '../analysis/tables.js'
+import type { ComparisonRow } from '../analysis/compared-tables.js'
 import { checkConditions, failConditions } from './fail-on.js'
 
 const test = suite('--fail-on')

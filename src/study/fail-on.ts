@@ -1,7 +1,7 @@
 import { CheckFailed, UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
 import { formatNs, MS, S, US } from '../base/units.js'
-import type { ComparisonRow } from '../analysis/tables.js'
+import type { ComparisonRow } from '../analysis/compared-tables.js'
 
 const metrics = {
   ttft: (row: ComparisonRow) => row.ttftNs,
