@@ -23,6 +23,9 @@ test('a relative one is against the baseline, for every policy unless one is nam
   for (const text of ['ttft>+11%', 'strawman:ttft>+5%', 'tpot>+1%', 'ttft<-1%']) judge(text)
   assert.throws(() => judge('tz-llm:ttft>+5%'), (error: unknown) => error instanceof UsageFault)
 })
+test('a condition on a policy that was left out fails: it cannot be checked', () => {
+  assert.throws(() => checkConditions('t', [row('strawman')], failConditions('optimized-strawman?allocate=inside:ttft>9s', policies), ['strawman']), (error: unknown) => error instanceof CheckFailed && /is left out/.test(error.message))
+})
 test('what is no condition is a usage fault', () => {
   for (const text of ['ttft>3s', 'strawman:speed>3', 'strawman:ttft=3s', 'strawman:ttft>fast', 'flexserve:ttft>1s'])
     assert.throws(() => check(text), (error: unknown) => error instanceof UsageFault)

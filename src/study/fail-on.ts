@@ -49,7 +49,8 @@ function failCondition(text: string, policies: readonly string[]): FailCondition
  *  the conditions call them. */
 export function checkConditions(traceName: string, rows: readonly ComparisonRow[], conditions: readonly FailCondition[], policies: readonly string[], baseline = ''): void {
   for (const condition of conditions) {
-    const row = rows[policies.indexOf(condition.policy)]!
+    const row = rows[policies.indexOf(condition.policy)]
+    if (row === undefined) throw new CheckFailed(`${traceName}: ${condition.text} cannot be checked: ${condition.policy} is left out`)
     const own = metrics[condition.metric](row)
     const value = condition.relative === true ? changeOf(condition, row, rows, baseline) : own
     if (Number.isNaN(value)) continue
