@@ -3,7 +3,8 @@ import type { Trace } from '../trace/trace.js'
 import type { AsRecordedRow } from './compared-tables.js'
 import { isSwitchKind, phaseIndex, processorNames, type ProcessorName } from '../trace/words.js'
 
-/** A recording as it was, before anything is replayed. Times in ns. */
+/** The passes of a recording as they were, before anything is replayed. What was loaded or set up beforehand is not of them: a policy
+ *  restores in its own way. Times in ns. */
 export interface AsRecorded {
   /** The machine in the file's own words, the profile that it is (null: unknown), and whether it was emulated. */
   readonly machine: string
@@ -41,7 +42,7 @@ export function asRecorded(trace: Trace): AsRecorded | null {
   let [firstNs, lastNs, busyNs, operators, hasStarts] = [Infinity, 0, 0, 0, false]
   let coveredNs = -Infinity // ops come in order of start
   for (let i = 0; i < ops.length; i++) {
-    if (isSwitchKind(ops.kind[i]!)) continue
+    if (isSwitchKind(ops.kind[i]!) || ops.phase[i] === phaseIndex.load) continue
     const startNs = ops.startNs[i]!
     const endNs = startNs + ops.durationNs[i]!
     const processor = processorNames[ops.processor[i]!]!
