@@ -120,10 +120,13 @@ test('side by side, what has no prefill has a run time', async ({ folder }) => {
   assert.match(first!, /^slices +rk3588-nanopc-t6 +unprotected +– +\d/)
 })
 
-test('advice speaks of the run time where there is no first token', async ({ folder }) => {
+test('advice and a single replay speak of the run time where there is no first token', async ({ folder }) => {
   const { stdout } = await worldswitch(words('compare slices --policy unprotected --policy flexserve'), folder)
   assert.match(stdout, /of the run time: .* of the run time, /)
   assert.not.match(stdout, /TTFT/)
+  const replayed = (await worldswitch(words('replay slices --policy unprotected'), folder)).stdout
+  assert.match(replayed, /run time \d/)
+  assert.not.match(replayed, /TTFT|exposed a decode step/)
 })
 
 test('traces show: whose machine, the recording itself; of a synthetic trace nothing is measured', async ({ folder }) => {

@@ -3,8 +3,8 @@ import { causes, familyOf } from '../run/causes.js'
 import type { WindowResult } from '../run/result.js'
 import type { PathLink } from '../study/explain.js'
 
-/** Causes of the TTFT window and of the mean decode step: exposed, hidden, saving. */
-export function causeCells(windows: readonly WindowResult[]): Record<string, string>[] {
+/** Causes of the TTFT window and of the mean decode step (without a prefill: of the first pass and of later ones): exposed, hidden, saving. */
+export function causeCells(windows: readonly WindowResult[], hasPrefill: boolean): Record<string, string>[] {
   const first = windows.find((window) => window.name === 'ttft')
   const steps = windows.filter((window) => window.name === 'step')
   if (first === undefined) return []
@@ -17,11 +17,11 @@ export function causeCells(windows: readonly WindowResult[]): Record<string, str
       {
         family: familyOf(cause),
         cause,
-        'exposed in TTFT': formatNs(exposed),
+        [hasPrefill ? 'exposed in TTFT' : 'exposed in the first pass']: formatNs(exposed),
         share: formatShare(exposed / first.lengthNs),
         hidden: formatNs(hidden),
         ...(first.savingNs === undefined ? {} : { saving: formatNs(first.savingNs[cause] ?? 0) }),
-        'exposed a decode step': steps.length === 0 ? '–' : formatNs(perStep),
+        [hasPrefill ? 'exposed a decode step' : 'exposed a later pass']: steps.length === 0 ? '–' : formatNs(perStep),
       },
     ]
   })

@@ -75,7 +75,7 @@ export default class Replay extends WorldswitchCommand {
       const tpot = request.tpotNs === null ? '' : `, ${prefilled ? 'TPOT' : 'later pass'} ${formatNs(request.tpotNs)}`
       this.print(prefilled ? `request ${printable(request.id)}: TTFT ${formatNs(request.ttftNs)}${tpot}, end to end ${formatNs(request.e2eNs)} for ${request.tokens} tokens` : `request ${printable(request.id)}: run time ${formatNs(request.e2eNs)}${tpot}`)
       const windows = result.windows.filter((window) => window.request === request.id)
-      this.table(causeCells(windows))
+      this.table(causeCells(windows, prefilled))
     }
     this.table(taxCells([result]))
     if (result.intervals !== null) {
