@@ -76,8 +76,7 @@ export default class Compare extends WorldswitchCommand {
 
   private show({ subject, comparison, pairs, advice, operators }: ComparedOne, device: string, ops: boolean): void {
     const { runs, trace, baseline, origin, asRecorded, hasPrefill, leftOut, carriedOver } = comparison
-    this.print(`${printable(subject.name)} (${subject.trace === undefined ? `${subject.source.requests.length} requests` : `${subject.trace.ops.length} ops`}, ${trace.how}) on ${printable(device)}`)
-    this.print(`${printable(origin.line, 1000)}; speed-ups over ${baseline}`)
+    this.print(`${printable(subject.name)} (${subject.trace === undefined ? `${subject.source.requests.length} requests` : `${subject.trace.ops.length} ops`}, ${trace.how}) on ${printable(device)}: ${printable(origin.line, 1000)}; speed-ups over ${baseline}`)
     for (const { policy, reason, help } of leftOut) this.print(`left out: ${printable(policy, 200)}: ${printable(reason, 500)}; ${printable(help, 500)}`)
     for (const { policy, reason } of carriedOver) this.print(`* ${printable(policy, 200)}: ${printable(reason, 500)}`)
     if (asRecorded !== null) this.table(recordedCells(asRecorded, unprotectedOf(comparison)), recordedColumns)

@@ -85,7 +85,7 @@ export interface NpuMechanism extends Mechanism<'npu'> {
   /** Decode's matmuls run on the NPU too. */
   readonly decodesOnNpu: boolean
   /** Takes processors as they are: on its own machine a recording's operators stay where they ran. */
-  readonly keepsPlacement?: true
+  readonly keepsPlacement?: boolean
   /** Its DMA is confined by the pages' own tables, which must map them. */
   readonly needsMap: boolean
   readonly boundary: Boundary

@@ -65,7 +65,7 @@ test('what a module must have is what built-in mechanisms have', () => {
       const general = ['factor', 'id', 'version', 'summary', 'source', 'provides', 'needs', 'builtWith', 'promises', 'off']
       const members = Object.keys(policy[factor]).filter((name) => !general.includes(name))
       assert.equal(members.filter((name) => shapes[factor][name] === undefined), [], `${id} ${factor}`)
-      assert.equal(Object.entries(shapes[factor]).filter(([name, member]) => member !== 'method?' && !members.includes(name)), [], `${id} ${factor}`)
+      assert.equal(Object.entries(shapes[factor]).filter(([name, member]) => member !== 'method?' && member !== 'boolean?' && !members.includes(name)), [], `${id} ${factor}`)
     }
   }
 })

@@ -1,7 +1,7 @@
 import type { Factor } from '../../replay/factors.js'
 
 /** What a member of a mechanism must be. */
-export type Member = 'boolean' | 'text' | 'method' | 'method?' | 'count' | 'bound' | readonly string[]
+export type Member = 'boolean' | 'boolean?' | 'text' | 'method' | 'method?' | 'count' | 'bound' | readonly string[]
 
 /** What a user's mechanism must have beside what all have: by factor and member. A test holds it against the types. */
 export const shapes: Readonly<Record<Factor, Readonly<Record<string, Member>>>> = {
@@ -20,6 +20,7 @@ export const shapes: Readonly<Record<Factor, Readonly<Record<string, Member>>>> 
   },
   npu: {
     usesNpu: 'boolean',
+    keepsPlacement: 'boolean?',
     decodesOnNpu: 'boolean',
     needsMap: 'boolean',
     boundary: ['job', 'layer', 'step', 'request'],
@@ -41,6 +42,8 @@ export function expectedOf(member: Member, value: unknown): string | undefined {
   switch (member) {
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'true or false'
+    case 'boolean?':
+      return value === undefined || typeof value === 'boolean' ? undefined : 'true or false, or nothing'
     case 'text':
       return typeof value === 'string' && value !== '' && value.length <= 2000 ? undefined : 'text of 1 to 2000 characters'
     case 'method':
