@@ -1,14 +1,18 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, isAbsolute, join } from 'node:path'
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { BadInput, UsageFault } from '../base/errors.js'
 import { openStore, type Store } from '../store/store.js'
 import { ablate } from '../study/ablate/ablation.js'
 import { breakEven } from '../study/break-even/break-even.js'
+import { cellKey, type CellOrder } from '../study/cells/order.js'
 import { resolveDevice } from '../study/device.js'
 import { inProcess } from '../study/executors/in-process.js'
+import { consentTo, NO_CODE } from '../study/policy-module/consent.js'
 import { digest } from '../study/artifact/members.js'
 import { sensitivity } from '../study/sensitivity/sensitivity.js'
 import { checkGrid } from '../study/sweep/read-grid.js'
@@ -38,12 +42,12 @@ test.after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function sweep(policies: readonly string[], name = '<i>grid</i>'): Promise<void> {
+async function sweep(policies: readonly string[], name = '<i>grid</i>', consent = NO_CODE): Promise<void> {
   const grid = checkGrid({ schema: 'worldswitch-sweep/1', name, base: { model: 'qwen2.5-0.5b', prompt: 8, output: 2 }, axes: [{ axis: 'policy', values: policies }, { axis: 'seed', values: [0, 7] }] }, 'test')
-  await runSweep(store, await planSweep(store, grid, 'test'), executor)
+  await runSweep(store, await planSweep(store, grid, 'test', consent), executor)
 }
 
-const packed = async (study: string): Promise<Uint8Array> => (await makeArtifact(store, study, 'x.zip', [])).bytes
+const packed = async (study: string, allowsCode = false): Promise<Uint8Array> => (await makeArtifact(store, study, 'x.zip', [], allowsCode)).bytes
 
 /** Writes an archive's bytes and checks them. */
 async function checked(bytes: Uint8Array, allowsCode = false): ReturnType<typeof checkArtifact> {
@@ -117,8 +121,9 @@ test('an archive that is damaged, foreign or dangerous is refused with one line'
 test('a policy’s module travels with the study, and runs elsewhere only where that was allowed', async () => {
   const module = join(folder, 'mine.mjs')
   await writeFile(module, "export default { id: 'mine', summary: 's', source: 't', memory: 'flex-mem', npu: 'flex-npu', pipeline: 'serial', residency: 'release', scheduler: 'fifo', startup: 'resident' }\n")
-  await sweep([module, 'flexserve'], 'own')
-  const bytes = await packed('own')
+  await sweep([module, 'flexserve'], 'own', consentTo([module]))
+  await packed('own').then(() => assert.unreachable(), (error: Error) => assert.match(error.message, /whose code would run here.*--allow-policy-code/))
+  const bytes = await packed('own', true)
   await rm(module)
   try {
     await checked(bytes)
@@ -128,10 +133,67 @@ test('a policy’s module travels with the study, and runs elsewhere only where 
   }
   assert.equal((await checked(bytes, true)).differences, [])
   try {
-    await packed('own')
+    await packed('own', true)
     assert.unreachable()
   } catch (error) {
     assert.match((error as Error).message, /the module of a policy of this study/)
+  }
+})
+
+/** An archive that names a module which leaves a file behind wherever it is evaluated; its manifest agrees with all of it. */
+async function trapped(files: Record<string, Uint8Array>, place: string, reference: string, says: object = {}): Promise<{ bytes: Uint8Array; ran: () => boolean }> {
+  const ran = join(folder, 'trap.ran')
+  await rm(ran, { force: true })
+  const trap = strToU8(`import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(ran)}, '')\nexport default { id: 'mine', summary: 's', source: 't', memory: 'flex-mem', npu: 'flex-npu', pipeline: 'serial', residency: 'release', scheduler: 'fifo', startup: 'resident' }\n`)
+  const at = place.replace('HASH', digest(trap).slice(0, 12))
+  const named = reference.replace('HASH', digest(trap).slice(0, 12))
+  const cells = strFromU8(files['cells.jsonl']!).split('\n').filter((line) => line !== '').map((line) => {
+    const { order, outcome } = JSON.parse(line) as { order: CellOrder; outcome: unknown }
+    if (order.policy.reference !== 'flexserve') return line
+    const own = { ...order, policy: { ...order.policy, reference: named, id: `mine.mjs#${digest(trap).slice(0, 12)}`, mechanisms: ['pipeline serial 1'], ...says } }
+    return JSON.stringify({ key: cellKey(own), order: own, outcome })
+  })
+  if (isAbsolute(at)) await writeFile(at, trap)
+  const members: Record<string, Uint8Array> = { ...files, ...(isAbsolute(at) ? {} : { [at]: trap }), 'cells.jsonl': strToU8(`${cells.join('\n')}\n`) }
+  const manifest = JSON.parse(strFromU8(files['manifest.json']!)) as { files: Record<string, string> }
+  manifest.files = Object.fromEntries(Object.entries(members).flatMap(([path, content]) => (path === 'manifest.json' ? [] : [[path, digest(content)]])))
+  return { bytes: zipSync({ ...members, 'manifest.json': strToU8(JSON.stringify(manifest)) }), ran: () => existsSync(ran) }
+}
+
+test('no code of an archive runs but a module in its place, named by its hash, that was allowed', async () => {
+  const files = unzipSync(await packed('<i>grid</i>'))
+  const outside = join(folder, 'mine.mjs')
+  const inPlace = 'policies/HASH/mine.mjs'
+  const traps: readonly (readonly [what: string, place: string, reference: string, says?: object])[] = [
+    ['a module in report/', 'report/mine.mjs', 'report/mine.mjs'],
+    ['a module in report/, as a file of the order', 'report/mine.mjs', 'report/mine.mjs', { file: 'report/mine.mjs' }],
+    ['a module in report/ that ends otherwise too', 'report/mine.js', './report/mine.js?a=1'],
+    ['a module of this machine', outside, outside],
+    ['a module of this machine, as a file', outside, outside, { file: outside }],
+    ['a way out of policies/', outside, `policies/../../${basename(folder)}/mine.mjs`],
+    ['another hash', 'policies/0123456789ab/mine.mjs', 'policies/0123456789ab/mine.mjs', { file: 'policies/0123456789ab/mine.mjs' }],
+    ['no file in the order', inPlace, inPlace],
+    ['a file with a built-in reference', inPlace, 'flexserve', { file: inPlace }],
+    ['a name of another hash', inPlace, inPlace, { id: 'mine.mjs#0123456789ab' }],
+  ]
+  for (const [what, place, reference, says] of traps)
+    for (const allowsCode of [false, true]) {
+      const { bytes, ran } = await trapped(files, place, reference, says)
+      await checked(bytes, allowsCode).then(() => assert.unreachable(what), (error: unknown) => assert.ok(error instanceof BadInput || error instanceof UsageFault, `${what}: ${String(error)}`))
+      assert.not.ok(ran(), what)
+    }
+})
+
+test('a stored study that names a module is no consent: it may be another’s', async () => {
+  const ran = join(folder, 'stored.ran')
+  const module = join(folder, 'stored.mjs')
+  await writeFile(module, `import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(ran)}, '')\nexport default { id: 'mine', summary: 's', source: 't', memory: 'flex-mem', npu: 'flex-npu', pipeline: 'serial', residency: 'release', scheduler: 'fifo', startup: 'resident' }\n`)
+  for (const name of ['<i>grid</i>', 'ablation-optimized-strawman-flexserve', 'sensitivity-flexserve', 'break-even-flexserve']) {
+    const { kind } = store.studies.find(name)
+    const spec = JSON.parse(JSON.stringify(store.studies.spec(name)).replaceAll('"flexserve"', JSON.stringify(module))) as object
+    await store.studies.put({ hash: digest(strToU8(kind)), name: `foreign ${kind}`, kind, spec, keys: store.studies.keys(name) })
+    await packed(`foreign ${kind}`).then(() => assert.unreachable(kind), (error: Error) => assert.match(error.message, /whose code would run here|modules that are in the archive/))
+    assert.not.ok(existsSync(ran), kind)
   }
 })
 

@@ -78,15 +78,16 @@ export abstract class WorldswitchCommand extends Command {
     }
   }
 
-  /** Opens the store and the executor that the flags ask for (`most`: cells at most), makes a study with both, and closes them. */
-  protected async study<R extends { readonly replayed: number; readonly reused: number }>(flags: StudyFlags & { readonly db?: string | undefined }, label: string, most: number, make: (store: Store, executor: Executor, options: RunCellsOptions) => Promise<R>): Promise<R> {
-    const [{ openStore }, { executorOf }] = await Promise.all([import('../store/store.js'), import('./study-flags.js')])
+  /** Opens the store and the executor that the flags ask for (`most`: cells at most), makes a study with both, and closes them. A
+   *  module among `policies`, which are named on the command line, may be evaluated. */
+  protected async study<R extends { readonly replayed: number; readonly reused: number }>(flags: StudyFlags & { readonly db?: string | undefined }, label: string, policies: readonly (string | undefined)[], most: number, make: (store: Store, executor: Executor, options: RunCellsOptions) => Promise<R>): Promise<R> {
+    const [{ openStore }, { executorOf }, { consentTo }] = await Promise.all([import('../store/store.js'), import('./study-flags.js'), import('../study/policy-module/consent.js')])
     const store = openStore(this.dbPath(flags))
     try {
       const executor = await executorOf(flags, most)
       const progress = this.studyProgress(label, executor.name)
       try {
-        const made = await make(store, executor, { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: progress.update })
+        const made = await make(store, executor, { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], consent: consentTo(policies), onProgress: progress.update })
         progress.stop()
         this.noteCells(made.replayed, made.reused)
         return made

@@ -44,10 +44,12 @@ export interface CellFlags {
   readonly placement?: string
 }
 
-/** The flags as a cell's specification. Throws `UsageFault`, `BadInput` (a device's file). */
-export async function cellSpec(flags: CellFlags): Promise<Omit<CellSpec, 'subject' | 'policy'>> {
-  const [{ resolveDevice }, { initialFrom }] = await Promise.all([import('../study/device.js'), import('../study/request.js')])
+/** The flags as a cell's specification; a module among `policies`, which are named on the command line, may be evaluated. Throws
+ *  `UsageFault`, `BadInput` (a device's file). */
+export async function cellSpec(flags: CellFlags, policies: readonly string[]): Promise<Omit<CellSpec, 'subject' | 'policy'>> {
+  const [{ resolveDevice }, { initialFrom }, { consentTo }] = await Promise.all([import('../study/device.js'), import('../study/request.js'), import('../study/policy-module/consent.js')])
   return {
+    consent: consentTo(policies),
     device: await resolveDevice(flags.device, flags.set.map(splitAssignment)),
     ...(flags.pressure === undefined ? {} : { pressureBytes: flags.pressure }),
     initial: initialFrom(flags.initial.map(splitAssignment), flags.device === RECORDING ? RESIDENT : undefined),
@@ -61,6 +63,6 @@ export async function cellSpec(flags: CellFlags): Promise<Omit<CellSpec, 'subjec
 /** The same for a study, whose cells it makes itself. What was not asked for does not stand in it: it is part of what a study was
  *  asked, and kept with it. */
 export async function studyState(flags: CellFlags & { readonly 'carry-over': boolean }): Promise<CellState & { readonly device: ResolvedDevice; readonly carryOver?: true }> {
-  const { device, pressureBytes, initial, contention, placement } = await cellSpec(flags)
+  const { device, pressureBytes, initial, contention, placement } = await cellSpec(flags, [])
   return { device, pressureBytes, initial, contention, ...(placement === 'recorded' ? { placement } : {}), ...(flags['carry-over'] ? { carryOver: true } : {}) }
 }

@@ -6,6 +6,7 @@ import { unzipped, type Members } from '../study/artifact/members.js'
 import { isSameOutcome, openStudy, otherVersion, unpack } from '../study/artifact/open.js'
 import { runCells } from '../study/cells/run-cells.js'
 import type { Executor } from '../study/executors/executor.js'
+import { consentTo, NO_CODE } from '../study/policy-module/consent.js'
 import { inFolder, renderedReport } from './make-artifact.js'
 import { version } from './version.js'
 
@@ -31,10 +32,12 @@ export async function checkArtifact(file: string, executor: Executor, allowsCode
     throw new BadInput({ file }, 'an archive that can be read', (error as Error).message)
   })
   const { manifest, members } = unzipped(bytes, file)
-  if (!allowsCode && [...members.keys()].some((path) => path.startsWith('policies/'))) throw new UsageFault('the archive holds policies’ modules, whose code would run here', 'look at them, then give --allow-policy-code')
+  const modules = [...members.keys()].filter((path) => path.startsWith('policies/'))
+  if (!allowsCode && modules.length > 0) throw new UsageFault('the archive holds policies’ modules, whose code would run here', 'look at them, then give --allow-policy-code')
   return inTemporaryFolder((folder) =>
     inFolder(folder, async () => {
       await unpack(members, folder)
+      const consent = allowsCode ? consentTo(modules) : NO_CODE // to those of the archive, in this folder
       const store = openStore(':memory:')
       try {
         const { study, cells, shelf } = await openStudy(members, store, file)
@@ -42,17 +45,17 @@ export async function checkArtifact(file: string, executor: Executor, allowsCode
         const versions = new Map<string, string | undefined>()
         for (const { key, order } of cells) {
           const policy = JSON.stringify(order.policy)
-          if (!versions.has(policy)) versions.set(policy, await otherVersion(order, key))
+          if (!versions.has(policy)) versions.set(policy, await otherVersion(order, key, consent))
         }
         for (const why of new Set(versions.values())) if (why !== undefined) differences.push(why)
-        const ran = await runCells(store, cells.map(({ order }) => order), shelf, executor, { onProgress })
+        const ran = await runCells(store, cells.map(({ order }) => order), shelf, executor, { onProgress, consent })
         let sameCells = 0
         for (const [i, { key, outcome }] of cells.entries()) {
           const here = store.cells.whole(ran.keys[i]!)
           if (ran.keys[i] === key && here !== null && isSameOutcome(here.outcome, outcome)) sameCells++
           else differences.push(`cell ${key.slice(0, 12)}: ${ran.keys[i] === key ? 'another outcome' : `its key here is ${ran.keys[i]!.slice(0, 12)}`}`)
         }
-        const report = compareReport(members, await renderedReport(store, study))
+        const report = compareReport(members, await renderedReport(store, study, consent))
         return { schema: 'worldswitch-artifact-check/1' as const, file, study: study.name, worldswitch: manifest.worldswitch, here: version(), cells: cells.length, sameCells, ...report.counts, differences: [...differences, ...report.differences] }
       } finally {
         store.close()

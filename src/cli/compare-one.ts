@@ -66,7 +66,7 @@ export async function compareOne(store: Store, { reference, policies: asked, bas
   if (cell.samples === 0 && changes === 0) return { subject, comparison, pairs: [], advice: [], operators: own }
   const executor = await executorOf(flags, changes * 2 + 2 * policies.length * (1 + cell.samples))
   const study = progress.study('draws and advice', executor.name)
-  const options: RunCellsOptions = { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: study.update }
+  const options: RunCellsOptions = { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], consent: cell.consent, onProgress: study.update }
   try {
     const spec = { ...cell, subject: reference }
     const draws = cell.samples === 0 ? undefined : await compareDraws(store, { ...spec, policies, baseline: over }, executor, options)

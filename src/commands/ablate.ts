@@ -33,7 +33,7 @@ export default class Ablate extends WorldswitchCommand {
     }))
     const state = await studyState(flags)
     const spec = { subject: args.trace, from: flags.from, to: flags.to, ...state, metric: flags.metric as Metric, paths, seed: flags.seed, samples: flags.samples }
-    const { ablation } = await this.study(flags, `${flags.from} → ${flags.to}`, 64 * (1 + 2 * flags.samples), (store, executor, options) => ablate(store, spec, executor, options))
+    const { ablation } = await this.study(flags, `${flags.from} → ${flags.to}`, [flags.from, flags.to], 64 * (1 + 2 * flags.samples), (store, executor, options) => ablate(store, spec, executor, options))
     this.show(ablation)
     if (flags.report !== undefined) {
       const { writeAblation } = await import('../cli/report-ablation.js')

@@ -1,4 +1,4 @@
-import { string } from '@oclif/core/flags'
+import { boolean, string } from '@oclif/core/flags'
 import { string as stringArg } from '@oclif/core/args'
 import { printable } from '../base/quote.js'
 import { WorldswitchCommand } from '../cli/base-command.js'
@@ -11,6 +11,7 @@ export default class Artifact extends WorldswitchCommand {
   static override flags = {
     out: string({ char: 'o', helpValue: 'FILE', summary: 'The archive; it appears whole or not at all. [default: NAME.artifact.zip here]' }),
     device: string({ multiple: true, default: [], helpValue: 'FILE', summary: 'The file of a device profile of yours that the study used.' }),
+    'allow-policy-code': boolean({ summary: 'Run the policies’ modules that the study names: their code runs here.' }),
   }
 
   async run(): Promise<object> {
@@ -20,7 +21,7 @@ export default class Artifact extends WorldswitchCommand {
     try {
       const path = flags.out ?? `${fileName(store.studies.find(args.study).name)}.artifact.zip`
       await checkTraceFile(path)
-      const { bytes, manifest, hash } = await makeArtifact(store, args.study, path, flags.device)
+      const { bytes, manifest, hash } = await makeArtifact(store, args.study, path, flags.device, flags['allow-policy-code'])
       await writeWhole(path, bytes)
       this.print(`wrote ${printable(path, 300)}: ${manifest.study.cells} cells, ${Object.keys(manifest.files).length} files, ${bytes.length} bytes, SHA-256 ${hash}`)
       return { ...manifest, schema: 'worldswitch-artifact-written/1', file: path, bytes: bytes.length, hash }

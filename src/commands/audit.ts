@@ -18,7 +18,7 @@ export default class Audit extends WorldswitchCommand {
   async run(): Promise<{ schema: string; trace: string; device: string; origin: Origin & { line: string }; audit: Audited }> {
     const { args, flags } = await this.parse(Audit)
     const [{ openStore }, { resolveSubject }, { runCell }, { originOf }] = await Promise.all([import('../store/store.js'), import('../study/resolve-subject.js'), import('../study/cell.js'), import('../study/origin.js')])
-    const spec = await cellSpec(flags)
+    const spec = await cellSpec(flags, [flags.policy])
     const store = openStore(this.dbPath(flags))
     try {
       const subject = await resolveSubject(store, args.trace, spec.device.profile)

@@ -39,7 +39,7 @@ export default class BreakEven extends WorldswitchCommand {
     if (from >= to) throw new UsageFault('--from must be below --to')
     const state = await studyState(flags)
     const spec = { subject: args.trace, policy: flags.policy, over: flags.over, metric: flags.metric as Metric, ...state, costs: flags.cost, target, from, to, seed: flags.seed, samples: flags.samples, frontier: flags.frontier }
-    const { breakEven: found } = await this.study(flags, 'break-even', 66 * flags.cost.length, (store, executor, options) => breakEven(store, spec, executor, options))
+    const { breakEven: found } = await this.study(flags, 'break-even', [flags.policy, flags.over], 66 * flags.cost.length, (store, executor, options) => breakEven(store, spec, executor, options))
     this.print(`${printable(found.subject)} on ${found.device}: ${printable(found.origin.line, 1000)}`)
     this.print(`${found.policy} is ${found.gain.toFixed(3)}× faster than ${found.over} (${metricName(found.metric, found.hasPrefill)})`)
     this.table(found.costs.map(({ cost, base, unit, crossings, finding }) => ({ cost, value: `${base} ${unit}`, finding, '95 %': crossings.map(({ low, high }) => (low === null || high === null ? '–' : `${low.toPrecision(4)} to ${high.toPrecision(4)}`)).join('; ') })))

@@ -42,7 +42,7 @@ export default class Compare extends WorldswitchCommand {
     const [{ openStore }, { compareOne }, { baselineOf }, { failConditions, checkConditions }] = await Promise.all([import('../store/store.js'), import('../cli/compare-one.js'), import('../study/compare.js'), import('../study/fail-on.js')])
     const conditions = flags['fail-on'].flatMap((text) => failConditions(text, flags.policy))
     baselineOf(flags.policy, flags.baseline)
-    const cells = await Promise.all(flags.device.map((device) => cellSpec({ ...flags, device })))
+    const cells = await Promise.all(flags.device.map((device) => cellSpec({ ...flags, device }, flags.policy)))
     const store = openStore(this.dbPath(flags))
     const compared: ComparedOne[] = []
     const warnings = new Set<string>()

@@ -39,7 +39,7 @@ export default class Replay extends WorldswitchCommand {
       import('../study/origin.js'),
       import('../study/comparable.js'),
     ])
-    const spec = await cellSpec(flags)
+    const spec = await cellSpec(flags, [flags.policy])
     const store = openStore(this.dbPath(flags))
     try {
       const subject = await resolveSubject(store, args.trace, spec.device.profile)

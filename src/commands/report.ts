@@ -41,7 +41,7 @@ export default class Report extends WorldswitchCommand {
       import('../cli/report-switches.js'),
       import('../report/switches-page.js'),
     ])
-    const spec = await cellSpec(flags)
+    const spec = await cellSpec(flags, flags.policy)
     const store = openStore(this.dbPath(flags))
     try {
       const command = ['worldswitch report', ...this.argv].join(' ')

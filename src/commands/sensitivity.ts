@@ -36,7 +36,7 @@ export default class Sensitivity extends WorldswitchCommand {
     const { sensitivity } = await import('../study/sensitivity/sensitivity.js')
     const state = await studyState({ ...flags, samples: 0 })
     const spec = { subject: args.trace, policy: flags.policy, ...(flags.over === undefined ? {} : { over: flags.over }), metric: flags.metric as Metric, ...state, seed: flags.seed, rows: flags.rows }
-    const { sensitivity: found } = await this.study(flags, 'sensitivity', 80, (store, executor, options) => sensitivity(store, spec, executor, options))
+    const { sensitivity: found } = await this.study(flags, 'sensitivity', [flags.policy, flags.over], 80, (store, executor, options) => sensitivity(store, spec, executor, options))
     const shown = (value: number): string => (found.over === null ? formatNs(value) : `${value.toFixed(3)}×`)
     this.print(`${printable(found.subject)} on ${found.device}: ${printable(found.origin.line, 1000)}`)
     this.print(`${metricName(found.metric, found.hasPrefill)} of ${found.policy}${found.over === null ? '' : `, gain over ${found.over}`}: ${shown(found.value)}`)

@@ -18,22 +18,23 @@ export default class Sweep extends WorldswitchCommand {
   static override flags = {
     ...studyFlags,
     'carry-over': carryOverFlag,
+    'allow-policy-code': boolean({ summary: 'Run the policies’ modules that the grid names: their code runs here.' }),
     'dry-run': boolean({ summary: 'Say how many cells there are, how many are stored, and how long the rest would take.' }),
   }
 
   async run(): Promise<SweepResult | object> {
     const { args, flags } = await this.parse(Sweep)
-    const [{ openStore }, { readGrid, shippedGrids }, { originLines, planSweep, runSweep, ordersOf }] = await Promise.all([import('../store/store.js'), import('../study/sweep/read-grid.js'), import('../study/sweep/sweep.js')])
+    const [{ openStore }, { readGrid, shippedGrids }, { originLines, planSweep, runSweep, ordersOf }, { consentTo, NO_CODE, textsIn }] = await Promise.all([import('../store/store.js'), import('../study/sweep/read-grid.js'), import('../study/sweep/sweep.js'), import('../study/policy-module/consent.js')])
     if (args.grid === undefined) return this.listShipped(await shippedGrids(), readGrid)
     const { grid: read, file } = await readGrid(args.grid)
     const grid = flags['carry-over'] ? { ...read, carryOver: true } : read
     const store = openStore(this.dbPath(flags))
     try {
-      const plan = await planSweep(store, grid, file)
+      const plan = await planSweep(store, grid, file, flags['allow-policy-code'] ? consentTo(textsIn(grid)) : NO_CODE)
       const orders = ordersOf(plan)
       if (flags['dry-run']) {
         const { dryRun } = await import('../study/cells/dry-run.js')
-        const found = await dryRun(store, orders, plan.maker.shelf)
+        const found = await dryRun(store, orders, plan.maker.shelf, plan.maker.consent)
         this.print(`${plan.points.length} points, ${orders.length} cells (${found.distinct} distinct), ${found.stored} of them stored; the rest takes about ${found.estimateText}, by ${found.timed} cells that were replayed just now`)
         return { schema: 'worldswitch-dry-run/1', points: plan.points.length, cells: orders.length, ...found }
       }

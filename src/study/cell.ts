@@ -19,6 +19,7 @@ import { cellWarnings } from './cell-warnings.js'
 import { FORGET_FROM } from './cells/replay-order.js'
 import { contendedReplay } from './contended.js'
 import type { ResolvedDevice } from './device.js'
+import { NO_CODE, type Consent } from './policy-module/consent.js'
 import { resolvePolicy } from './policy-module/resolve.js'
 import { replaySetting } from './replay-setting.js'
 import { sampleIntervals } from './sampling.js'
@@ -29,6 +30,8 @@ import type { Subject } from './subject.js'
 export interface CellSpec {
   readonly subject: Subject
   readonly policy: string
+  /** Needed where the policy is a module: its code runs. */
+  readonly consent?: Consent
   readonly device: ResolvedDevice
   /** Undefined: what the device's sources measured under. */
   readonly pressureBytes?: number
@@ -61,7 +64,7 @@ export const replaysOf = ({ samples }: Pick<CellSpec, 'samples'>): number => 1 +
 /** Replays one cell and attributes its time. Throws `UsageFault` (a combination that cannot be), `BrokenLaw`. */
 export async function runCell(spec: CellSpec): Promise<CellRun> {
   const { subject, device } = spec
-  const policy = await resolvePolicy(spec.policy)
+  const policy = await resolvePolicy(spec.policy, spec.consent ?? NO_CODE)
   const pressureBytes = spec.pressureBytes ?? pressureOf(device)
   const initial = spec.initial ?? COLD
   const isWorkload = subject.trace === undefined

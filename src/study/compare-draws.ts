@@ -41,7 +41,7 @@ export async function compareDraws(
   options: RunCellsOptions = {},
 ): Promise<ComparedDraws> {
   const { device, policies, baseline, samples, seed } = spec
-  const maker = new CellMaker(store)
+  const maker = new CellMaker(store, options.consent)
   const subject = await maker.subject(spec.subject, device.profile)
   const drawn = (variation: Variation): DeviceValues[] => [device.values, ...sampleDevice(device.profile, device.pinned, seed, samples, variation)]
   const kinds = [drawn('known'), drawn('stress')]

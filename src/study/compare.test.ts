@@ -8,6 +8,7 @@ import { sampleTrace } from '../testing/sample-trace.js'
 import { compareCells } from './compare.js'
 import { resolveDevice } from './device.js'
 import { checkConditions, failConditions } from './fail-on.js'
+import { consentTo } from './policy-module/consent.js'
 import { traceSubject } from './subject.js'
 
 const test = suite('compare')
@@ -18,7 +19,7 @@ test('a module is a baseline like a policy: it goes by its path in what is asked
   const module = join(folder, 'mine.mjs')
   writeFileSync(module, "export default { id: 'mine', summary: 's', source: 't', memory: 'flex-mem', npu: 'flex-npu', residency: 'release', pipeline: 'serial', scheduler: 'fifo', startup: 'resident' }\n")
   const policies = ['strawman', 'flexserve', module]
-  const { comparison } = await compareCells(traceSubject(sampleTrace({ ops: 300, seed: 5 })), policies, { device: await resolveDevice('rk3588-nanopc-t6'), seed: 1, samples: 0 }, module)
+  const { comparison } = await compareCells(traceSubject(sampleTrace({ ops: 300, seed: 5 })), policies, { device: await resolveDevice('rk3588-nanopc-t6'), seed: 1, samples: 0, consent: consentTo([module]) }, module)
   const own = comparison.rows[2]!
   assert.is(comparison.baseline, own.policy)
   assert.match(own.policy, /^mine\.mjs#/)

@@ -23,12 +23,13 @@ export default class DevicesCheck extends WorldswitchCommand {
 
   async run(): Promise<{ schema: string; device: string; ok: true; matmulGflopsCpu: number; matmulTopsNpu: number; missing: readonly MissingParameter[] }> {
     const { args, flags } = await this.parse(DevicesCheck)
-    const [{ resolveDevice }, { costsOf }, { missingParameters }, { inProcess }, { modelNamed, quantisationNamed }] = await Promise.all([
+    const [{ resolveDevice }, { costsOf }, { missingParameters }, { inProcess }, { modelNamed, quantisationNamed }, { consentTo }] = await Promise.all([
       import('../../study/device.js'),
       import('../../device/costs.js'),
       import('../../study/missing-parameters.js'),
       import('../../study/executors/in-process.js'),
       import('../../study/names.js'),
+      import('../../study/policy-module/consent.js'),
     ])
     const device = await resolveDevice(args.device)
     const { profile, values, choices } = device
@@ -36,7 +37,7 @@ export default class DevicesCheck extends WorldswitchCommand {
     const rates = { matmulGflopsCpu: costs.cpuFlopsPerNs, matmulTopsNpu: costs.npuFlopsPerNs / 1000 }
     this.print(`${printable(profile.id, 120)} is sound; its matmuls run at ${rates.matmulGflopsCpu.toFixed(1)} GFLOP/s on the CPU and ${rates.matmulTopsNpu.toFixed(3)} TOPS on the NPU`)
     const spec = { model: modelNamed(flags.model), quant: quantisationNamed(flags.quant), promptTokens: flags.prompt, outputTokens: flags.output, policy: flags.policy, over: flags.over, metric: flags.metric as Metric }
-    const missing = await missingParameters(device, spec, inProcess())
+    const missing = await missingParameters(device, spec, inProcess(), consentTo([flags.policy, flags.over]))
     if (missing.length === 0) this.print('Every parameter was measured or derived from measurements.')
     else {
       this.print(`\nNot measured, ${missing.length} parameters, by how far they move the gain of ${printable(flags.policy, 60)} over ${printable(flags.over, 60)} (${flags.metric.toUpperCase()}, ${flags.model}, ${flags.prompt} tokens in, ${flags.output} out):`)

@@ -11,12 +11,13 @@ export default class PoliciesCheck extends WorldswitchCommand {
 
   async run(): Promise<{ schema: string; policy: string; notes: string[]; laws: Law[] }> {
     const { args } = await this.parse(PoliciesCheck)
-    const [{ resolvePolicy }, { policyLaws }, { combinationNotes }] = await Promise.all([
+    const [{ consentTo }, { resolvePolicy }, { policyLaws }, { combinationNotes }] = await Promise.all([
+      import('../../study/policy-module/consent.js'),
       import('../../study/policy-module/resolve.js'),
       import('../../study/policy-laws.js'),
       import('../../policies/legality.js'),
     ])
-    const policy = await resolvePolicy(args.policy)
+    const policy = await resolvePolicy(args.policy, consentTo([args.policy]))
     const laws = policyLaws(policy)
     const notes = combinationNotes(policy, 2)
     this.table(laws.map(({ law, held, evidence }) => ({ law, held: held ? 'held' : 'BROKEN', evidence })))

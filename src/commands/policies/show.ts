@@ -10,12 +10,13 @@ export default class PoliciesShow extends WorldswitchCommand {
 
   async run(): Promise<{ schema: string; id: string; summary: string; source: string; mechanisms: Record<string, { id: string; version: number; summary: string; source: string }>; promises: string[]; notes: string[] }> {
     const { args } = await this.parse(PoliciesShow)
-    const [{ resolvePolicy }, { promisesOf }, { combinationNotes }] = await Promise.all([
+    const [{ consentTo }, { resolvePolicy }, { promisesOf }, { combinationNotes }] = await Promise.all([
+      import('../../study/policy-module/consent.js'),
       import('../../study/policy-module/resolve.js'),
       import('../../study/audit/audit.js'),
       import('../../policies/legality.js'),
     ])
-    const policy = await resolvePolicy(args.policy)
+    const policy = await resolvePolicy(args.policy, consentTo([args.policy]))
     const promises = [...promisesOf(policy)]
     const notes = combinationNotes(policy, 2)
     const mechanisms = Object.fromEntries(factors.map((factor) => [factor, { id: policy[factor].id, version: policy[factor].version, summary: policy[factor].summary, source: policy[factor].source }]))

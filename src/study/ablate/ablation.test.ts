@@ -12,6 +12,7 @@ import { smallWorkload } from '../../testing/small-workload.js'
 import { runCell } from '../cell.js'
 import { resolveDevice } from '../device.js'
 import { inProcess } from '../executors/in-process.js'
+import { consentTo } from '../policy-module/consent.js'
 import { resolveSubject } from '../resolve-subject.js'
 import { ablate, type Ablation, type AblationSpec } from './ablation.js'
 import { factorPaths, referenceAt } from './steps.js'
@@ -24,7 +25,7 @@ await store.importTrace('small', (writer) => synthesiseInto(writer, { model: mod
 await store.workloads.put(smallWorkload())
 
 const run = async (more: Partial<AblationSpec>): Promise<Ablation> =>
-  (await ablate(store, { subject: 'small', from: 'strawman', to: 'flexserve', device, metric: 'ttft', paths: new Map(), seed: 1, samples: 0, ...more }, inProcess())).ablation
+  (await ablate(store, { subject: 'small', from: 'strawman', to: 'flexserve', device, metric: 'ttft', paths: new Map(), seed: 1, samples: 0, ...more }, inProcess(), { consent: consentTo([more.from, more.to]) })).ablation
 
 /** Exactly: fractions over common denominators, and times in whole ns where one request was served. */
 function sumsExactly({ steps, fromNs, toNs }: Ablation): void {

@@ -92,8 +92,8 @@ interface Corner {
 
 /** Replays every possible combination of the factors in which two policies differ, and shares the difference out. */
 export async function ablate(store: Store, spec: AblationSpec, executor: Executor, options: RunCellsOptions = {}): Promise<{ ablation: Ablation; replayed: number; reused: number }> {
-  const paths = await factorPaths(spec.from, spec.to, spec.paths)
-  const maker = new CellMaker(store)
+  const paths = await factorPaths(spec.from, spec.to, spec.paths, options.consent)
+  const maker = new CellMaker(store, options.consent)
   const subject = await maker.subject(spec.subject, spec.device.profile)
   const draws = spec.samples === 0 ? [] : (['known', 'stress'] as const).flatMap((variation) => sampleDevice(spec.device.profile, spec.device.pinned, spec.seed, spec.samples, variation))
   const orders: CellOrder[] = []

@@ -5,7 +5,8 @@ import { mechanisms } from '../../policies/mechanisms.js'
 import { PolicyOptions, withOptions } from '../../policies/options.js'
 import { policies } from '../../policies/policies.js'
 import { factors, type Factor } from '../../replay/factors.js'
-import { isModuleReference, partsOfModule, withMechanisms } from '../policy-module/resolve.js'
+import { isModuleReference, NO_CODE, type Consent } from '../policy-module/consent.js'
+import { partsOfModule, withMechanisms } from '../policy-module/resolve.js'
 
 /** A level of a factor: a mechanism with the options that it does not have by itself, as a policy's reference writes them. */
 export interface Level {
@@ -25,9 +26,9 @@ const between: readonly { readonly factor: Factor; readonly from: string; readon
 
 /** The factors in which the policies differ, in the order of factors. `given`: paths that the user names, factor → mechanisms
  *  from the first to the last. Throws `UsageFault`: a path that does not lead from one to the other; no difference; two modules. */
-export async function factorPaths(from: string, to: string, given: ReadonlyMap<string, readonly string[]>): Promise<FactorPath[]> {
+export async function factorPaths(from: string, to: string, given: ReadonlyMap<string, readonly string[]>, consent: Consent = NO_CODE): Promise<FactorPath[]> {
   if (isModuleReference(from) && isModuleReference(to)) throw new UsageFault('an ablation goes between built-in policies, or from one of them to a module or back', 'ablate each of the two modules against the same built-in policy')
-  const [start, end] = [await levelsOf(from), await levelsOf(to)]
+  const [start, end] = [await levelsOf(from, consent), await levelsOf(to, consent)]
   for (const factor of given.keys()) if (!(factors as readonly string[]).includes(factor)) throw new UsageFault(`--path: there is no factor ${factor}`, `factors are ${factors.join(', ')}`)
   const paths = factors.flatMap((factor): FactorPath[] => {
     const [first, last] = [start[factor], end[factor]]
@@ -73,8 +74,8 @@ function ofModule(from: string, to: string, paths: readonly FactorPath[], at: re
 export const levelName = ({ mechanism, options, own }: Level): string => `${mechanism}${own === true ? ' (own)' : ''}${Object.entries(options).map(([key, value]) => ` ${key} ${value}`).join('')}`
 
 /** Each factor's mechanism in a policy, with those options whose value is not what the mechanism has by itself. */
-async function levelsOf(reference: string): Promise<Record<Factor, Level>> {
-  if (isModuleReference(reference)) return levelsOfModule(reference)
+async function levelsOf(reference: string, consent: Consent): Promise<Record<Factor, Level>> {
+  if (isModuleReference(reference)) return levelsOfModule(reference, consent)
   const { id, options } = PolicyOptions.parse(reference)
   const template = policies.find((policy) => policy.id === id)
   if (template === undefined) throw new UsageFault(`there is no policy ${quoteFound(id)}`, `known are ${policies.map((policy) => policy.id).join(', ')}, or a module`)
@@ -87,8 +88,8 @@ async function levelsOf(reference: string): Promise<Record<Factor, Level>> {
   })
 }
 
-async function levelsOfModule(reference: string): Promise<Record<Factor, Level>> {
-  const parts = await partsOfModule(reference)
+async function levelsOfModule(reference: string, consent: Consent): Promise<Record<Factor, Level>> {
+  const parts = await partsOfModule(reference, consent)
   return levelsBy((factor) => {
     const { builtIn, id } = parts[factor]
     if (builtIn === undefined) return { mechanism: id, options: {}, own: true }

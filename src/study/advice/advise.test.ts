@@ -10,6 +10,7 @@ import { synthesiseInto } from '../../synth/synth.js'
 import { runCell } from '../cell.js'
 import { resolveDevice, type ResolvedDevice } from '../device.js'
 import { inProcess } from '../executors/in-process.js'
+import { consentTo } from '../policy-module/consent.js'
 import { resolveSubject } from '../resolve-subject.js'
 import { smallWorkload } from '../../testing/small-workload.js'
 import { advise, findings, WORTH, type Advice } from './advise.js'
@@ -34,9 +35,9 @@ test.after(async () => {
 })
 
 async function seenOf(reference: string, subject = 't'): Promise<{ reference: string; findings: Finding[] }> {
-  return { reference, findings: findings(await runCell({ subject: await resolveSubject(store, subject, device.profile), policy: reference, device, seed: 1, samples: 0 })) }
+  return { reference, findings: findings(await runCell({ subject: await resolveSubject(store, subject, device.profile), policy: reference, consent: consentTo([reference]), device, seed: 1, samples: 0 })) }
 }
-const advice = async (reference: string, subject = 't'): Promise<Advice[]> => advise(store, { subject, device, seen: [await seenOf(reference, subject)] }, executor)
+const advice = async (reference: string, subject = 't'): Promise<Advice[]> => advise(store, { subject, device, seen: [await seenOf(reference, subject)] }, executor, { consent: consentTo([reference]) })
 const ttftOf = async (reference: string, set: readonly (readonly [string, string])[] = []): Promise<number> => {
   const run = await runCell({ subject: await resolveSubject(store, 't', device.profile), policy: reference, device: await resolveDevice('rk3588-nanopc-t6', set), seed: 1, samples: 0 })
   return run.result.requests[0]!.ttftNs

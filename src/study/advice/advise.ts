@@ -9,7 +9,8 @@ import { runCells, type RunCellsOptions } from '../cells/run-cells.js'
 import type { ResolvedDevice } from '../device.js'
 import type { Executor } from '../executors/executor.js'
 import { metricFor, metricName, metricOf, type Metric } from '../metric.js'
-import { isModuleReference, withMechanisms } from '../policy-module/resolve.js'
+import { isModuleReference } from '../policy-module/consent.js'
+import { withMechanisms } from '../policy-module/resolve.js'
 import { rules, type Change, type Finding, type Seen } from './rules.js'
 
 /** A gain below this share is not worth advice. */
@@ -50,7 +51,7 @@ export const findings = (seen: Seen): Finding[] =>
 /** Replays every change that a rule proposes, each by itself, on the device's own values. A change that changes nothing, since
  *  the policy is so already, is left out. */
 export async function advise(store: Store, spec: AdviceSpec, executor: Executor, options: RunCellsOptions = {}): Promise<Advice[]> {
-  const maker = new CellMaker(store)
+  const maker = new CellMaker(store, options.consent)
   const subject = await maker.subject(spec.subject, spec.device.profile)
   const order = async (reference: string, change?: Change): Promise<CellOrder | string> => {
     const before = change !== undefined && 'parameter' in change ? spec.device.values[change.parameter] : undefined

@@ -21,7 +21,7 @@ export type Members = ReadonlyMap<string, Uint8Array>
 const MOST_BYTES = 2 ** 31
 const MOST_MEMBERS = 100_000
 /** The paths that there are; whatever else an archive holds is refused, so no member is written outside its folder. */
-const known = /^(study\.json|cells\.jsonl|README\.md|CITATION\.cff|traces\/[0-9a-f]{64}\.trace\.jsonl|workloads\/[0-9a-f]{64}\.workload\.json|devices\/[\w-][\w.-]*\.json|policies\/[0-9a-f]{12}\/[\p{L}\p{N}_-][\p{L}\p{N}._-]*\.m?js|report\/[\p{L}\p{N}_-][\p{L}\p{N}._-]*)$/u
+const known = /^(study\.json|cells\.jsonl|README\.md|CITATION\.cff|traces\/[0-9a-f]{64}\.trace\.jsonl|workloads\/[0-9a-f]{64}\.workload\.json|devices\/[\w-][\w.-]*\.json|policies\/[0-9a-f]{12}\/[\p{L}\p{N}_-][\p{L}\p{N}._-]*\.m?js|report\/[\p{L}\p{N}_-][\p{L}\p{N}._-]*\.(?:html|md|csv|tex|svg|png))$/u
 /** Any fixed date: the same study makes the same bytes. ZIP knows none before 1980. */
 const DATE = new Date(1980, 0, 1)
 

@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { strFromU8 } from 'fflate'
 import { canonicalJson } from '../../base/canonical.js'
 import { BadInput } from '../../base/errors.js'
@@ -12,10 +12,11 @@ import { cellKey, policyOrder, type CellOrder, type KeyedOrder } from '../cells/
 import type { ShelfItem } from '../cells/shelf.js'
 import { resolveDevice } from '../device.js'
 import { importFile } from '../import-file.js'
+import { fileOf, isModuleReference, textsIn, type Consent } from '../policy-module/consent.js'
 import { resolvePolicy } from '../policy-module/resolve.js'
-import type { Members } from './members.js'
+import { digest, type Members } from './members.js'
 import type { PackedStudy } from './pack.js'
-import { withNames } from './references.js'
+import { modulePath } from './references.js'
 
 /** An archive's study, unpacked and ready to be replayed. */
 export interface OpenStudy {
@@ -92,20 +93,36 @@ function isCell(value: unknown): value is OpenStudy['cells'][number] {
   )
 }
 
-/** A module that an archive names must be in it: no code of this machine is run because an archive says so. */
+/** A module that an archive names stands in its `policies/`, below its own hash, and a cell's policy is called by that hash: no
+ *  other code is run because an archive says so. */
 function refuseForeignCode(study: PackedStudy, cells: OpenStudy['cells'], members: Members, file: string): void {
-  withNames([study.spec, ...cells.map(({ order }) => [order.policy.reference, order.policy.file ?? ''])], (text) => {
-    const [module = ''] = text.split('?')
-    if (/\.m?js$/.test(module) && !members.has(module)) throw new BadInput({ file, field: 'study.json or cells.jsonl' }, 'policies’ modules that are in the archive', module)
-    return text
-  })
+  const modules = new Map([...members].filter(([path]) => path.startsWith('policies/')).map(([path, content]) => [path, digest(content)]))
+  for (const [path, hash] of modules) if (path !== modulePath(path, hash)) throw new BadInput({ file, field: path }, `the module at ${modulePath(path, hash)}, by its hash`, path)
+  for (const text of textsIn(study.spec)) if (isModuleReference(text)) holdModule(fileOf(text), modules, file, 'study.json')
+  for (const [i, { order: { policy } }] of cells.entries()) {
+    const field = `cells.jsonl:${i + 1}: policy`
+    const module = fileOf(policy.reference)
+    const isModule = isModuleReference(policy.reference)
+    const hash = isModule ? holdModule(module, modules, file, field) : undefined
+    if (policy.file !== (isModule ? module : undefined)) throw new BadInput({ file, field }, isModule ? `the file ${module}, which its reference names` : 'no file: it is built in', policy.file)
+    if (hash === undefined) continue
+    const id = `${basename(module)}#${hash.slice(0, 12)}${policy.reference.slice(module.length)}`
+    if (policy.id !== id) throw new BadInput({ file, field: `${field}.id` }, id, policy.id)
+  }
+}
+
+/** The hash of a module in the archive. */
+function holdModule(module: string, modules: ReadonlyMap<string, string>, file: string, field: string): string {
+  const hash = modules.get(module)
+  if (hash === undefined) throw new BadInput({ file, field }, 'policies’ modules that are in the archive', module)
+  return hash
 }
 
 export const recordOf = ({ key, order, outcome }: OpenStudy['cells'][number]): CellRecord => ({ key, subject: order.subject, policy: order.policy.id, device: order.device.id, order, outcome })
 
 /** Why this program would not replay a cell as the one that made the archive did; undefined: it would. */
-export async function otherVersion(order: CellOrder, key: string): Promise<string | undefined> {
-  const here = policyOrder(order.policy.reference, await resolvePolicy(order.policy.reference))
+export async function otherVersion(order: CellOrder, key: string, consent: Consent): Promise<string | undefined> {
+  const here = policyOrder(order.policy.reference, await resolvePolicy(order.policy.reference, consent))
   const other = order.policy.mechanisms.filter((one) => !here.mechanisms.includes(one))
   if (other.length > 0) return `the archive was made with ${other.join(', ')}, here is ${here.mechanisms.filter((one) => !order.policy.mechanisms.includes(one)).join(', ')}`
   return cellKey(order) === key ? undefined : 'the archive was made with another engine, or an order in it was changed'

@@ -8,6 +8,7 @@ import type { Store } from '../../store/store.js'
 import type { CellOrder } from '../cells/order.js'
 import type { Shelf, ShelfItem } from '../cells/shelf.js'
 import { resolveDevice } from '../device.js'
+import { holdConsent, isModuleReference, NO_CODE, type Consent } from '../policy-module/consent.js'
 import { resolveSubject } from '../resolve-subject.js'
 import { planSweep } from '../sweep/sweep.js'
 import type { Grid } from '../sweep/grid.js'
@@ -25,8 +26,9 @@ export interface PackedStudy {
 }
 
 /** All of a study but its report: how it was asked, every cell with its outcome, what was replayed, devices, policies' modules.
- *  `profiles`: files of devices that are not built in. Throws `UsageFault`, `BadInput`: something is not there any more. */
-export async function packStudy(store: Store, reference: string, profiles: readonly string[] = []): Promise<{ study: PackedStudy; members: Map<string, Uint8Array> }> {
+ *  `profiles`: files of devices that are not built in. `consent`: to modules that the study names, which may have come into the
+ *  store with another's. Throws `UsageFault`, `BadInput`: something is not there any more, or not allowed. */
+export async function packStudy(store: Store, reference: string, profiles: readonly string[] = [], consent: Consent = NO_CODE): Promise<{ study: PackedStudy; members: Map<string, Uint8Array> }> {
   const { name, kind } = store.studies.find(reference)
   const keys = store.studies.keys(reference)
   const spec = store.studies.spec(reference)
@@ -41,6 +43,8 @@ export async function packStudy(store: Store, reference: string, profiles: reado
 
   const modules = new Map<string, string>()
   for (const file of new Set(cells.flatMap(({ order }) => order.policy.file ?? []))) {
+    if (!isModuleReference(file)) throw new BadInput({ file }, 'the module of a policy: .mjs or .js', file)
+    holdConsent(file, consent)
     const content = await readFile(file).catch(() => {
       throw new BadInput({ file }, 'the module of a policy of this study', undefined, 'put it back where it was')
     })
@@ -60,7 +64,7 @@ export async function packStudy(store: Store, reference: string, profiles: reado
     json(`devices/${id}.json`, profile)
   }
   const names = new Map([...modules, ...devices])
-  for (const [hash, item] of await shelfOf(store, kind, spec, cells)) {
+  for (const [hash, item] of await shelfOf(store, kind, spec, cells, consent)) {
     if ('trace' in item) members.set(`traces/${hash}.trace.jsonl`, strToU8([...exportTrace(item.trace)].join('')))
     else json(`workloads/${hash}.workload.json`, item.workload)
   }
@@ -77,9 +81,9 @@ async function profileFile(id: string, profiles: readonly string[]): Promise<str
 }
 
 /** What the cells replay. A sweep made some of it itself; all else is stored or shipped. */
-async function shelfOf(store: Store, kind: string, spec: unknown, cells: readonly { readonly order: CellOrder }[]): Promise<Shelf> {
+async function shelfOf(store: Store, kind: string, spec: unknown, cells: readonly { readonly order: CellOrder }[], consent: Consent): Promise<Shelf> {
   const shipped = await Promise.all((await shippedNames()).map(shippedWorkload))
-  const shelf = new Map<string, ShelfItem>(kind === 'sweep' ? (await planSweep(store, spec as Grid, 'study.json')).maker.shelf : [])
+  const shelf = new Map<string, ShelfItem>(kind === 'sweep' ? (await planSweep(store, spec as Grid, 'study.json', consent)).maker.shelf : [])
   for (const { order } of cells) {
     if (shelf.has(order.subject)) continue
     const { profile } = await resolveDevice(deviceOf(order.device.id) === undefined ? 'rk3588-nanopc-t6' : order.device.id)

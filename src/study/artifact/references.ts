@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { CellOrder } from '../cells/order.js'
 
-/** Where a policy's module stands in an archive: its name is part of the policy's. */
+/** Where a policy's module stands in an archive, by its content's hash; its name is part of the policy's. */
 export const modulePath = (file: string, hash: string): string => `policies/${hash.slice(0, 12)}/${basename(file)}`
 
 /** A value with every text replaced for which `renamed` has another. */

@@ -1,3 +1,4 @@
+import { NO_CODE, type Consent } from '../policy-module/consent.js'
 import { resolvePolicy } from '../policy-module/resolve.js'
 import { isRecordedOn } from '../../device/recorded-on.js'
 import type { DeviceProfile, DeviceValues } from '../../device/profile.js'
@@ -39,7 +40,10 @@ export class CellMaker {
   private readonly policies = new Map<string, Promise<PolicyOrder>>()
   private readonly known = new Map<string, KnownSubject>()
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    readonly consent: Consent = NO_CODE,
+  ) {}
 
   /** A trace or workload as a user names it. Throws `UsageFault`, `BadInput`. */
   async subject(reference: string, device: DeviceProfile): Promise<Subject> {
@@ -65,10 +69,10 @@ export class CellMaker {
     return subject
   }
 
-  /** Throws `UsageFault` (unknown, impossible) or `BadInput` (a module). */
+  /** Throws `UsageFault` (unknown, impossible, no consent) or `BadInput` (a module). */
   async policy(reference: string): Promise<PolicyOrder> {
     let found = this.policies.get(reference)
-    if (found === undefined) this.policies.set(reference, (found = resolvePolicy(reference).then((policy) => policyOrder(reference, policy))))
+    if (found === undefined) this.policies.set(reference, (found = resolvePolicy(reference, this.consent).then((policy) => policyOrder(reference, policy))))
     return found
   }
 

@@ -32,7 +32,7 @@ export class PolicyTimes {
 
   /** Throws `UsageFault`, `BadInput`: what `spec` or a policy names is not there. */
   static async of(store: Store, spec: PolicyTimesSpec, references: readonly string[], executor: Executor, options: RunCellsOptions): Promise<PolicyTimes> {
-    const maker = new CellMaker(store)
+    const maker = new CellMaker(store, options.consent)
     const subject = await maker.subject(spec.subject, spec.device.profile)
     const policies = await Promise.all(references.map((reference) => maker.policy(reference)))
     return new PolicyTimes(subject, policies, maker, spec, (orders) => runCells(store, orders, maker.shelf, executor, options))

@@ -1,6 +1,7 @@
 import type { CellRecord, StoredCell } from '../../store/cells.js'
 import type { Store } from '../../store/store.js'
 import type { Executor } from '../executors/executor.js'
+import type { Consent } from '../policy-module/consent.js'
 import { keyed, kinTogether, type CellOrder, type KeyedOrder } from './order.js'
 import type { Shelf } from './shelf.js'
 
@@ -11,6 +12,8 @@ const FLUSH_CELLS = 256
 export interface RunCellsOptions {
   readonly retryFailed?: boolean
   readonly keepTasks?: boolean
+  /** Users' modules that may be evaluated; none unless given. */
+  readonly consent?: Consent | undefined
   /** Called as cells are replayed: `done` of `total` that were not stored. */
   readonly onProgress?: (done: number, total: number) => void
 }
@@ -35,7 +38,7 @@ export async function runCells(store: Store, orders: readonly CellOrder[], shelf
   return { cells: all.map(({ key }) => cells.get(key)!), keys: all.map(({ key }) => key), replayed: missing.length, reused: distinct.size - missing.length }
 }
 
-async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf: Shelf, executor: Executor, { onProgress }: RunCellsOptions): Promise<void> {
+async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf: Shelf, executor: Executor, { onProgress, consent }: RunCellsOptions): Promise<void> {
   const orders = new Map(missing.map(({ key, order }) => [key, order]))
   let waiting: CellRecord[] = []
   let lastMs = performance.now()
@@ -55,7 +58,7 @@ async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf
       }
       onProgress?.((done += some.length), missing.length)
       if (waiting.length >= FLUSH_CELLS || performance.now() - lastMs > FLUSH_MS) flush()
-    })
+    }, consent)
   } finally {
     process.removeListener('exit', flush)
     flush()

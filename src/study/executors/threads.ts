@@ -2,6 +2,7 @@ import Tinypool from 'tinypool'
 import type { KeyedOutcome } from '../../run/outcome.js'
 import type { KeyedOrder } from '../cells/order.js'
 import { sharedItem, type Shelf, type ShelfItem } from '../cells/shelf.js'
+import { NO_CODE, type Consent } from '../policy-module/consent.js'
 import type { Executor } from './executor.js'
 import type { ThreadBatch } from './thread.js'
 
@@ -16,10 +17,10 @@ export function threads(count: number): Executor {
   const pool = new ReplayPool(count)
   return {
     name: `${count} threads`,
-    async run(orders, shelf, finished) {
+    async run(orders, shelf, finished, consent) {
       const size = Math.max(1, Math.min(MOST_TOGETHER, Math.floor(orders.length / (count * TURNS))))
       const batches = Array.from({ length: Math.ceil(orders.length / size) }, (_, i) => orders.slice(i * size, (i + 1) * size))
-      await Promise.all(batches.map(async (batch) => finished(await pool.replay(batch, shelf))))
+      await Promise.all(batches.map(async (batch) => finished(await pool.replay(batch, shelf, consent))))
     },
     close: () => pool.close(),
   }
@@ -34,12 +35,12 @@ export class ReplayPool {
     this.pool = new Tinypool({ filename: threadModule(), minThreads: count, maxThreads: count, runtime: 'worker_threads' })
   }
 
-  async replay(orders: readonly KeyedOrder[], shelf: Shelf): Promise<KeyedOutcome[]> {
+  async replay(orders: readonly KeyedOrder[], shelf: Shelf, consent: Consent = NO_CODE): Promise<KeyedOutcome[]> {
     const items = [...new Set(orders.map(({ order }) => order.subject))].flatMap((hash): [string, ShelfItem][] => {
       const item = shelf.get(hash)
       return item === undefined ? [] : [[hash, this.sharedOf(item)]]
     })
-    return (await this.pool.run({ orders, items } satisfies ThreadBatch, { name: 'replayBatch' })) as KeyedOutcome[]
+    return (await this.pool.run({ orders, items, consent } satisfies ThreadBatch, { name: 'replayBatch' })) as KeyedOutcome[]
   }
 
   async close(): Promise<void> {

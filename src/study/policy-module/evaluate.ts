@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { BadInput } from '../../base/errors.js'
 import { contentHash } from '../../base/hash.js'
+import { holdConsent, type Consent } from './consent.js'
 
 const LOAD_MS = 10_000
 
@@ -13,9 +14,10 @@ import(workerData).then(
   (error) => parentPort.postMessage(String((error && error.message) || error)),
 )`
 
-/** A user's module, evaluated: its default export and the hash of its text. Throws `BadInput`: unreadable, broken, without
- *  default export, or never done. */
-export async function evaluateModule(file: string): Promise<{ value: unknown; hash: string }> {
+/** A user's module, evaluated: its default export and the hash of its text. Throws `UsageFault`: nobody consented to its code;
+ *  `BadInput`: unreadable, broken, without default export, or never done. */
+export async function evaluateModule(file: string, consent: Consent): Promise<{ value: unknown; hash: string }> {
+  holdConsent(file, consent)
   let text: string
   try {
     text = await readFile(file, 'utf8')

@@ -5,11 +5,15 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BadInput, UsageFault } from '../../base/errors.js'
 import { policies, policyOf } from '../../policies/policies.js'
-import { factors } from '../../replay/factors.js'
+import { factors, type Policy } from '../../replay/factors.js'
 import { policyLaws } from '../policy-laws.js'
+import { consentTo } from './consent.js'
 import { resolvePolicy, withMechanisms } from './resolve.js'
 import { shapes } from './shape.js'
 import { policyTemplate } from './template.js'
+
+/** As a person names it. */
+const allowed = (reference: string): Promise<Policy> => resolvePolicy(reference, consentTo([reference]))
 
 const test = suite<{ folder: string }>('policy modules')
 test.before.each(async (context) => {
@@ -46,16 +50,16 @@ for (const { id } of policies)
 test('the template keeps every law, with options and without; its content is part of its name', async ({ folder }) => {
   const file = await moduleOf(folder, policyTemplate('mine'))
   for (const reference of [file, `${file}?layers=9`]) {
-    const policy = await resolvePolicy(reference)
+    const policy = await allowed(reference)
     assert.match(policy.id, /^mine\.mjs#[0-9a-f]{12}(\?layers=9)?$/)
     assert.equal(policyLaws(policy).filter(({ held }) => !held), [])
   }
   const edited = await moduleOf(folder, `${policyTemplate('mine')}// edited\n`)
-  assert.is.not((await resolvePolicy(edited)).id, (await resolvePolicy(await moduleOf(folder, policyTemplate('mine'), 'same.mjs'))).id.replace('same', 'mine'))
+  assert.is.not((await allowed(edited)).id, (await allowed(await moduleOf(folder, policyTemplate('mine'), 'same.mjs'))).id.replace('same', 'mine'))
 })
 
 test('a memory mechanism of one’s own keeps every law too', async ({ folder }) => {
-  assert.equal(policyLaws(await resolvePolicy(await moduleOf(folder, memory('')))).filter(({ held }) => !held), [])
+  assert.equal(policyLaws(await allowed(await moduleOf(folder, memory('')))).filter(({ held }) => !held), [])
 })
 
 test('what a module must have is what built-in mechanisms have', () => {
@@ -88,7 +92,7 @@ const malformed: readonly (readonly [string, string, RegExp])[] = [
 for (const [what, text, said] of malformed)
   test(`refused in one line: ${what}`, async ({ folder }) => {
     try {
-      await resolvePolicy(await moduleOf(folder, text))
+      await allowed(await moduleOf(folder, text))
       assert.unreachable()
     } catch (error) {
       assert.ok(error instanceof BadInput || error instanceof UsageFault, String(error))
@@ -100,7 +104,7 @@ for (const [what, text, said] of malformed)
 test('an impossible combination is refused with its reason', async ({ folder }) => {
   const file = await moduleOf(folder, withPart('memory', "'none'"))
   try {
-    await resolvePolicy(file)
+    await allowed(file)
     assert.unreachable()
   } catch (error) {
     assert.match((error as Error).message, /cannot exist: npu flex-npu needs pages that the normal world cannot reach/)
@@ -120,7 +124,7 @@ const misbehaving: readonly (readonly [string, string, RegExp])[] = [
 ]
 for (const [what, text, said] of misbehaving)
   test(`named when it ${what}`, async ({ folder }) => {
-    const policy = await resolvePolicy(await moduleOf(folder, text))
+    const policy = await allowed(await moduleOf(folder, text))
     try {
       policyLaws(policy)
       assert.unreachable()
@@ -132,7 +136,7 @@ for (const [what, text, said] of misbehaving)
   })
 
 test('stopped when it loops for ever', async ({ folder }) => {
-  const policy = await resolvePolicy(await moduleOf(folder, startup('for (;;) ;')))
+  const policy = await allowed(await moduleOf(folder, startup('for (;;) ;')))
   process.env['WORLDSWITCH_POLICY_SECONDS'] = '1'
   try {
     policyLaws(policy)
@@ -147,14 +151,14 @@ test('stopped when it loops for ever', async ({ folder }) => {
 
 test('built-in mechanisms take the place of a module’s own; options of the module stay its own', async ({ folder }) => {
   const file = await moduleOf(folder, policyTemplate('mine'))
-  const policy = await resolvePolicy(`${file}?layers=9&with.npu=co-driver&with.pipeline=layered?allocate=before;outstanding=8`)
+  const policy = await allowed(`${file}?layers=9&with.npu=co-driver&with.pipeline=layered?allocate=before;outstanding=8`)
   assert.is(policy.npu.id, 'co-driver')
   assert.is(policy.residency.id, 'first-layers')
   assert.match(policy.pipeline.summary, /allocation before/)
   assert.is(withMechanisms(`${file}?layers=9&with.npu=none`, [['npu', 'co-driver'], ['pipeline', 'layered?a=1&b=2']]), `${file}?layers=9&with.npu=co-driver&with.pipeline=layered?a=1;b=2`)
   for (const [query, message] of [['with.gpu=x', /with\.gpu: there is no such factor; factors are memory/], ['with.npu=nope', /npu: expected a built-in mechanism/], ['with.memory=none', /cannot exist/]] as const) {
     try {
-      await resolvePolicy(`${file}?${query}`)
+      await allowed(`${file}?${query}`)
       assert.unreachable(query)
     } catch (error) {
       assert.match((error as Error).message, message)
@@ -176,7 +180,7 @@ const lawless: readonly (readonly [string, string, RegExp])[] = [
 ]
 for (const [what, text, law] of lawless)
   test(`caught by its law: it ${what}`, async ({ folder }) => {
-    const broken = policyLaws(await resolvePolicy(await moduleOf(folder, text))).filter(({ held }) => !held)
+    const broken = policyLaws(await allowed(await moduleOf(folder, text))).filter(({ held }) => !held)
     assert.is(broken.length, 1, JSON.stringify(broken))
     assert.match(broken[0]!.law, law)
   })

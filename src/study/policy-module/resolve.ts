@@ -8,26 +8,24 @@ import { PolicyOptions } from '../../policies/options.js'
 import { policyOf } from '../../policies/policies.js'
 import { factors, type AnyMechanism, type Capability, type Factor, type Policy } from '../../replay/factors.js'
 import { checkedMechanism } from './checked-mechanism.js'
+import { fileOf, isModuleReference, NO_CODE, type Consent } from './consent.js'
 import { evaluateModule } from './evaluate.js'
 import { expectedOf, shapes } from './shape.js'
 
 const capabilities: readonly Capability[] = ['plain-pages', 'secure-pages', 'contiguous', 'page-granular', 'recallable']
 const common = { id: 'text', summary: 'text', source: 'text' } as const
 
-/** Whether a reference names a file: `./my-policy.mjs`, with options behind `?`. */
-export const isModuleReference = (reference: string): boolean => /\.m?js$/.test(fileOf(reference))
-const fileOf = (reference: string): string => reference.split('?')[0]!
-
-/** A built-in policy, or a user's module. Throws `UsageFault` (unknown, impossible), `BadInput` (the module). */
-export async function resolvePolicy(reference: string): Promise<Policy> {
-  return isModuleReference(reference) ? (await policyFromModule(reference)).policy : policyOf(reference)
+/** A built-in policy, or a user's module, where its code may run. Throws `UsageFault` (unknown, impossible, no consent),
+ *  `BadInput` (the module). */
+export async function resolvePolicy(reference: string, consent: Consent = NO_CODE): Promise<Policy> {
+  return isModuleReference(reference) ? (await policyFromModule(reference, consent)).policy : policyOf(reference)
 }
 
 /** The policy of a module, and what the module said it is made of. In a cell it goes by its file's name, its content's hash and
  *  its options. */
-async function policyFromModule(reference: string): Promise<{ readonly policy: Policy; readonly made: Readonly<Record<string, unknown>> }> {
+async function policyFromModule(reference: string, consent: Consent): Promise<{ readonly policy: Policy; readonly made: Readonly<Record<string, unknown>> }> {
   const file = fileOf(reference)
-  const { made, hash } = await madeBy(reference)
+  const { made, hash } = await madeBy(reference, consent)
   for (const [name, member] of Object.entries(common)) must(file, name, member, made[name])
   const parts = Object.fromEntries(factors.map((factor) => [factor, partOf(file, factor, made[factor])])) as unknown as Pick<Policy, Factor>
   const query = reference.slice(file.length)
@@ -38,9 +36,9 @@ async function policyFromModule(reference: string): Promise<{ readonly policy: P
 
 /** What a module's default export makes of the options in the reference: an object, or a function of them. Options
  *  `with.FACTOR` put a built-in mechanism in place of one of its own (`;` between that one's options). */
-async function madeBy(reference: string): Promise<{ readonly made: Record<string, unknown>; readonly hash: string }> {
+async function madeBy(reference: string, consent: Consent): Promise<{ readonly made: Record<string, unknown>; readonly hash: string }> {
   const file = fileOf(reference)
-  const { value, hash } = await evaluateModule(file)
+  const { value, hash } = await evaluateModule(file, consent)
   const all = Object.entries(PolicyOptions.parse(reference).options.all())
   const given = Object.fromEntries(all.filter(([key]) => !key.startsWith(WITH)))
   const exchanged = Object.fromEntries(all.flatMap(([key, mechanism]) => (key.startsWith(WITH) ? [[factorNamed(key.slice(WITH.length)), mechanism.replaceAll(';', '&')]] : [])))
@@ -67,8 +65,8 @@ function factorNamed(name: string): Factor {
 
 /** Of each factor: the reference of a built-in mechanism, or undefined where it is the module's own; and its id. Throws as
  *  `resolvePolicy`. */
-export async function partsOfModule(reference: string): Promise<Readonly<Record<Factor, { readonly builtIn: string | undefined; readonly id: string }>>> {
-  const { policy, made } = await policyFromModule(reference)
+export async function partsOfModule(reference: string, consent: Consent = NO_CODE): Promise<Readonly<Record<Factor, { readonly builtIn: string | undefined; readonly id: string }>>> {
+  const { policy, made } = await policyFromModule(reference, consent)
   return Object.fromEntries(factors.map((factor) => [factor, { builtIn: typeof made[factor] === 'string' ? made[factor] : undefined, id: policy[factor].id }])) as Record<Factor, { builtIn: string | undefined; id: string }>
 }
 

@@ -5,6 +5,7 @@ import type { CellSummary } from '../../run/outcome.js'
 import type { Counts, NsByCause } from '../../run/result.js'
 import type { Store } from '../../store/store.js'
 import { CellMaker } from '../cells/cell-maker.js'
+import type { Consent } from '../policy-module/consent.js'
 import type { CellOrder } from '../cells/order.js'
 import { carriedOver, restsOn, type RestsOn } from '../cells/rests-on.js'
 import { runCells, type RunCellsOptions } from '../cells/run-cells.js'
@@ -73,13 +74,14 @@ export interface PlannedSweep {
   readonly maker: CellMaker
 }
 
-/** Throws `BadInput`, `UsageFault`: what the grid says cannot be meant. */
-export async function planSweep(store: Store, grid: Grid, file: string): Promise<PlannedSweep> {
+/** `consent`: to modules that the grid names; to none unless given. Throws `BadInput`, `UsageFault`: what the grid says cannot be
+ *  meant. */
+export async function planSweep(store: Store, grid: Grid, file: string, consent?: Consent): Promise<PlannedSweep> {
   const axes = axisNames(grid)
   const { figure } = grid
   if (figure !== undefined) refuseUnknownAxis(axes, [figure.x, figure.y, figure.series, figure.facet])
   const points = expand(grid, file)
-  const maker = new CellMaker(store)
+  const maker = new CellMaker(store, consent)
   const places = new Points(maker, file)
   const orders: PlannedSweep['orders'][number][] = []
   for (const point of points) orders.push(await places.order(point))
@@ -91,7 +93,7 @@ export const ordersOf = ({ orders }: PlannedSweep): CellOrder[] => orders.filter
 /** Replays what is missing and reads all cells; the study is kept under the grid's name. */
 export async function runSweep(store: Store, plan: PlannedSweep, executor: Executor, options: RunCellsOptions = {}): Promise<{ result: SweepResult; replayed: number; reused: number }> {
   const { grid, axes, points, orders, maker } = plan
-  const ran = await runCells(store, ordersOf(plan), maker.shelf, executor, options)
+  const ran = await runCells(store, ordersOf(plan), maker.shelf, executor, { ...options, consent: maker.consent })
   const study = await keepStudy(store, { name: grid.name, kind: 'sweep', spec: grid, keys: ran.keys })
   const found = restsOn(maker, ordersOf(plan), ran.cells)
   const marked = new Map(found.flatMap(({ hash, origin: { device }, incomparable }) => incomparable.map((one) => [[hash, device, one.policy].join('\n'), one] as const)))
