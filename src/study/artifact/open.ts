@@ -8,6 +8,7 @@ import { workloadHash } from '../../trace/workload-hash.js'
 import type { CellOutcome } from '../../run/outcome.js'
 import type { CellRecord } from '../../store/cells.js'
 import type { Store } from '../../store/store.js'
+import { orderFault } from '../cells/order-schema.js'
 import { cellKey, policyOrder, type CellOrder, type KeyedOrder } from '../cells/order.js'
 import type { ShelfItem } from '../cells/shelf.js'
 import { resolveDevice } from '../device.js'
@@ -39,6 +40,10 @@ export async function openStudy(members: Members, store: Store, file: string): P
   const text = (path: string): string => strFromU8(members.get(path)!)
   const study = checked(isStudy, text('study.json'), file, 'study.json', 'a study: name, kind, spec and keys')
   const cells = text('cells.jsonl').split('\n').filter((line) => line !== '').map((line, i) => checked(isCell, line, file, `cells.jsonl:${i + 1}`, 'a cell: key, order and outcome'))
+  for (const [i, { key, order }] of cells.entries()) {
+    const fault = orderFault({ key, order })
+    if (fault !== undefined) throw new BadInput({ file, field: `cells.jsonl:${i + 1}` }, 'a cell that this version can replay', fault, 'another version of worldswitch may have made it')
+  }
   refuseForeignCode(study, cells, members, file)
   const shelf = new Map<string, ShelfItem>()
   for (const path of members.keys()) {

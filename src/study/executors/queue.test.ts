@@ -10,6 +10,7 @@ import { openStore } from '../../store/store.js'
 import { onPath } from '../../testing/trace-source.js'
 import { repository } from '../../testing/command.js'
 import { checkGrid } from '../sweep/read-grid.js'
+import { consentTo } from '../policy-module/consent.js'
 import { planSweep, runSweep } from '../sweep/sweep.js'
 import { inProcess } from './in-process.js'
 import { queue } from './queue.js'
@@ -31,7 +32,7 @@ if (!onPath('redis-server')) {
     const store = openStore(join(folder, name))
     const executor = queued ? queue(url) : inProcess()
     try {
-      return await runSweep(store, await planSweep(store, grid(policies, seeds), 'queued'), executor)
+      return await runSweep(store, await planSweep(store, grid(policies, seeds), 'queued', consentTo(policies)), executor)
     } finally {
       await executor.close()
       store.close()

@@ -1,0 +1,52 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { valueAtPointer } from '../../base/json-pointer.js'
+import { quoteFound } from '../../base/quote.js'
+import { choiceIds, parameterIds } from '../../device/profile.js'
+import { factors } from '../../replay/factors.js'
+import type { KeyedOrder } from './order.js'
+
+/** A content hash or a cell's key, whole: what may be part of a path or of a key elsewhere. */
+export const isHash = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+
+const hash = { type: 'string', pattern: '^[0-9a-f]{64}$' }
+const text = (maxLength: number): object => ({ type: 'string', minLength: 1, maxLength })
+const amount = { type: 'number', minimum: 0 }
+/** An object of just these; those in `optional` may be missing. */
+const object = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []): object => ({ type: 'object', required: Object.keys(properties).filter((name) => !optional.includes(name)), additionalProperties: false, properties })
+
+/** JSON Schema 2020-12 of a cell's order under its key, as queues and archives bring it. */
+export const keyedOrderSchema = object({
+  key: hash,
+  order: object(
+    {
+      subject: hash,
+      policy: object({ reference: text(4096), id: text(4096), mechanisms: { type: 'array', minItems: factors.length, maxItems: factors.length, items: text(300) }, file: { ...text(4096), pattern: '\\.m?js$' } }, ['file']),
+      device: object({
+        id: text(200),
+        values: { type: 'object', propertyNames: { enum: [...parameterIds] }, additionalProperties: amount },
+        choices: { type: 'object', propertyNames: { enum: [...choiceIds] }, additionalProperties: text(100) },
+      }),
+      pressureBytes: amount,
+      initial: object({ cached: { type: 'number', minimum: 0, maximum: 1 }, cachedBytes: amount, protection: { type: 'boolean' } }, ['cachedBytes']),
+      contention: { type: 'boolean' },
+      here: { type: 'boolean' },
+      placement: { enum: ['policy', 'recorded'] },
+      keepTasks: { type: 'boolean' },
+    },
+    ['keepTasks'],
+  ),
+})
+
+let compiled: ValidateFunction | undefined
+
+/** What is wrong with what should be a `KeyedOrder`, in words; undefined: it is one. */
+export function orderFault(value: unknown): string | undefined {
+  compiled ??= new Ajv2020({ allErrors: false, strict: true }).compile(keyedOrderSchema)
+  if (compiled(value)) return undefined
+  const { instancePath, message, params } = compiled.errors![0]!
+  const place = instancePath.slice(1).replaceAll('/', '.') || 'the order'
+  const extra = (params as { additionalProperty?: unknown }).additionalProperty
+  return `${place} ${message ?? 'is no valid value'}, found ${quoteFound(extra ?? valueAtPointer(value, instancePath))}`
+}
+
+export const isKeyedOrder = (value: unknown): value is KeyedOrder => orderFault(value) === undefined
