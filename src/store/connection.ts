@@ -7,15 +7,18 @@ import { APPLICATION_ID, PAGE_BYTES, STORE_VERSION, migrate, versionOf } from '.
 const BUSY_WAIT_MS = 5000
 
 /** Opens a store's file, made and brought to this version's schema on the way unless `readonly` (with
- *  `prepare`, that is done first, on a connection of its own, where it is needed). Throws `BadInput` for a file that is no
- *  store, belongs to another program, or was written by a newer version. */
-export function connect(path: string, options: { readonly?: boolean; prepare?: boolean } = {}): Database.Database {
+ *  `prepare`, that is done first, on a connection of its own, where it is needed). `foreign`: of whatever version, and nothing of
+ *  its schema is trusted; its reader checks that. Throws `BadInput` for a file that is no store, belongs to another program, or was
+ *  written by a newer version. */
+export function connect(path: string, options: { readonly?: boolean; prepare?: boolean; foreign?: boolean } = {}): Database.Database {
   const readonly = options.readonly === true
   if (options.prepare === true && !existsSync(path)) connect(path).close()
   if (path !== ':memory:') checkPath(path, readonly)
   const db = opened(path, readonly)
   try {
+    if (options.foreign === true) for (const pragma of ['trusted_schema = off', 'cell_size_check = on', 'query_only = on']) db.pragma(pragma)
     checkOwner(db, path)
+    if (options.foreign === true) return db
     if (!readonly) {
       db.pragma(`page_size = ${PAGE_BYTES}`) // has a say only before the first table
       enterWal(db)
@@ -66,6 +69,7 @@ function checkOwner(db: Database.Database, path: string): void {
   const isFresh = owner === 0 && versionOf(db) === 0 && db.prepare('select count(*) from sqlite_schema').pluck().get() === 0
   if (owner !== APPLICATION_ID && !isFresh)
     throw new BadInput({ file: path }, 'a worldswitch store', 'a SQLite database of another program', 'choose another --db')
+  if (versionOf(db) < 0) throw new BadInput({ file: path, field: 'user_version' }, 'the version of a store, 0 or more', versionOf(db))
   if (versionOf(db) > STORE_VERSION)
     throw new BadInput(
       { file: path, field: 'user_version' },

@@ -1,6 +1,9 @@
 import type Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
-import { freeName } from './find.js'
+import { CHUNK_OPS } from '../trace/writer.js'
+import { cleanName } from './find.js'
+import { foreignFault } from './foreign.js'
+import { checkedRow, foreignColumns, refuseLarge, type ForeignTable } from './foreign-rows.js'
 
 export interface Merged {
   readonly cells: number
@@ -9,38 +12,91 @@ export interface Merged {
 }
 
 /** Takes cells, their tasks and studies of the store at `path` into `db`, within the caller's transaction; `other` is that
- *  store, opened for reading. Cells that failed in one and ended in the other are the ended ones. Throws `BadInput`, before
- *  anything is taken: a cell of both differs, so one of the stores is damaged or was written by another program. */
+ *  store, opened by `connectForeign`. Cells that failed in one and ended in the other are the ended ones. Throws `BadInput`, and the
+ *  caller takes nothing: a cell of both differs, so one of the stores is damaged or was written by another program; or a value is
+ *  none that we write. */
 export function mergeInto(db: Database.Database, other: Database.Database): Merged {
+  try {
+    for (const table of Object.keys(foreignColumns) as ForeignTable[]) refuseLarge(other, table)
+  } catch (error) {
+    throw foreignFault(other.name, error)
+  }
   const here = db.prepare('select state, summary, message from cell where key = ?')
   const fresh: string[] = []
   let sameCells = 0
-  for (const row of other.prepare('select key, state, summary from cell order by key').iterate() as IterableIterator<{ key: string; state: string; summary: string | null }>) {
+  for (const row of rowsOf<{ key: string; state: string; summary: string | null }>(other, 'cell', 'order by key')) {
     const own = here.get(row.key) as { state: string; summary: string | null; message: string | null } | undefined
     if (own === undefined || (own.state === 'failed' && row.state !== 'failed')) fresh.push(row.key)
     else if (row.state !== 'failed' && (own.state !== row.state || own.summary !== row.summary))
       throw new BadInput({ file: other.name, field: `cell ${row.key.slice(0, 12)}` }, 'the same outcome as in the other store: cells are deterministic', row.summary ?? row.state, 'one of the stores is damaged; remove the study there and run it again')
     else sameCells++
   }
-  // One by one: a store may hold more cells than memory does.
-  const fields = (other.pragma('table_info(cell)') as { name: string }[]).map(({ name }) => name)
-  const whole = other.prepare('select * from cell where key = ?')
+  // One by one: a store may hold more cells than memory does. The columns are those that we know.
+  const fields = Object.keys(foreignColumns.cell)
   const put = db.prepare(`insert or replace into cell (${fields.join()}) values (${fields.map((field) => `@${field}`).join()})`)
-  for (const key of fresh) put.run(whole.get(key))
-  const task = db.prepare('insert or ignore into cell_tasks (cell, number, field, tasks, data) values (?, ?, ?, ?, ?)')
-  for (const row of other.prepare('select cell, number, field, tasks, data from cell_tasks').raw().iterate() as IterableIterator<unknown[]>) task.run(...row)
+  for (const key of fresh) for (const row of rowsOf<object>(other, 'cell', 'where key = ?', key)) put.run(row)
+  mergeTasks(db, other)
   return { cells: fresh.length, sameCells, studies: mergeStudies(db, other) }
+}
+
+/** Rows of a table of `other`, each checked, of the columns that we know. */
+function* rowsOf<R>(other: Database.Database, table: ForeignTable, rest: string, ...values: readonly unknown[]): Generator<R> {
+  try {
+    const rows = other.prepare(`select ${Object.keys(foreignColumns[table]).join()} from ${table} ${rest}`).iterate(...values) as IterableIterator<unknown>
+    for (const row of rows) yield checkedRow<R>(other, table, row)
+  } catch (error) {
+    throw foreignFault(other.name, error)
+  }
+}
+
+interface TaskRow {
+  readonly cell: string
+  readonly number: number
+  readonly field: string
+  readonly tasks: number
+  readonly data: Buffer
+}
+
+/** Tasks of cells that have none here: all of a cell's, or none of them. */
+function mergeTasks(db: Database.Database, other: Database.Database): void {
+  const task = db.prepare('insert into cell_tasks (cell, number, field, tasks, data) values (?, ?, ?, ?, ?)')
+  const lacks = db.prepare("select 1 from cell where key = ? and state = 'done' and key not in (select cell from cell_tasks)")
+  const isThere = other.prepare('select 1 from cell where key = ?')
+  let before: TaskRow | undefined
+  let takes = false
+  for (const row of rowsOf<TaskRow>(other, 'cell_tasks', 'order by cell, number, field')) {
+    const { cell, number, field, tasks, data } = row
+    const refuse = (expected: string, found: unknown): never => {
+      throw new BadInput({ file: other.name, field: `tasks of cell ${cell.slice(0, 12)}` }, expected, found, 'the store is damaged, or another program wrote it')
+    }
+    if (before?.cell !== cell) {
+      if (isThere.get(cell) === undefined) refuse('a cell that they belong to', 'none')
+      if (number !== 0) refuse('a first part 0', number)
+      takes = lacks.get(cell) !== undefined
+    } else if (number === before.number) {
+      if (tasks !== before.tasks) refuse(`as many tasks as ${before.field} has: ${before.tasks}`, tasks)
+    } else if (number !== before.number + 1 || before.tasks !== CHUNK_OPS) refuse(`parts of ${CHUNK_OPS} tasks, one after another`, `part ${number} behind ${before.tasks} tasks`)
+    if (takes) task.run(cell, number, field, tasks, data)
+    before = row
+  }
 }
 
 function mergeStudies(db: Database.Database, other: Database.Database): number {
   let taken = 0
+  const isHere = db.prepare('select 1 from study where hash = ?')
   const isTaken = db.prepare('select 1 from study where name = ?')
+  const study = db.prepare('insert into study (hash, name, kind, spec, madeAtWallMs) values (?, ?, ?, ?, ?)')
   const place = db.prepare('insert into study_cell (study, place, key) values (?, ?, ?)')
-  for (const study of other.prepare('select id, hash, name, kind, spec, madeAtWallMs from study order by id').all() as { id: number; hash: string; name: string; kind: string; spec: string; madeAtWallMs: number }[]) {
-    if (db.prepare('select 1 from study where hash = ?').get(study.hash) !== undefined) continue
-    const name = freeName(study.name, (candidate) => isTaken.get(candidate) !== undefined)
-    const { lastInsertRowid } = db.prepare('insert into study (hash, name, kind, spec, madeAtWallMs) values (?, ?, ?, ?, ?)').run(study.hash, name, study.kind, study.spec, study.madeAtWallMs)
-    for (const row of other.prepare('select place, key from study_cell where study = ? order by place').raw().all(study.id) as [number, string][]) place.run(lastInsertRowid, ...row)
+  const numbers = new Map<string, number>() // of a name: the next that may be free
+  for (const one of rowsOf<{ id: number; hash: string; name: string; kind: string; spec: string; madeAtWallMs: number }>(other, 'study', 'order by id')) {
+    if (isHere.get(one.hash) !== undefined) continue
+    const base = cleanName(one.name)
+    let n = numbers.get(base) ?? 1
+    const name = (): string => (n === 1 ? base : `${base}-${n}`)
+    while (isTaken.get(name()) !== undefined) n++
+    numbers.set(base, n + 1)
+    const { lastInsertRowid } = study.run(one.hash, name(), one.kind, one.spec, one.madeAtWallMs)
+    for (const row of rowsOf<{ place: number; key: string }>(other, 'study_cell', 'where study = ? order by place', one.id)) place.run(lastInsertRowid, row.place, row.key)
     taken++
   }
   return taken

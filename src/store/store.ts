@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { BrokenLaw, UsageFault } from '../base/errors.js'
@@ -10,6 +9,7 @@ import { chunkInserter, damaged } from './chunks.js'
 import { nativeContentHash } from './content-hash.js'
 import { connect, storeFault } from './connection.js'
 import { cleanName, findEntry, freeName } from './find.js'
+import { connectForeign } from './foreign.js'
 import { groupOps, type Group, type GroupField, type SumField } from './group-by.js'
 import { inferredShares, type InferredShare } from './inferred.js'
 import { hashOfStored, loadOpColumns, loadTrace, type TraceHead } from './load.js'
@@ -178,9 +178,10 @@ export class Store {
     })
   }
 
-  /** Takes over cells and studies of the store at `path`, all or none. Throws `BadInput`: no store, or one that contradicts. */
+  /** Takes over cells and studies of the store at `path`, all or none. What is there is not trusted (docs/studies.md). Throws
+   *  `BadInput`: no store, one whose schema or values are not ours, or one that contradicts. */
   async merge(path: string): Promise<Merged> {
-    const other = connect(path, { readonly: true, prepare: existsSync(path) })
+    const other = connectForeign(path)
     try {
       return await this.writing(() => mergeInto(this.db, other))
     } finally {
