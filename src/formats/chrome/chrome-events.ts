@@ -1,29 +1,28 @@
 import { BadInput } from '../../base/errors.js'
 import type { Spool } from '../../trace/spool.js'
+import { Damaged } from '../damaged.js'
 import { microsToNs, wholeMicros } from '../decimal.js'
 import { EventScanner } from '../event-scanner.js'
 import { JsonScan } from '../json-bytes.js'
-import { ABSENT, ESCAPED, NUMBER, OBJECT } from '../json-kinds.js'
+import { ABSENT, ESCAPED, NUMBER, OBJECT, TEXT } from '../json-kinds.js'
 import { decodeString } from '../json-text.js'
 import { KeyTable } from '../key-table.js'
 import { Skipped } from '../skipped.js'
-import { flowRow } from '../slice-flows.js'
+import { FLOW_END, FLOW_START, FLOW_THROUGH, flowRow } from '../slice-flows.js'
+import { NAMELESS, SlicePairs, THREAD } from '../slice-pairs.js'
 import { SliceSources } from '../slice-sources.js'
 import { sliceRow } from '../slice-tree.js'
 import type { SliceEvents } from '../slices.js'
+import { numberOfText } from '../text-number.js'
 import { WordTable } from '../word-table.js'
 import type { TraceLines } from '../trace-lines.js'
 import { machineWords } from './machine-words.js'
 
-const [CAT, NAME, PH, TS, DUR, PID, TID, ID, ARGS, BP] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const
-const keys = new KeyTable(['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'id', 'args', 'bp'], 0)
-const MAX_OPEN = 1_000_000
-
-interface Open {
-  readonly name: number
-  readonly cat: number
-  readonly startNs: number
-}
+const [CAT, NAME, PH, TS, DUR, PID, TID, ID, ARGS, ID2, SCOPE, BIND_ID, FLOW_IN, FLOW_OUT] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] as const
+const SLOTS = FLOW_OUT + 1
+const keys = new KeyTable(['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'id', 'args', 'id2', 'scope', 'bind_id', 'flow_in', 'flow_out'], 0)
+/** Inside a slice, not at its very begin or end, where another one may be on too. */
+const INSIDE_NS = 0.5
 
 /** What a pass over the events gives: slices and flows in spools, names of tracks, counts. Events of our own export go
  *  to `own` as they are. */
@@ -36,30 +35,35 @@ export class ChromeEvents implements SliceEvents {
   own: TraceLines | undefined
   private readonly trackNames = new Map<string, string>()
   private readonly sources: SliceSources
-  private baseUs = NaN
-  private readonly stacks = new Map<number, Open[]>()
-  private readonly asyncs = new Map<string, Open>()
-  private opened = 0
+  private readonly pairs: SlicePairs
+  private readonly damaged = new Damaged(this.skipped)
+  /** Events with a time that can be. */
+  private whole = 0
 
+  /** `baseUs`: what times are counted from; NaN: the first one. */
   constructor(
-    file: string,
+    private readonly file: string,
     readonly slices: Spool,
     readonly flows: Spool,
+    pairs: Spool,
     private readonly makeOwn: () => TraceLines,
+    private baseUs: number,
   ) {
+    this.pairs = new SlicePairs(pairs)
     this.words = new WordTable('names', 250_000, file)
     this.sources = new SliceSources(this.words, (track) => track.slice(0, Math.max(0, track.indexOf('/'))))
-    this.scanner = new EventScanner(file, new JsonScan(BP + 1), keys, {
+    this.scanner = new EventScanner(file, new JsonScan(SLOTS), keys, {
       onEvent: (scan) => this.event(scan),
       onFact: (key, json) => this.fact(key, json),
     })
   }
 
-  /** Ends the file: what began and did not end is counted. */
+  /** Ends the file. Throws `BadInput` where events that cannot be are the rule. */
   finish(): void {
-    let left = this.asyncs.size
-    for (const stack of this.stacks.values()) left += stack.length
-    if (left > 0) this.skipped.count('begin without its end', left)
+    this.damaged.finish(this.whole)
+    this.pairs.finish(this.skipped, this.file, (group, lane, name, cat, startNs, durationNs) =>
+      this.slice(lane === 0 ? group : this.words.of(`${this.words.text(group)} #${lane + 1}`), name, cat, startNs, durationNs),
+    )
   }
 
   trackName(track: string): string | undefined {
@@ -92,62 +96,85 @@ export class ChromeEvents implements SliceEvents {
       return
     }
     if (ph === 'M') return this.metadata(scan)
-    if (!'XBEbesf'.includes(ph) || ph.length !== 1) return this.skipped.count(`event of phase ${ph.slice(0, 4)}`)
+    if (!'XBEbeSFstf'.includes(ph) || ph.length !== 1) return this.skipped.count(`event of phase ${ph.slice(0, 4)}`)
     const atNs = this.time(scan)
-    const track = this.words.of(`${this.text(scan, PID)}/${this.text(scan, TID)}`, this.scanner.place())
-    const name = (): number => this.words.of(this.text(scan, NAME), this.scanner.place())
-    const cat = (): number => this.words.of(this.text(scan, CAT), this.scanner.place())
-    if (ph === 'X') {
-      const durationNs = scan.kind[DUR] === NUMBER ? microsToNs(scan, scan.from[DUR]!, scan.to[DUR]!, 0) : NaN
-      if (scan.kind[DUR] === ABSENT) return this.skipped.count('complete event without dur')
-      if (!(durationNs >= 0)) throw new BadInput(this.scanner.place('dur'), 'microseconds, 0 or more', this.text(scan, DUR))
-      this.slice(track, { name: name(), cat: cat(), startNs: atNs }, durationNs)
-    } else if (ph === 'B') {
-      const stack = this.stacks.get(track) ?? []
-      this.stacks.set(track, stack)
-      this.open()
-      stack.push({ name: name(), cat: cat(), startNs: atNs })
-    } else if (ph === 'E') {
-      const begun = this.stacks.get(track)?.pop()
-      if (begun === undefined) return this.skipped.count('end without its begin')
-      this.opened--
-      this.ended(track, begun, atNs)
-    } else if (ph === 's' || ph === 'f') {
-      const { row } = this.flows
-      row[flowRow.track] = track
-      row[flowRow.atNs] = atNs
-      row[flowRow.seq] = this.flows.length
-      row[flowRow.id] = this.words.of(`flow ${this.text(scan, CAT)} ${this.text(scan, ID)}`, this.scanner.place())
-      row[flowRow.isEnd] = ph === 'f' ? 1 : 0
-      this.flows.add()
-    } else this.async(scan, ph, name(), cat(), atNs)
+    if (Number.isNaN(atNs))
+      return this.damaged.leaveOut('event at no time of the recording (no number, or years away)', () => this.wrong(scan, TS, 'ts', 'microseconds within 104 days of the first event'))
+    const track = (): number => this.word(`${this.text(scan, PID)}/${this.text(scan, TID)}`)
+    if (ph === 'X') this.complete(scan, track(), atNs)
+    else if (ph === 'B' || ph === 'E') {
+      const of = track()
+      if (ph === 'B') {
+        this.pairs.begin(of, THREAD, atNs, this.word(this.text(scan, NAME)), this.word(this.text(scan, CAT)))
+        this.bound(scan, of, atNs, NaN)
+      } else this.pairs.end(of, THREAD, atNs, this.nameOfEnd(scan))
+    } else if (ph === 's' || ph === 't' || ph === 'f')
+      this.flow(track(), atNs, `flow ${this.text(scan, CAT)} ${this.idOf(scan)}`, ph === 's' ? FLOW_START : ph === 't' ? FLOW_THROUGH : FLOW_END)
+    else this.async(scan, ph, atNs)
+    this.whole++
   }
 
-  /** Nestable events of one id: a track of their own. */
-  private async(scan: JsonScan, ph: string, name: number, cat: number, atNs: number): void {
-    const key = `${cat} ${this.text(scan, ID)} ${name}`
-    if (ph === 'b') {
-      this.open()
-      this.asyncs.set(key, { name, cat, startNs: atNs })
-      return
+  private complete(scan: JsonScan, track: number, atNs: number): void {
+    if (scan.kind[DUR] === ABSENT) return this.skipped.count('complete event without dur')
+    const durationNs = isNumber(scan, DUR) ? microsToNs(scan, scan.from[DUR]!, scan.to[DUR]!, 0) : NaN
+    if (!(durationNs >= 0)) {
+      this.whole--
+      return this.damaged.leaveOut('complete event whose duration cannot be', () => this.wrong(scan, DUR, 'dur', 'microseconds, 0 or more'))
     }
-    const begun = this.asyncs.get(key)
-    if (begun === undefined) return this.skipped.count('end without its begin')
-    this.asyncs.delete(key)
-    this.opened--
-    this.ended(this.words.of(`async ${this.text(scan, CAT)}`, this.scanner.place()), begun, atNs)
+    this.slice(track, this.word(this.text(scan, NAME)), this.word(this.text(scan, CAT)), atNs, durationNs)
+    this.bound(scan, track, atNs, durationNs)
   }
 
-  private open(): void {
-    if (++this.opened > MAX_OPEN) throw new BadInput(this.scanner.place(), `at most ${MAX_OPEN} events begun and not ended`, 'more of them')
+  /** Flows that a slice itself names: into it at its begin, out of it at its end (of which a begin event does not know). */
+  private bound(scan: JsonScan, track: number, atNs: number, durationNs: number): void {
+    if (scan.kind[BIND_ID] === ABSENT) return
+    const [goesIn, goesOut] = [isTrue(scan, FLOW_IN), isTrue(scan, FLOW_OUT)]
+    const id = `bind ${this.text(scan, BIND_ID)}`
+    const inside = durationNs > 2 * INSIDE_NS ? INSIDE_NS : durationNs === 0 ? 0 : INSIDE_NS / 2
+    if (goesIn) this.flow(track, atNs + inside, id, FLOW_END)
+    if (goesOut) this.flow(track, atNs + (durationNs > 0 ? durationNs - inside : inside), id, FLOW_START)
   }
 
-  private ended(track: number, begun: Open, atNs: number): void {
-    if (atNs < begun.startNs) this.skipped.count('end before its begin')
-    else this.slice(track, begun, atNs - begun.startNs)
+  private flow(track: number, atNs: number, id: string, what: number): void {
+    const { row } = this.flows
+    row[flowRow.track] = track
+    row[flowRow.atNs] = atNs
+    row[flowRow.seq] = this.flows.length
+    row[flowRow.id] = this.word(id)
+    row[flowRow.what] = what
+    this.flows.add()
   }
 
-  private slice(track: number, { name, cat, startNs }: Open, durationNs: number): void {
+  /** Nestable events (and the older begin and finish) of one category, id and scope are one job; those of a category stand on tracks
+   *  of their own. Ids are those of the process, unless they say that they are global. */
+  private async(scan: JsonScan, ph: string, atNs: number): void {
+    const cat = this.text(scan, CAT)
+    const id2 = this.id2Of(scan)
+    const process = id2?.isGlobal === true ? '' : this.text(scan, PID)
+    const older = ph === 'S' || ph === 'F' ? `${this.text(scan, NAME)} ` : ''
+    const key = numberOfText(`${older}${JSON.stringify([cat, id2?.id ?? this.text(scan, ID), this.text(scan, SCOPE), process])}`)
+    const group = this.word(`${process === '' ? '' : `${process}/`}async ${cat}`)
+    if (ph === 'b' || ph === 'S') this.pairs.begin(group, key, atNs, this.word(this.text(scan, NAME)), this.word(cat))
+    else this.pairs.end(group, key, atNs, this.nameOfEnd(scan))
+  }
+
+  private nameOfEnd(scan: JsonScan): number {
+    const name = this.text(scan, NAME)
+    return name === '' ? NAMELESS : this.word(name)
+  }
+
+  private idOf(scan: JsonScan): string {
+    const id2 = this.id2Of(scan)
+    return id2 === undefined ? this.text(scan, ID) : id2.isGlobal ? id2.id : `${id2.id} of ${this.text(scan, PID)}`
+  }
+
+  private id2Of(scan: JsonScan): { readonly id: string; readonly isGlobal: boolean } | undefined {
+    if (scan.kind[ID2] !== OBJECT) return undefined
+    const { local, global } = this.json(new TextDecoder().decode(scan.buf.subarray(scan.from[ID2]!, scan.to[ID2]!)), 'id2') as { local?: unknown; global?: unknown }
+    return { id: String(local ?? global), isGlobal: local === undefined }
+  }
+
+  private slice(track: number, name: number, cat: number, startNs: number, durationNs: number): void {
     const { row } = this.slices
     this.sources.see(track, cat)
     row[sliceRow.track] = track
@@ -159,12 +186,19 @@ export class ChromeEvents implements SliceEvents {
     this.slices.add()
   }
 
+  /** NaN: it is no time, or years from the first one. */
   private time(scan: JsonScan): number {
-    const isTime = scan.kind[TS] === NUMBER
-    if (Number.isNaN(this.baseUs) && isTime) this.baseUs = wholeMicros(scan, scan.from[TS]!, scan.to[TS]!)
-    const ns = isTime ? microsToNs(scan, scan.from[TS]!, scan.to[TS]!, this.baseUs) : NaN
-    if (Number.isNaN(ns)) throw new BadInput(this.scanner.place('ts'), 'microseconds within 104 days of the first event', this.text(scan, TS))
-    return ns
+    if (!isNumber(scan, TS)) return NaN
+    if (Number.isNaN(this.baseUs)) this.baseUs = wholeMicros(scan, scan.from[TS]!, scan.to[TS]!)
+    return microsToNs(scan, scan.from[TS]!, scan.to[TS]!, this.baseUs)
+  }
+
+  private wrong(scan: JsonScan, slot: number, field: string, expected: string): BadInput {
+    return new BadInput(this.scanner.place(field), expected, scan.kind[slot] === ABSENT ? undefined : this.text(scan, slot))
+  }
+
+  private word(text: string): number {
+    return this.words.of(text, this.scanner.place())
   }
 
   private metadata(scan: JsonScan): void {
@@ -202,3 +236,9 @@ export class ChromeEvents implements SliceEvents {
     return decodeString(scan.buf, scan.from[slot]!, to, scan.kind[slot] === ESCAPED) ?? new TextDecoder().decode(scan.buf.subarray(scan.from[slot]!, to))
   }
 }
+
+/** Times are numbers, or strings that write one. */
+const isNumber = (scan: JsonScan, slot: number): boolean => scan.kind[slot] === NUMBER || scan.kind[slot] === TEXT
+
+/** `true`, as a word or a string. */
+const isTrue = (scan: JsonScan, slot: number): boolean => scan.kind[slot] !== ABSENT && scan.to[slot]! - scan.from[slot]! === 4 && scan.buf[scan.from[slot]!] === 116

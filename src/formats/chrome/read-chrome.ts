@@ -2,9 +2,11 @@ import { BadInput } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import type { ImportTools } from '../format.js'
+import { firstClockUs } from '../first-clock.js'
 import { OpDrafts } from '../op-drafts.js'
 import { machineText } from '../machine-text.js'
 import { FLOW_WIDTH } from '../slice-flows.js'
+import { PAIR_WIDTH } from '../slice-pairs.js'
 import { SLICE_WIDTH } from '../slice-tree.js'
 import { addSlices } from '../slices.js'
 import { usingSpools } from '../spools.js'
@@ -17,7 +19,7 @@ import { ChromeEvents } from './chrome-events.js'
 export function readChrome(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   return usingSpools(tools, async (spool) => {
     const drafts = new OpDrafts(source, into, { ...tools, spool })
-    const events = new ChromeEvents(source.name, spool(SLICE_WIDTH, 4), spool(FLOW_WIDTH, 3), () => new TraceLines(source.name, into))
+    const events = new ChromeEvents(source.name, spool(SLICE_WIDTH, 4), spool(FLOW_WIDTH, 3), spool(PAIR_WIDTH, 3), () => new TraceLines(source.name, into), firstClockUs(source.head))
     for await (const chunk of checkedChunks(source, tools)) events.scanner.feed(chunk)
     const ending = events.scanner.finish()
     if (events.own !== undefined) {

@@ -11,7 +11,7 @@ import { SwitchDrafts } from '../ftrace/switch-drafts.js'
 import { OpDrafts } from '../op-drafts.js'
 import { Skipped } from '../skipped.js'
 import { machineText } from '../machine-text.js'
-import { FLOW_WIDTH, flowRow } from '../slice-flows.js'
+import { FLOW_END, FLOW_THROUGH, FLOW_WIDTH, flowRow } from '../slice-flows.js'
 import { SliceSources } from '../slice-sources.js'
 import { SLICE_WIDTH, sliceRow } from '../slice-tree.js'
 import { addSlices, type SliceEvents } from '../slices.js'
@@ -112,8 +112,8 @@ class Packets implements SliceEvents {
   private event(event: NonNullable<Packet['trackEvent']>, sequence: Sequence, atNs: number, id: number): void {
     const uuid = event.trackUuid ?? sequence.trackUuid
     const track = this.words.of(uuid === undefined ? `sequence ${id}` : `track ${uuid}`)
-    for (const flow of event.flowIds ?? []) this.flow(track, atNs, flow, 0)
-    for (const flow of event.terminatingFlowIds ?? []) this.flow(track, atNs, flow, 1)
+    for (const flow of event.flowIds ?? []) this.flow(track, atNs, flow, FLOW_THROUGH)
+    for (const flow of event.terminatingFlowIds ?? []) this.flow(track, atNs, flow, FLOW_END)
     const stack = this.stacks.get(track) ?? []
     if (event.type === BEGIN) {
       if (++this.opened > 1_000_000) throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, 'at most 1000000 slices begun and not ended', 'more of them')
@@ -138,13 +138,13 @@ class Packets implements SliceEvents {
     } else this.skipped.count('event that is no slice (instant, counter)')
   }
 
-  private flow(track: number, atNs: number, id: number, isEnd: number): void {
+  private flow(track: number, atNs: number, id: number, what: number): void {
     const { row } = this.flows
     row[flowRow.track] = track
     row[flowRow.atNs] = atNs
     row[flowRow.seq] = this.flows.length
     row[flowRow.id] = this.words.of(`flow ${id}`)
-    row[flowRow.isEnd] = isEnd
+    row[flowRow.what] = what
     this.flows.add()
   }
 
