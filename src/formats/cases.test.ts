@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { importText } from '../testing/trace-source.js'
+import { BadInput } from '../base/errors.js'
+import { importText, memorySource, traceFrom } from '../testing/trace-source.js'
 import type { Trace } from '../trace/trace.js'
 import { phases, processorNames } from '../trace/words.js'
 
@@ -65,13 +66,25 @@ const cases: readonly Case[] = [
   },
   { file: 'fixtures/kineto/kernel-overflows-next.json', ops: [['gemm_a', 0, 50], ['attn', 60, 40], ['gemm_b', 100, 60], ['gemm_c', 170, 30]] },
   { file: 'cases/kineto-one-negative-dur.json', ops: [['aten::mm', 0, 40], ['aten::relu', 100, 10]], skipped: { 'user_annotation whose duration cannot be': 1 } },
+  {
+    file: 'cases/kineto-quotes-in-name.json',
+    ops: [['aten::mm', 0, 40], ['aten::relu', 60, 10]],
+    skipped: { 'event whose name holds a quote that is not escaped (a known fault of PyTorch’s profiler)': 1 },
+  },
+  {
+    file: 'cases/kineto-old-categories.json',
+    ops: [['gemm_tile_32', 0, 200], ['Memcpy DtoH (Device -> Pinned)', 210, 12]],
+    processors: ['gpu', 'gpu'],
+    also: ({ ops, strings }, [gemm]) => {
+      assert.is(strings[ops.type[gemm!]!], 'aten::mm')
+      assert.equal([ops.m[gemm!], ops.n[gemm!], ops.k[gemm!]], [4, 16, 8])
+    },
+  },
+  { file: 'cases/kineto-accelerator-events.json', ops: [['fba_mul', 0, 120]], processors: ['npu'], skipped: { cpu_op: 1, mtia_runtime: 1 } },
 ]
 
 /** Rows that do not come out yet, and why. */
 const notYet: Readonly<Record<string, string>> = {
-  'kineto-quotes-in-name.json': 'refused without naming the cause',
-  'kineto-old-categories.json': 'read as trace events',
-  'kineto-accelerator-events.json': 'accelerator events are left out',
   'perfetto-clock.pftrace': 'each sequence has its own clocks',
   'perfetto-legacy.pftrace': 'phases of legacy events are not read',
   'perfetto-atrace.pftrace': 'sections are not read',
@@ -97,5 +110,34 @@ for (const { file, ops: expected, also, ...more } of cases)
   })
 
 for (const [file, why] of Object.entries(notYet)) console.log(`not read yet: ${file}: ${why}`)
+
+/** The same files with what is wrong in them told again and again: then nothing of them is to be believed. */
+for (const { file, was, many } of [
+  { file: 'cases/kineto-one-negative-dur.json', was: '"dur":40', many: '"dur":-40' },
+  { file: 'cases/chrome-text-times.json', was: '"dur":"250"', many: '"dur":"-250"' },
+])
+  read(`${file}, where half of the events cannot be, is refused`, async () => {
+    const text = new TextDecoder().decode(contentOf(file)).replace(was, many)
+    try {
+      await importText(text)
+      assert.unreachable()
+    } catch (error) {
+      assert.instance(error, BadInput)
+      assert.match((error as BadInput).message, /dur: expected microseconds, 0 or more, found "-/)
+    }
+  })
+
+read('a name with quotes is gone over wherever it ends in a chunk, and named where the next event does not begin on a line of its own', async () => {
+  const bytes = contentOf('cases/kineto-quotes-in-name.json')
+  const whole = (await importText(bytes)).hash
+  for (const chunkBytes of [1, 7, 190]) assert.is((await traceFrom(memorySource(bytes, 'test', chunkBytes))).hash, whole)
+  try {
+    await importText(new TextDecoder().decode(bytes).replaceAll('\n', ''))
+    assert.unreachable()
+  } catch (error) {
+    assert.instance(error, BadInput)
+    assert.match((error as BadInput).message, /a quote that is not escaped \(a known fault of PyTorch/)
+  }
+})
 
 read.run()

@@ -36,8 +36,10 @@ export interface DeviceEvents {
   threadName(thread: number): string
   /** The name of a stream's lane. */
   streamName(device: number, stream: number): string
-  /** Events by category that became no ops. `kept`: the categories that did. */
-  leftOut(kept: readonly string[]): Skipped
+  /** The device is no GPU, but another accelerator. */
+  readonly isAccelerator?: boolean
+  /** Events by category that became no ops: where there is device work, all others. */
+  leftOut(isDevice: boolean): Skipped
 }
 
 /** Device work with its launch and its operator. `launched` and `ops` are fresh spools. Returns the devices that worked. */

@@ -1,4 +1,5 @@
 import { BadInput, type Place } from '../base/errors.js'
+import { BROKEN_NAME, behindBrokenName } from './broken-name.js'
 import { ByteWindow, PIECE_BYTES } from './byte-window.js'
 import { BROKEN, NEED_MORE, type JsonScan } from './json-bytes.js'
 import { decodeString } from './json-text.js'
@@ -6,6 +7,8 @@ import type { KeyTable } from './key-table.js'
 import { MATCHED, TAKEN } from './match-answers.js'
 
 const MAX_OPENING_BYTES = 64
+/** So long the next event is waited for behind one that is broken. */
+const MAX_WAIT_BYTES = 1 << 20
 const eventKeys = ['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'args', 'id', 'bp', 's']
 
 type State = 'start' | 'object' | 'events' | 'done'
@@ -26,6 +29,8 @@ export interface EventHandlers {
   onEvent(scan: JsonScan): void
   /** A value beside the events: `schemaVersion`, `deviceProperties`, … */
   onFact?(key: string, json: string): void
+  /** An event is no JSON because of a name with quotes: it is gone over. Without this such a file is refused. */
+  onBrokenName?(fault: () => BadInput): void
 }
 
 /** How a file of events ended: whole, or in the middle of what. */
@@ -44,6 +49,8 @@ export class EventScanner {
   private isListed = false
   private needsComma = false
   private backticks = 0
+  /** No more bytes come. */
+  private isEnding = false
   /** Where it pauses ahead of an event, and that it did. */
   private stopAt = Infinity
   isPaused = false
@@ -105,6 +112,7 @@ export class EventScanner {
   }
 
   finish(): Ending {
+    this.isEnding = true
     while (this.step());
     this.handlers.matcher?.flush()
     const ended = { strayBackticks: this.backticks }
@@ -242,12 +250,17 @@ export class EventScanner {
   private stopped(code: number): boolean {
     if (code === NEED_MORE) return false
     if (code !== BROKEN) return true
-    const { faultAt, faultExpected, buf } = this.scan
-    throw new BadInput(
-      this.window.placeOf(faultAt),
-      faultExpected,
-      String.fromCharCode(buf[faultAt]!),
-    )
+    const { faultAt, faultExpected, buf, end } = this.scan
+    const behind = this.state === 'events' ? behindBrokenName(buf, this.window.at, end, faultAt) : -1
+    if (behind === 0 && !this.isEnding && end - this.window.at < MAX_WAIT_BYTES) return false
+    const place = this.window.placeOf(faultAt)
+    const fault = (hint?: string): BadInput => new BadInput(place, faultExpected, String.fromCharCode(buf[faultAt]!), hint)
+    const { onBrokenName } = this.handlers
+    if (behind <= 0 || onBrokenName === undefined) throw fault(behind < 0 ? undefined : `${BROKEN_NAME}: escape it`)
+    onBrokenName(() => fault(`${BROKEN_NAME}: escape it`))
+    this.window.at = behind
+    this.needsComma = true
+    return true
   }
 
   private skipBlanks(): void {

@@ -14,9 +14,24 @@ const whatIs = new Map<string, number>([
   ['cuda_driver', RUNTIME],
   ['xpu_runtime', RUNTIME],
   ['privateuse1_runtime', RUNTIME],
+  ['privateuse1_driver', RUNTIME],
+  // Accelerators that are no GPUs: Meta's (events of its control processor), Habana's, Glow's.
+  ['mtia_runtime', RUNTIME],
+  ['mtia_ccp_events', KERNEL],
+  ['hpu_op', KERNEL],
+  ['glow_runtime', RUNTIME],
+  // As PyTorch 1.8 to 1.11 wrote them.
+  ['Operator', CPU_OP],
+  ['Runtime', RUNTIME],
+  ['Kernel', KERNEL],
+  ['Memcpy', MEMCPY],
+  ['Memset', MEMSET],
   ['user_annotation', ANNOTATION],
   ['Trace', ANNOTATION], // the profiler's span of itself
 ])
+
+/** Whether work of this category ran on an accelerator that is no GPU. */
+export const isOfAccelerator = (category: string): boolean => category === 'mtia_ccp_events' || category === 'hpu_op'
 
 export interface Category {
   readonly text: string

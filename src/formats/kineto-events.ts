@@ -1,18 +1,20 @@
 import type { RowSink, Spool } from '../trace/spool.js'
 import { Passes, passOf, type PassSaid } from './annotations.js'
+import { BROKEN_NAME } from './broken-name.js'
 import { ByteStrings } from './byte-strings.js'
 import { MAX_ROOM_BYTES } from './byte-window.js'
+import { Damaged } from './damaged.js'
 import { wholeMicros } from './decimal.js'
 import { EventScanner } from './event-scanner.js'
 import { JsonScan } from './json-bytes.js'
 import { ARRAY, ESCAPED, NUMBER, TEXT } from './json-kinds.js'
 import { KeyTable } from './key-table.js'
-import { KinetoCategories } from './kineto-categories.js'
+import { KinetoCategories, isOfAccelerator, type Category } from './kineto-categories.js'
 import { ARGS, BYTES, CAT, CORRELATION, DEVICE, DIMS, DUR, EXTERNAL, NAME, PH, PID, RECORD, SLOTS, STREAM, TID, TS, TYPES } from './kineto-matcher/layout.js'
 import { LearningMatcher } from './kineto-matcher/learning-matcher.js'
 import { GPU_WIDTH, gpuRow, launchRow } from './kineto-rows.js'
 import { KinetoValues } from './kineto-values.js'
-import { ANNOTATION, CPU_OP, MEMCPY, RUNTIME, UNWANTED } from './kineto-what.js'
+import { ANNOTATION, CPU_OP, KERNEL, MEMCPY, MEMSET, RUNTIME, UNWANTED } from './kineto-what.js'
 import type { ExecutionTrace } from './pytorch-et/execution-trace.js'
 import { noteDropped } from './operator-table.js'
 import { Recordings } from './recordings.js'
@@ -38,6 +40,7 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
   /** Operators whose shapes came from an execution trace. */
   shapedByStructure = 0
   private readonly categories = new KinetoCategories(() => this.scanner.place())
+  private readonly damaged = new Damaged(this.skipped)
   private base = NaN
   readonly matcher: LearningMatcher | undefined
   private readonly values: KinetoValues
@@ -69,6 +72,7 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
       matcher: this.matcher,
       onEvent: (event) => this.event(event),
       onFact: (key, json) => this.fact(key, json),
+      onBrokenName: (fault) => this.damaged.leaveOut(BROKEN_NAME, fault),
     })
   }
 
@@ -104,10 +108,16 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
     return `${device}/${stream}`
   }
 
-  /** Events by category that became no ops. `kept`: the categories that did. */
-  leftOut(kept: readonly string[]): Skipped {
+  get isAccelerator(): boolean {
+    const counted = this.categories.list.filter(({ count }) => count > 0)
+    return counted.some(({ text }) => isOfAccelerator(text)) && !counted.some(({ text, what }) => what === KERNEL && !isOfAccelerator(text))
+  }
+
+  /** Events by category that became no ops: where there is device work, all others. */
+  leftOut(isDevice: boolean): Skipped {
     noteDropped(this.operators, this.skipped)
-    for (const { text, count } of this.categories.list) if (count > 0 && !kept.includes(text)) this.skipped.count(text, count)
+    const isKept = (what: number): boolean => (isDevice ? what === KERNEL || what === MEMCPY || what === MEMSET : what === CPU_OP)
+    for (const { text, what, count } of this.categories.list) if (count > 0 && !isKept(what)) this.skipped.count(text, count)
     return this.skipped
   }
 
@@ -127,21 +137,31 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
       category.count--
       return this.skipped.count(`${category.text} that is no complete event`)
     }
-    if (Number.isNaN(this.base) && scan.kind[TS] === NUMBER) this.baseUs = wholeMicros(scan, scan.from[TS]!, scan.to[TS]!)
+    if (Number.isNaN(this.base) && (scan.kind[TS] === NUMBER || scan.kind[TS] === TEXT)) this.baseUs = wholeMicros(scan, scan.from[TS]!, scan.to[TS]!)
     const startNs = values.ns(TS, this.base)
-    if (Number.isNaN(startNs)) throw values.wrong(TS, 'ts', 'microseconds within 104 days of the first event')
+    if (Number.isNaN(startNs)) return this.leaveOut(category, 'at no time of the recording (no number, or years away)', TS, 'ts', 'microseconds within 104 days of the first event')
     const durationNs = values.ns(DUR, 0)
     if (category.what === ANNOTATION && scan.kind[DUR] === NUMBER && !(durationNs >= 0)) {
       category.count--
       return this.skipped.count(`${category.text} whose duration cannot be`)
     }
-    if (!(durationNs >= 0)) throw values.wrong(DUR, 'dur', 'microseconds, 0 or more')
+    if (!(durationNs >= 0)) return this.leaveOut(category, 'whose duration cannot be', DUR, 'dur', 'microseconds, 0 or more')
     const { what } = category
     if (what === ANNOTATION) return this.annotate(values.name(NAME), startNs, durationNs)
     this.matcher?.flushRows() // they came before this one
     if (what === CPU_OP) this.call(scan, startNs, durationNs)
     else if (what === RUNTIME) this.launch(startNs)
     else this.device(startNs, durationNs, what)
+  }
+
+  private leaveOut(category: Category, why: string, slot: number, field: string, expected: string): void {
+    category.count--
+    this.damaged.leaveOut(`${category.text} ${why}`, () => this.values.wrong(slot, field, expected))
+  }
+
+  /** The events have ended. Throws `BadInput` where those that cannot be are the rule. */
+  finish(): void {
+    this.damaged.finish(this.gpu.length + this.launches.length + this.cpu.length)
   }
 
   private device(startNs: number, durationNs: number, what: number): void {

@@ -3,6 +3,7 @@ import type { Source } from '../trace/source.js'
 import type { Spool } from '../trace/spool.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import { joinDevice, understand } from './device-events.js'
+import { firstClockUs } from './first-clock.js'
 import type { ImportTools } from './format.js'
 import { KinetoEvents } from './kineto-events.js'
 import { hostTime } from './host-time.js'
@@ -15,6 +16,8 @@ import { usingSpools } from './spools.js'
 export function readKineto(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   return usingSpools(tools, async (spool) => {
     const events = new KinetoEvents(source.name, spool(GPU_WIDTH, 2), spool(LAUNCH_WIDTH, 1), spool(CPU_WIDTH, 4), tools.executionTrace)
+    const clockUs = firstClockUs(source.head)
+    if (!Number.isNaN(clockUs)) events.baseUs = clockUs
     await feedEvents(events, source, tools)
     const ending = events.scanner.finish()
     if (ending.cut !== undefined)
@@ -24,6 +27,7 @@ export function readKineto(source: Source, into: TraceWriter, tools: ImportTools
         'the end of the file',
         'the trace was cut off: joins across it would be wrong',
       )
+    events.finish()
     const ops = spool(OP_WIDTH, 2)
     let devices = 0
     if (events.gpu.length > 0) devices = joinDevice(events, spool(LAUNCHED_WIDTH, 2), ops)

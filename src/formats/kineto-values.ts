@@ -14,10 +14,10 @@ export class KinetoValues {
     private readonly place: (field?: string) => Place,
   ) {}
 
-  /** Microseconds, as ns after `baseUs`. NaN: there are none that are kept exactly. */
+  /** Microseconds (a number, or a string that writes one), as ns after `baseUs`. NaN: there are none that are kept exactly. */
   ns(slot: number, baseUs: number): number {
     const { scan } = this
-    return scan.kind[slot] === NUMBER ? microsToNs(scan, scan.from[slot]!, scan.to[slot]!, baseUs) : NaN
+    return scan.kind[slot] === NUMBER || scan.kind[slot] === TEXT ? microsToNs(scan, scan.from[slot]!, scan.to[slot]!, baseUs) : NaN
   }
 
   /** The number of a name. Throws `BadInput` where there is none. */

@@ -40,6 +40,7 @@ export function writeDeviceOps(
   let [lane, laneDevice, laneStream] = [-1, NaN, NaN] // the latest: most ops are on the lane of the one before
   const sorted = ops.sorted()
   let originNs = NaN
+  const deviceProcessor = events.isAccelerator === true ? processorIndex.npu : processorIndex.gpu
   const { op } = into
   while (sorted.next()) {
     const { data, at } = sorted
@@ -89,7 +90,7 @@ export function writeDeviceOps(
     const isAhead = passes.isAhead(atNs)
     op.phase[i] = isAhead ? phaseIndex.other : placement.phase[run]!
     op.dataType[i] = dataType
-    op.processor[i] = what === CPU_OP ? processorIndex.cpu : processorIndex.gpu
+    op.processor[i] = what === CPU_OP ? processorIndex.cpu : deviceProcessor
     op.lane[i] = lane
     op.request[i] = request
     op.step[i] = placement.step[run]!
@@ -116,17 +117,18 @@ export function writeDeviceOps(
   }
   const isDevice = events.gpu.length > 0
   if (overlaps.clipped > 0) events.skipped.count('end of device work that overlapped the next one of its stream by half or more: clipped', overlaps.clipped)
-  const note = noteOf(understood, lanes.names.length, isDevice)
+  const deviceWord = events.isAccelerator === true ? 'accelerator' : 'GPU'
+  const note = noteOf(understood, lanes.names.length, isDevice ? deviceWord : undefined)
   return {
     name: tools.name ?? nameFromSource(source.name),
-    device: tools.graph?.device ?? (events.deviceName !== '' ? events.deviceName : isDevice ? 'unknown GPU' : 'unknown CPU'),
+    device: tools.graph?.device ?? (events.deviceName !== '' ? events.deviceName : isDevice ? `unknown ${deviceWord}` : 'unknown CPU'),
     provenance: tools.graph?.provenance ?? { how: 'imported', ...recorder, ...(note === '' ? {} : { note }) },
     lanes: lanes.names,
     models: tools.graph?.models ?? (found === undefined ? [] : [modelHeader(found.match.model, found.match.quant)]),
     tensors: tools.graph?.tensors ?? (found === undefined ? [] : weightTensors(found.match.model, found.match.quant)),
     requests: requestsOf(placement, arrivals, found !== undefined || tools.graph?.models.length === 1 ? 0 : -1),
     dependencies: 'program-order',
-    skipped: events.leftOut(isDevice ? ['kernel', 'gpu_memcpy', 'gpu_memset'] : ['cpu_op']).record(),
+    skipped: events.leftOut(isDevice).record(),
   }
 }
 
@@ -143,10 +145,10 @@ function placeInModel(op: TraceWriter['op'], i: number, run: number, model: Arch
 }
 
 /** What a reader of the trace has to know of how it ran. */
-function noteOf({ devices, runs, survey, recordings }: Understood, lanes: number, isDevice: boolean): string {
+function noteOf({ devices, runs, survey, recordings }: Understood, lanes: number, device: string | undefined): string {
   const { kept } = survey.overlaps
   const said = [
-    lanes < 2 ? '' : isDevice ? `${devices} ${devices === 1 ? 'GPU' : 'GPUs'}, ${lanes} streams` : `${lanes} threads`,
+    lanes < 2 ? '' : device !== undefined ? `${devices} ${device}${devices === 1 ? '' : 's'}, ${lanes} streams` : `${lanes} threads`,
     recordings < 2 ? '' : `${recordings} recordings, one behind the other`,
     runs.mixed === 0 ? '' : `${runs.mixed === 1 ? 'a batch' : `${runs.mixed} batches`} of prompts and of sequences that generate, told as prefill`,
     kept === 0 ? '' : `${kept} × device work that began shortly before the end of the one before on its stream (dependent launches)`,

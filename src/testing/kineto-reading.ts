@@ -23,6 +23,6 @@ export function kinetoReading(events: KinetoEvents): unknown {
     cpu: rows(events.cpu, CPU_WIDTH, cpuRow.operator),
     names: Array.from({ length: events.names.length }, (_, id) => events.names.text(id)),
     passes: [events.serving.length, events.steps.length, events.deviceName],
-    skipped: events.leftOut([]).record(),
+    skipped: [true, false].map((isDevice) => events.leftOut(isDevice).record()),
   }
 }

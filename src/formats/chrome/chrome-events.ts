@@ -1,5 +1,6 @@
 import { BadInput } from '../../base/errors.js'
 import type { Spool } from '../../trace/spool.js'
+import { BROKEN_NAME } from '../broken-name.js'
 import { Damaged } from '../damaged.js'
 import { microsToNs, wholeMicros } from '../decimal.js'
 import { EventScanner } from '../event-scanner.js'
@@ -55,6 +56,7 @@ export class ChromeEvents implements SliceEvents {
     this.scanner = new EventScanner(file, new JsonScan(SLOTS), keys, {
       onEvent: (scan) => this.event(scan),
       onFact: (key, json) => this.fact(key, json),
+      onBrokenName: (fault) => this.damaged.leaveOut(BROKEN_NAME, fault),
     })
   }
 
