@@ -142,7 +142,7 @@ export function worldSwitches(trace: Trace): WorldSwitches | undefined {
     current.roundTrips++
     current.ns += ns
     if (type === 'thread-limit') count.refused++
-    else if (!type.startsWith('rpc-') && type !== 'foreign-interrupt') {
+    else if (!type.startsWith('rpc-') && type !== 'foreign-interrupt' && type !== 'wait-queue') {
       close(current, true)
       open.delete(lane)
     }

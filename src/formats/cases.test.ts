@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { worldSwitches } from '../analysis/world-switches.js'
 import { BadInput } from '../base/errors.js'
 import { importText, memorySource, traceFrom } from '../testing/trace-source.js'
 import type { Trace } from '../trace/trace.js'
@@ -81,16 +82,40 @@ const cases: readonly Case[] = [
     },
   },
   { file: 'cases/kineto-accelerator-events.json', ops: [['fba_mul', 0, 120]], processors: ['npu'], skipped: { cpu_op: 1, mtia_runtime: 1 } },
+  { file: 'cases/perfetto-clock.pftrace', ops: [['on_mono', 0, 1000], ['on_boot', 0, 1000]], skipped: {} },
+  { file: 'cases/perfetto-legacy.pftrace', ops: [['gemm', 0, 3], ['norm', 4, 2]], skipped: {} },
+  {
+    file: 'cases/perfetto-atrace.pftrace',
+    ops: [['matmul_q4', 100, 600], ['softmax', 800, 150]],
+    phases: ['decode', 'decode'],
+    skipped: {},
+    also: ({ header }) => assert.equal(header.lanes, ['task 4242 sections']),
+  },
+  {
+    file: 'cases/perfetto-ftrace-atrace-in-text.txt',
+    ops: [['matmul_q4', 100, 600], ['call-with-regd-arg', 1000, 400]],
+    phases: ['decode', 'other'],
+    skipped: {},
+    also: (trace) => {
+      const found = worldSwitches(trace)!
+      assert.equal([found.calls.whole, found.secureNs], [1, 400_000])
+    },
+  },
+  {
+    file: 'cases/qcom-scm-smc.txt',
+    ops: [['smc-0x42000b05', 0, 42], ['smc-0x42000b07', 100_000, 100], ['wait-queue', 100_100, 1400], ['return-from-rpc', 101_500, 60]],
+    skipped: {},
+    also: (trace) => {
+      const { calls, perCall, secureNs } = worldSwitches(trace)!
+      assert.equal(calls, { started: 2, whole: 2, headless: 0, unfinished: 0, refused: 0 })
+      assert.equal(perCall, [{ roundTrips: 1, calls: 1 }, { roundTrips: 2, calls: 1 }])
+      assert.is(secureNs, 202_000)
+    },
+  },
 ]
 
 /** Rows that do not come out yet, and why. */
-const notYet: Readonly<Record<string, string>> = {
-  'perfetto-clock.pftrace': 'each sequence has its own clocks',
-  'perfetto-legacy.pftrace': 'phases of legacy events are not read',
-  'perfetto-atrace.pftrace': 'sections are not read',
-  'perfetto-ftrace-atrace-in-text.txt': 'sections are not read',
-  'qcom-scm-smc.txt': 'events are not known',
-}
+const notYet: Readonly<Record<string, string>> = {}
 
 const read = suite('small recordings')
 const contentOf = (file: string): Uint8Array => readFileSync(new URL(`../testing/${file}`, import.meta.url))

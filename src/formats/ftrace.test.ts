@@ -152,4 +152,22 @@ ftrace('a .dat without the program, or one that it cannot read, is refused with 
   if (onPath('trace-cmd')) await refused({ ...memoryTools, traceCmdReport: () => traceCmdReport('/nonexistent.dat') }, /that trace-cmd can read/)
 })
 
+ftrace('Qualcomm’s event of older kernels tells a call at its end; sections of apps stand beside, counters are counted', async () => {
+  const line = (us: number, text: string): string => `     app-77  [001] .....     2.${String(us).padStart(6, '0')}: ${text}\n`
+  const trace = await importText(
+    line(100, 'tracing_mark_write: S|77|copy|5') +
+      line(300, 'scm_call: 120 [0x42000801 0x1 0x2 0x0 0x0 0x0 0x0 0x0] (0x0 0x0 0x0 0x0)') +
+      line(400, 'tracing_mark_write: C|77|tokens|12') +
+      line(500, 'tracing_mark_write: F|77|copy|5') +
+      line(600, 'tracing_mark_write: B|77|soft|max') +
+      line(650, 'tracing_mark_write: E'),
+  )
+  assert.equal(opsOf(trace), [
+    ['copy', 'copy', 'copy', 'process 77 asynchronous sections', 0, 400_000],
+    ['world-switch', 'smc-0x42000801', 'done', 'app-77', 80_000, 120_000],
+    ['elementwise', 'soft|max', 'soft|max', 'app-77 sections', 500_000, 50_000],
+  ])
+  assert.equal(trace.header.skipped, { 'counter or instant of ATrace': 1 })
+})
+
 ftrace.run()

@@ -4,10 +4,10 @@ import type { Format } from './format.js'
 /** Text of the Linux kernel's tracer with OP-TEE's events: the world switches of a recorded run. */
 export const ftrace: Format = {
   id: 'ftrace',
-  title: 'Linux ftrace with OP-TEE or SMC events (text; also trace-cmd report)',
+  title: 'Linux ftrace with OP-TEE or SMC events, or ATrace sections (text; also trace-cmd report)',
   source: 'https://docs.kernel.org/trace/ftrace.html; drivers/tee/optee/optee_trace.h of the Linux kernel',
-  content: ['world-switches'],
-  phases: 'marks that the run wrote to trace_marker: `step N begin`, `layer N/M`, `step N end`',
+  content: ['world-switches', 'timeline'],
+  phases: 'marks that the run wrote to trace_marker: `step N begin`, `layer N/M`, `step N end`; sections called prefill and decode around others',
   bytes: 'none',
   runtime: 'Linux (optee driver, or a vendor kernel with scm events), trace-cmd',
   command: 'trace-cmd record -e optee -e irq -e sched ./app && trace-cmd report -t > switches.txt',

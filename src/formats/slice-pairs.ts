@@ -5,7 +5,7 @@ import type { Skipped } from './skipped.js'
 /** Begins and ends; sorted by group, time and the order of the file. */
 export const pairRow = { group: 0, atNs: 1, seq: 2, key: 3, isEnd: 4, name: 5, cat: 6 } as const
 export const PAIR_WIDTH = 7
-/** The key of what runs one inside the other on its track; all others are jobs that may overlap those of other keys. */
+/** The key of what runs one inside the other on its track, as all below 0 are; those from 0 on are jobs, which may overlap others. */
 export const THREAD = -1
 /** The name of an end that has none. */
 export const NAMELESS = -1
@@ -75,7 +75,7 @@ export class SlicePairs {
       let of = open.get(key)
       if (data[at + pairRow.isEnd] === 0) {
         if (++openCount > MAX_OPEN) throw new BadInput({ file }, `at most ${MAX_OPEN} slices begun and not ended`, 'more of them')
-        if (of === undefined) open.set(key, (of = { stack: [], byName: new Map(), lane: key === THREAD ? 0 : lanes.take() }))
+        if (of === undefined) open.set(key, (of = { stack: [], byName: new Map(), lane: key < 0 ? 0 : lanes.take() }))
         const begun: Begun = { name, cat: data[at + pairRow.cat]!, startNs: atNs, isOver: false }
         of.stack.push(begun)
         const alike = of.byName.get(name)
@@ -93,7 +93,7 @@ export class SlicePairs {
       onSlice(group, of.lane, begun.name, begun.cat, begun.startNs, atNs - begun.startNs)
       if (latest(of.stack) !== undefined) continue
       open.delete(key)
-      if (key !== THREAD) lanes.free(of.lane)
+      if (key >= 0) lanes.free(of.lane)
     }
     leave()
   }

@@ -133,4 +133,46 @@ slices('two recordings in one file are refused', async () => {
     }
 })
 
+slices('Perfetto: clocks of the kernel count for all sequences, incremental ones of a sequence count on; lost packets end what was open', async () => {
+  const named = (timestamp: number, sequenceId: number, more: object, clockId?: number): object => ({ timestamp, sequenceId, trackEvent: more, ...(clockId === undefined ? {} : { clockId }) })
+  const trace = await importText(
+    packets([
+      { sequenceId: 1, timestamp: 9000, clockSnapshot: { clocks: [{ id: 6, timestamp: 9000 }, { id: 3, timestamp: 2000 }] } },
+      // No boot clock here: the monotonic one leads to it. Its unit is 1 µs.
+      { sequenceId: 2, clockSnapshot: { clocks: [{ id: 3, timestamp: 3000 }, { id: 64, timestamp: 0, isIncremental: true, multiplierNs: 1000 }] } },
+      named(5, 2, { type: 1, name: 'matmul', trackUuid: 1 }, 64),
+      named(2, 2, { type: 2, trackUuid: 1 }, 64),
+      named(9000, 3, { type: 1, name: 'first', trackUuid: 2 }),
+      named(9500, 3, { type: 2, trackUuid: 2 }),
+      named(10_000, 3, { type: 1, name: 'lost', trackUuid: 2 }),
+      { sequenceId: 3, previousPacketDropped: true, sequenceFlags: 1 },
+      named(30_000, 3, { type: 1, name: 'softmax', trackUuid: 2 }),
+      named(31_000, 3, { type: 2, trackUuid: 2 }),
+    ]),
+  )
+  assert.equal(rowsOf(trace).map(([, name, startUs, us]) => [name, startUs, us]), [['first', 0, 0.5], ['matmul', 6, 2], ['softmax', 21, 1]])
+  assert.equal(trace.header.skipped, { 'begin without its end': 1 })
+})
+
+slices('jobs of one id nest, those of another process are others; an end without a name ends the innermost', async () => {
+  const event = (ph: string, ts: number, more: object = {}): object => ({ ph, cat: 'npu', id: '1', pid: 'a', tid: 't', ts, ...more })
+  const trace = await importText(
+    JSON.stringify([
+      event('b', 0, { name: 'decode' }),
+      event('b', 10, { name: 'matmul' }),
+      event('b', 15, { name: 'softmax', pid: 'b' }),
+      event('e', 30),
+      event('e', 40, { name: 'softmax', pid: 'b' }),
+      event('b', 50, { name: 'silu', id: undefined, id2: { global: '1' } }),
+      event('e', 60, { name: 'decode' }),
+      event('e', 70, { pid: 'c', id: undefined, id2: { global: '1' } }),
+      event('S', 80, { name: 'norm', scope: 'x' }),
+      event('F', 90, { name: 'norm', scope: 'x' }),
+      event('e', 95, { name: 'norm', scope: 'y' }),
+    ]),
+  )
+  assert.equal(rowsOf(trace).filter(([kind]) => kind !== 'dispatch').map(([, name, startUs, us]) => [name, startUs + 10, us]), [['matmul', 10, 20], ['softmax', 15, 25], ['silu', 50, 20], ['norm', 80, 10]])
+  assert.equal(trace.header.skipped, { 'end without its begin': 1, 'gap within a pass, on a device’s track': 2 })
+})
+
 slices.run()

@@ -130,6 +130,11 @@ export class Calls {
       this.emit({ kind: 'world-switch', name: 'fast-call', type: 'done', comm: at.comm, pid: at.pid, startNs: at.timeNs, durationNs, how: 'function-graph' })
   }
 
+  /** A call of which one event tells at its end how long it took. */
+  told(at: Moment, durationNs: number, name: string): void {
+    this.emit({ kind: 'world-switch', name, type: 'done', comm: at.comm, pid: at.pid, startNs: at.timeNs - durationNs, durationNs, how: Number.isNaN(at.timeNs) ? 'no-clock' : 'events' })
+  }
+
   interruptIn(at: Moment, name: string): void {
     const stack = this.irqs.get(at.cpu) ?? []
     if (stack.length < 64) stack.push({ at, name })

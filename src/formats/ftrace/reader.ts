@@ -1,8 +1,9 @@
+import { atraceMark, type AtraceMark } from '../atrace.js'
 import type { Skipped } from '../skipped.js'
 import { Calls, type Moment, type SwitchPart } from './calls.js'
 import { parseGraphLine, parseTaskSwitch, rowOf, type GraphFrame, type GraphRow, type Task } from './graph-line.js'
 import { parseEventLine, type FtraceEvent } from './line.js'
-import { callers, parseSmc } from './smc-words.js'
+import { RETURN_FROM_RPC, WAIT_QUEUE, callers, parseSmc, wordOfCall } from './smc-words.js'
 
 const SMC_FUNCTIONS = new Set(['optee_smccc_smc', 'optee_smccc_hvc', '__arm_smccc_smc', 'arm_smccc_smc'])
 const MAX_NAMES = 500
@@ -46,6 +47,7 @@ export class FtraceReader {
     private readonly skipped: Skipped,
     private readonly emit: (part: SwitchPart) => void,
     private readonly onMark: (mark: StepMark) => void,
+    private readonly onSection: (at: Moment, mark: AtraceMark) => void,
   ) {
     this.calls = new Calls(skipped, (part) => {
       if (part.pid >= 0 || this.held.length === MAX_HELD) emit(part)
@@ -125,6 +127,7 @@ export class FtraceReader {
       else calls.end(at, smc.param, smc.registers[0]!)
     } else if (name === 'scm_call_start') calls.begin(at, 'scm', 0)
     else if (name === 'scm_call_end') calls.end(at, 'scm', 0)
+    else if (name.startsWith('scm_')) this.scm(at, name, payload)
     else if (name === 'irq_handler_entry') calls.interruptIn(at, /name=(\S{1,60})/.exec(payload)?.[1] ?? 'irq')
     else if (name === 'irq_handler_exit') calls.interruptOut(at)
     else if (name === 'sched_switch') {
@@ -136,6 +139,26 @@ export class FtraceReader {
       const layer = /^layer (\d{1,7})\/(\d{1,6})\b/.exec(text)
       if (step !== null) this.onMark({ at, text: step[0], step: step[2] === 'begin' ? Number(step[1]) : -1, layer: -1 })
       else if (layer !== null) this.onMark({ at, text: layer[0], step: Number(layer[1]), layer: Number(layer[2]) })
+      else {
+        const section = atraceMark(text)
+        if (section !== undefined) this.onSection(at, section)
+      }
+    }
+  }
+
+  /** Qualcomm's: a request and its end around a call of the task; while it sleeps in the wait queue it is in the normal world. An event
+   *  of older kernels stands at the end and tells how long the call took. */
+  private scm(at: Moment, name: string, payload: string): void {
+    const { calls } = this
+    const id = Number.parseInt(/\bsmc_id:\s*(?:0x)?([0-9a-f]{1,8})\b/i.exec(payload)?.[1] ?? '0', 16)
+    if (name === 'scm_smc_request') calls.begin(at, 'scm', id)
+    else if (name === 'scm_smc_done') calls.end(at, 'scm', 0)
+    else if (name === 'scm_waitq_sleep') calls.end(at, 'scm', WAIT_QUEUE)
+    else if (name === 'scm_waitq_resume') calls.begin(at, 'scm', RETURN_FROM_RPC)
+    else if (name === 'scm_call') {
+      const found = /^(\d{1,12})\s*\[\s*(?:0x)?([0-9a-f]{1,16})/i.exec(payload)
+      if (found === null) this.skipped.count('scm_call that cannot be read')
+      else calls.told(at, Number(found[1]) * 1000, wordOfCall(Number.parseInt(found[2]!, 16)))
     }
   }
 

@@ -1,6 +1,8 @@
 /** OP-TEE's SMC interface (optee_smc.h of the Linux kernel): what a0 of a begin asks, what a0 of an end says. */
 export const RETURN_FROM_RPC = 0x32000003
 export const THREAD_LIMIT = 1
+/** Our own number, of none of OP-TEE's returns: the call sleeps in Qualcomm's wait queue until it is resumed. */
+export const WAIT_QUEUE = 0xffff000f
 
 const asked = new Map([
   [0x32000003, 'return-from-rpc'],
@@ -15,6 +17,7 @@ const ended = new Map([
   [0xffff0002, 'rpc-free'],
   [0xffff0004, 'foreign-interrupt'],
   [0xffff0005, 'rpc-command'],
+  [WAIT_QUEUE, 'wait-queue'],
 ])
 
 /** A fast or unknown function keeps its number. */

@@ -15,6 +15,7 @@ const root = protobuf.Root.fromJSON({
         internedData: { type: 'InternedData', id: 12 },
         sequenceFlags: { type: 'uint32', id: 13 },
         stateCleared: { type: 'bool', id: 41 },
+        previousPacketDropped: { type: 'bool', id: 42 },
         systemInfo: { type: 'SystemInfo', id: 45 },
         compressedPackets: { type: 'bytes', id: 50 },
         clockId: { type: 'uint32', id: 58 },
@@ -41,6 +42,7 @@ const root = protobuf.Root.fromJSON({
     TrackEvent: {
       fields: {
         categoryIids: repeated('uint64', 3),
+        legacy: { type: 'LegacyEvent', id: 6 },
         type: { type: 'int32', id: 9 },
         nameIid: { type: 'uint64', id: 10 },
         trackUuid: { type: 'uint64', id: 11 },
@@ -48,6 +50,17 @@ const root = protobuf.Root.fromJSON({
         name: { type: 'string', id: 23 },
         flowIds: repeated('fixed64', 47),
         terminatingFlowIds: repeated('fixed64', 48),
+      },
+    },
+    LegacyEvent: {
+      fields: {
+        nameIid: { type: 'uint64', id: 1 },
+        phase: { type: 'int32', id: 2 },
+        durationUs: { type: 'int64', id: 3 },
+        unscopedId: { type: 'uint64', id: 6 },
+        idScope: { type: 'string', id: 7 },
+        localId: { type: 'uint64', id: 10 },
+        globalId: { type: 'uint64', id: 11 },
       },
     },
     InternedData: { fields: { categories: repeated('Interned', 1), names: repeated('Interned', 2) } },
@@ -93,19 +106,11 @@ export interface Packet {
   readonly clockSnapshot?: { readonly clocks?: readonly { readonly id?: number; readonly timestamp?: number; readonly isIncremental?: boolean; readonly multiplierNs?: number }[] }
   readonly timestamp?: number
   readonly sequenceId?: number
-  readonly trackEvent?: {
-    readonly categoryIids?: readonly number[]
-    readonly type?: number
-    readonly nameIid?: number
-    readonly trackUuid?: number
-    readonly categories?: readonly string[]
-    readonly name?: string
-    readonly flowIds?: readonly number[]
-    readonly terminatingFlowIds?: readonly number[]
-  }
+  readonly trackEvent?: TrackEvent
   readonly internedData?: { readonly categories?: readonly Interned[]; readonly names?: readonly Interned[] }
   readonly sequenceFlags?: number
   readonly stateCleared?: boolean
+  readonly previousPacketDropped?: boolean
   readonly compressedPackets?: Uint8Array
   readonly clockId?: number
   readonly defaults?: { readonly trackEvent?: { readonly trackUuid?: number }; readonly clockId?: number }
@@ -124,6 +129,27 @@ export interface Packet {
     readonly androidHardwareRevision?: string
   }
   readonly traceUuid?: { readonly msb?: number; readonly lsb?: number }
+}
+export interface TrackEvent {
+  readonly categoryIids?: readonly number[]
+  readonly legacy?: LegacyEvent
+  readonly type?: number
+  readonly nameIid?: number
+  readonly trackUuid?: number
+  readonly categories?: readonly string[]
+  readonly name?: string
+  readonly flowIds?: readonly number[]
+  readonly terminatingFlowIds?: readonly number[]
+}
+/** An event of Chromium's older macros: its phase is the letter of trace events. */
+export interface LegacyEvent {
+  readonly nameIid?: number
+  readonly phase?: number
+  readonly durationUs?: number
+  readonly unscopedId?: number
+  readonly idScope?: string
+  readonly localId?: number
+  readonly globalId?: number
 }
 export interface Interned {
   readonly iid?: number

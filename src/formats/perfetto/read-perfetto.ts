@@ -13,11 +13,15 @@ import { Skipped } from '../skipped.js'
 import { machineText } from '../machine-text.js'
 import { FLOW_END, FLOW_THROUGH, FLOW_WIDTH, flowRow } from '../slice-flows.js'
 import { SliceSources } from '../slice-sources.js'
+import { NAMELESS, PAIR_WIDTH, SlicePairs, THREAD } from '../slice-pairs.js'
+import { SliceSections } from '../slice-sections.js'
 import { SLICE_WIDTH, sliceRow } from '../slice-tree.js'
 import { addSlices, type SliceEvents } from '../slices.js'
 import { usingSpools } from '../spools.js'
+import { numberOfText } from '../text-number.js'
 import { WordTable } from '../word-table.js'
-import { PacketMessage, PacketsMessage, type FtraceMessage, type Packet } from './messages.js'
+import { Clocks } from './clocks.js'
+import { PacketMessage, PacketsMessage, type FtraceMessage, type Packet, type TrackEvent } from './messages.js'
 import { Sequence } from './sequence.js'
 import { machineOf } from './system-info.js'
 import { Tracks } from './tracks.js'
@@ -30,7 +34,7 @@ const [BEGIN, END] = [1, 2] as const
 export function readPerfetto(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   return usingSpools(tools, async (spool) => {
     const drafts = new OpDrafts(source, into, { ...tools, spool })
-    const packets = new Packets(source.name, drafts, spool(SLICE_WIDTH, 4), spool(FLOW_WIDTH, 3))
+    const packets = new Packets(source.name, drafts, spool(SLICE_WIDTH, 4), spool(FLOW_WIDTH, 3), spool(PAIR_WIDTH, 3))
     await eachMessage(source, tools, (bytes, _number, byteOffset) => packets.message(bytes, byteOffset), PACKET_TAG)
     packets.finish()
     addSlices(packets, drafts, source.name)
@@ -47,9 +51,9 @@ class Packets implements SliceEvents {
   private recording: string | undefined
   readonly skipped = new Skipped()
   private readonly sequences = new Map<number, Sequence>()
-  private readonly stacks = new Map<number, { name: number; cat: number; startNs: number }[]>()
+  private readonly clocks = new Clocks()
+  private readonly pairs: SlicePairs
   private readonly kernel: FtraceReader
-  private opened = 0
   private byteOffset = 0
 
   constructor(
@@ -57,11 +61,14 @@ class Packets implements SliceEvents {
     drafts: OpDrafts,
     readonly slices: Spool,
     readonly flows: Spool,
+    pairs: Spool,
   ) {
     this.words = new WordTable('names', 250_000, file)
+    this.pairs = new SlicePairs(pairs)
+    const sections = new SliceSections(this.pairs, this.words, this.skipped)
     this.sources = new SliceSources(this.words, (track) => this.tracks.processKey(track))
     const switches = new SwitchDrafts(drafts, () => ({ file, byteOffset: this.byteOffset }))
-    this.kernel = new FtraceReader(this.skipped, switches.part, switches.mark)
+    this.kernel = new FtraceReader(this.skipped, switches.part, switches.mark, (at, mark) => sections.mark(`task ${at.pid}`, at.timeNs, mark))
   }
 
   message(bytes: Uint8Array, byteOffset: number): void {
@@ -83,9 +90,9 @@ class Packets implements SliceEvents {
 
   finish(): void {
     this.kernel.finish()
-    let left = 0
-    for (const stack of this.stacks.values()) left += stack.length
-    if (left > 0) this.skipped.count('begin without its end', left)
+    this.pairs.finish(this.skipped, this.file, (group, lane, name, cat, startNs, durationNs) =>
+      this.slice(lane === 0 ? group : this.words.of(`${this.words.text(group)} #${lane + 1}`), name, cat, startNs, durationNs),
+    )
   }
 
   private packet(packet: Packet, depth: number): void {
@@ -95,7 +102,7 @@ class Packets implements SliceEvents {
       return
     }
     const id = packet.sequenceId ?? 0
-    const sequence = this.sequences.get(id) ?? new Sequence()
+    const sequence = this.sequences.get(id) ?? new Sequence(this.clocks.ofSequence())
     if (this.sequences.size < 100_000) this.sequences.set(id, sequence)
     const isWhole = sequence.take(packet)
     if (packet.trackDescriptor !== undefined) this.tracks.describe(packet.trackDescriptor)
@@ -109,33 +116,45 @@ class Packets implements SliceEvents {
     this.event(packet.trackEvent, sequence, atNs, id)
   }
 
-  private event(event: NonNullable<Packet['trackEvent']>, sequence: Sequence, atNs: number, id: number): void {
+  private event(event: TrackEvent, sequence: Sequence, atNs: number, id: number): void {
     const uuid = event.trackUuid ?? sequence.trackUuid
     const track = this.words.of(uuid === undefined ? `sequence ${id}` : `track ${uuid}`)
     for (const flow of event.flowIds ?? []) this.flow(track, atNs, flow, FLOW_THROUGH)
     for (const flow of event.terminatingFlowIds ?? []) this.flow(track, atNs, flow, FLOW_END)
-    const stack = this.stacks.get(track) ?? []
-    if (event.type === BEGIN) {
-      if (++this.opened > 1_000_000) throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, 'at most 1000000 slices begun and not ended', 'more of them')
-      this.stacks.set(track, stack)
-      const name = event.name ?? sequence.names.get(event.nameIid ?? -1) ?? ''
-      const cat = event.categories?.[0] ?? sequence.categories.get(event.categoryIids?.[0] ?? -1) ?? ''
-      stack.push({ name: this.words.of(name), cat: this.words.of(cat), startNs: atNs })
-    } else if (event.type === END) {
-      const begun = stack.pop()
-      if (begun === undefined) return this.skipped.count('end without its begin')
-      this.opened--
-      if (atNs < begun.startNs) return this.skipped.count('end before its begin')
-      const { row } = this.slices
-      this.sources.see(track, begun.cat)
-      row[sliceRow.track] = track
-      row[sliceRow.startNs] = begun.startNs
-      row[sliceRow.minusDurationNs] = -(atNs - begun.startNs)
-      row[sliceRow.seq] = this.slices.length
-      row[sliceRow.name] = begun.name
-      row[sliceRow.cat] = begun.cat
-      this.slices.add()
-    } else this.skipped.count('event that is no slice (instant, counter)')
+    const { legacy } = event
+    const phase = event.type === BEGIN ? 'B' : event.type === END ? 'E' : legacy?.phase === undefined || (event.type ?? 0) !== 0 ? '' : String.fromCharCode(legacy.phase)
+    if (!'BEXbeSF'.includes(phase) || phase === '') return this.skipped.count('event that is no slice (instant, counter)')
+    // What began before packets were lost has lost its end with them.
+    const thread = THREAD - sequence.losses
+    if (phase === 'E') return this.pairs.end(track, thread, atNs, NAMELESS)
+    const name = this.words.of(event.name ?? sequence.names.get(event.nameIid ?? legacy?.nameIid ?? -1) ?? '')
+    const category = event.categories?.[0] ?? sequence.categories.get(event.categoryIids?.[0] ?? -1) ?? ''
+    const cat = this.words.of(category)
+    if (phase === 'B') return this.pairs.begin(track, thread, atNs, name, cat)
+    if (phase === 'X') {
+      const durationNs = (legacy?.durationUs ?? 0) * 1000
+      if (durationNs >= 0 && Number.isSafeInteger(durationNs)) this.slice(track, name, cat, atNs, durationNs)
+      else this.skipped.count('complete event whose duration cannot be')
+      return
+    }
+    const { globalId, localId, unscopedId, idScope = '' } = legacy!
+    const process = globalId === undefined ? this.tracks.processKey(this.words.text(track)) : ''
+    const key = numberOfText(JSON.stringify([category, globalId ?? localId ?? unscopedId ?? 0, idScope, process, phase === 'S' || phase === 'F' ? name : '']))
+    const group = this.words.of(`${process === '' ? '' : `${process} `}async ${category}`)
+    if (phase === 'b' || phase === 'S') this.pairs.begin(group, key, atNs, name, cat)
+    else this.pairs.end(group, key, atNs, this.words.text(name) === '' ? NAMELESS : name)
+  }
+
+  private slice(track: number, name: number, cat: number, startNs: number, durationNs: number): void {
+    const { row } = this.slices
+    this.sources.see(track, cat)
+    row[sliceRow.track] = track
+    row[sliceRow.startNs] = startNs
+    row[sliceRow.minusDurationNs] = -durationNs
+    row[sliceRow.seq] = this.slices.length
+    row[sliceRow.name] = name
+    row[sliceRow.cat] = cat
+    this.slices.add()
   }
 
   private flow(track: number, atNs: number, id: number, what: number): void {
@@ -176,6 +195,7 @@ class Packets implements SliceEvents {
       const name = generic.eventName ?? ''
       if (name === 'optee_invoke_fn_begin') kernel.happened(at, name, `param=${text('param')} (${text('args').replace(/[()[\]]/g, '')})`)
       else if (name === 'optee_invoke_fn_end') kernel.happened(at, name, `param=${text('param')} ret (${text('rets').replace(/[()[\]]/g, '')})`)
+      else if (name.startsWith('scm_')) kernel.happened(at, name, (generic.field ?? []).map((one) => `${one.name}:${text(one.name ?? '')}`).join(' '))
       else this.skipped.count('kernel event of another kind')
     } else this.skipped.count('kernel event of another kind')
   }

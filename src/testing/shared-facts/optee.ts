@@ -117,7 +117,7 @@ function otherEvents(file: string, events: number, top: readonly [string, number
     because: new RegExp(`${events} events without one`),
     async alsoFails(source) {
       const skipped = new Skipped()
-      const reader = new FtraceReader(skipped, () => {}, () => {})
+      const reader = new FtraceReader(skipped, () => {}, () => {}, () => {})
       const { tally } = reader
       await eachLogLine(source, memoryTools, skipped, (text) => reader.line(text))
       return differs({

@@ -1,0 +1,60 @@
+import type { Spool } from '../../trace/spool.js'
+import type { AtraceMark } from '../atrace.js'
+import type { OpDrafts } from '../op-drafts.js'
+import type { Skipped } from '../skipped.js'
+import { PAIR_WIDTH, SlicePairs } from '../slice-pairs.js'
+import { FLOW_WIDTH } from '../slice-flows.js'
+import { SliceSections } from '../slice-sections.js'
+import { SLICE_WIDTH, sliceRow } from '../slice-tree.js'
+import { addSlices } from '../slices.js'
+import { WordTable } from '../word-table.js'
+import type { Moment } from './calls.js'
+
+const MAX_TASKS = 100_000
+
+/** Sections that apps wrote into a trace of the kernel, beside its world switches: ops, or the phases around them. */
+export class FtraceSections {
+  private readonly words: WordTable
+  private readonly slices: Spool
+  private readonly flows: Spool
+  private readonly pairs: SlicePairs
+  private readonly sections: SliceSections
+  /** A task keeps the name that it had first. */
+  private readonly tasks = new Map<number, string>()
+
+  constructor(
+    private readonly file: string,
+    private readonly skipped: Skipped,
+    spool: (width: number, keys: number) => Spool,
+  ) {
+    this.words = new WordTable('names', 250_000, file)
+    this.slices = spool(SLICE_WIDTH, 4)
+    this.flows = spool(FLOW_WIDTH, 3)
+    this.pairs = new SlicePairs(spool(PAIR_WIDTH, 3))
+    this.sections = new SliceSections(this.pairs, this.words, skipped)
+  }
+
+  readonly mark = (at: Moment, mark: AtraceMark): void => {
+    const task = this.tasks.get(at.pid) ?? `${at.comm}-${at.pid}`
+    if (this.tasks.size < MAX_TASKS) this.tasks.set(at.pid, task)
+    this.sections.mark(task, at.timeNs, mark)
+  }
+
+  /** Adds an op for each section that holds no other; how many sections there were. */
+  addTo(drafts: OpDrafts): number {
+    const { words, slices, flows, skipped, file } = this
+    this.pairs.finish(skipped, file, (group, lane, name, cat, startNs, durationNs) => {
+      const { row } = slices
+      row[sliceRow.track] = lane === 0 ? group : words.of(`${words.text(group)} #${lane + 1}`)
+      row[sliceRow.startNs] = startNs
+      row[sliceRow.minusDurationNs] = -durationNs
+      row[sliceRow.seq] = slices.length
+      row[sliceRow.name] = name
+      row[sliceRow.cat] = cat
+      slices.add()
+    })
+    const none = (): undefined => undefined
+    if (slices.length > 0) addSlices({ slices, flows, words, skipped, trackName: none, processOf: none, leftOut: none }, drafts, file)
+    return slices.length
+  }
+}
