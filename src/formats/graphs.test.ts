@@ -28,7 +28,7 @@ graphs('chrome: complete, begun and ended, asynchronous slices; the innermost ar
     ['other', 'read', 'other', 'cpu', 310_000, 10_000],
   ])
   assert.equal(afterOf(trace), [[], [0], [], [], []])
-  assert.equal(trace.header.lanes, ['runner: NPU stream (1/7)', 'host/main', 'async io'])
+  assert.equal(trace.header.lanes, ['runner: NPU stream (1/7)', 'host/main', 'runner (1/async io)'])
   assert.equal(trace.header.skipped, { 'begin without its end': 1, 'end of the file missing': 1, 'event of phase C': 1, 'event of phase i': 1, 'gap within a pass, on a device’s track': 5 })
 })
 
