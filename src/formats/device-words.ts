@@ -1,4 +1,5 @@
 import { printable } from '../base/quote.js'
+import { machineText } from './machine-text.js'
 
 const MOST = 110 // and what escapes make longer
 
@@ -37,8 +38,8 @@ export class DeviceWords {
     }
   }
 
-  /** At most 120 printable characters; `otherwise` where no line said it. */
+  /** At most 120 printable characters that name no person and no path; `otherwise` where no line said it. */
   or(otherwise: string): string {
-    return this.words === '' ? otherwise : this.words
+    return machineText([this.words]) ?? otherwise
   }
 }

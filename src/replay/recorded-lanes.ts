@@ -20,12 +20,20 @@ function concurrencyOf(trace: Trace): Concurrency {
   const { ops } = trace
   const isLaid = inferredStarts(trace)
   const most = processorNames.map((_, processor) => {
-    const mine = Array.from(ops.startNs.keys()).filter((i) => ops.processor[i] === processor && !isSwitchKind(ops.kind[i]!))
-    const placed = Float64Array.from(mine.filter((i) => ops.durationNs[i]! > 0 && isLaid[ops.rules[i]!] !== true))
-    const ends = placed.map((i) => ops.startNs[i]! + ops.durationNs[i]!).sort()
-    const starts = placed.map((i) => ops.startNs[i]!).sort()
+    const mine = new Float64Array(ops.length) // starts, in order as ops are
+    const until = new Float64Array(ops.length)
+    let [timed, any] = [0, false]
+    for (let i = 0; i < ops.length; i++) {
+      if (ops.processor[i] !== processor || isSwitchKind(ops.kind[i]!)) continue
+      any = true
+      if (ops.durationNs[i] === 0 || isLaid[ops.rules[i]!] === true) continue
+      mine[timed] = ops.startNs[i]!
+      until[timed++] = ops.startNs[i]! + ops.durationNs[i]!
+    }
+    const starts = mine.subarray(0, timed)
+    const ends = until.subarray(0, timed).sort()
     let running = 0
-    let peak = mine.length > 0 ? 1 : 0
+    let peak = any ? 1 : 0
     for (let s = 0, e = 0; s < starts.length; s++) {
       while (ends[e]! <= starts[s]!) {
         e++

@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { closest } from '../base/closest.js'
 import { BadInput, UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
-import { choiceOf } from '../device/choices.js'
 import { deviceOf, devices } from '../device/devices.js'
 import { checkProfile } from '../device/check.js'
-import { defaultChoices } from '../device/choices.js'
+import { choiceOf, defaultChoices } from '../device/choices.js'
 import { choiceIds, nominal, parameterIds, parametersOf, type ChoiceId, type DeviceChoices, type DeviceProfile, type DeviceValues, type Parameter, type ParameterId } from '../device/profile.js'
 
 /** A device as a cell uses it: its profile with what the user set, which parameters are pinned by that. */
