@@ -3,7 +3,7 @@ import type { JsonScan } from './json-bytes.js'
 
 const MAX_VALUE_BYTES = 4 << 20
 /** Behind the bytes: the sentinel, and what is read beyond it four bytes at a time. */
-const SLACK_BYTES = 8
+export const SLACK_BYTES = 8
 /** Pieces that stay in the processor's cache between their copy and their scan. */
 export const PIECE_BYTES = 128 << 10
 /** What a scan's buffer can grow to. */

@@ -8,9 +8,9 @@ import { wholeMicros } from './decimal.js'
 import { EventScanner } from './event-scanner.js'
 import { JsonScan } from './json-bytes.js'
 import { ARRAY, ESCAPED, NUMBER, TEXT } from './json-kinds.js'
-import { KeyTable } from './key-table.js'
 import { KinetoCategories, isOfAccelerator, type Category } from './kineto-categories.js'
-import { ARGS, BYTES, CAT, CORRELATION, DEVICE, DIMS, DUR, EXTERNAL, NAME, PH, PID, RECORD, SLOTS, STREAM, TID, TS, TYPES } from './kineto-matcher/layout.js'
+import { kinetoKeys } from './kineto-keys.js'
+import { BYTES, CAT, CORRELATION, DEVICE, DIMS, DUR, EXTERNAL, NAME, PH, PID, RECORD, SLOTS, STREAM, TID, TS, TYPES } from './kineto-matcher/layout.js'
 import { LearningMatcher } from './kineto-matcher/learning-matcher.js'
 import { GPU_WIDTH, gpuRow, launchRow } from './kineto-rows.js'
 import { KinetoValues } from './kineto-values.js'
@@ -23,8 +23,6 @@ import { torchOp, type TorchOp } from './torch-op.js'
 import { TorchCosts } from './torch-costs.js'
 import { THREAD_BASE, TorchNames, addOperator, type NamedKernel } from './torch-names.js'
 
-const args = new KeyTable(['External id', 'correlation', 'device', 'stream', 'bytes', 'Input Dims', 'Input type', 'Record function id'], EXTERNAL)
-const keys = new KeyTable(['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'args'], CAT, ARGS, args)
 
 /** What a pass over the events gives: device work, launches and operators as rows; annotations; counts. With spools it is
  *  `DeviceEvents`. */
@@ -68,7 +66,7 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
     })
     const scan = new JsonScan(SLOTS, this.matcher?.room)
     this.values = new KinetoValues(scan, this.names, (field) => this.scanner.place(field))
-    this.scanner = new EventScanner(file, scan, keys, {
+    this.scanner = new EventScanner(file, scan, kinetoKeys, {
       matcher: this.matcher,
       onEvent: (event) => this.event(event),
       onFact: (key, json) => this.fact(key, json),

@@ -106,13 +106,20 @@ parts('a damaged, cut or hostile file reads or fails as on one thread', async ()
   const others = ['{"ph": "X", "cat": "cpu_op", "name": "inner"}', '[{"ph": 1}]', '}', ']', '"', ',', '\n  {\n    "ph": "X"', '\u00e4', '', '{"name": "no phase first", "ph": "i"},']
   await fc.assert(
     fc.asyncProperty(fc.boolean(), fc.nat(), fc.constantFrom(...others), fc.nat(60), fc.integer({ min: 700, max: 30_000 }), async (hasStacks, where, other, cut, partBytes) => {
-        const whole = hasStacks ? stacked : plain
+      const whole = hasStacks ? stacked : plain
       const at = where % whole.length
       const bytes = new Uint8Array([...whole.subarray(0, at), ...encoder.encode(other), ...whole.subarray(at + (cut > 50 ? whole.length : cut))])
       await same(bytes, partBytes)
     }),
     { numRuns: 60 },
   )
+})
+
+parts('an event whose name is broken ends where it ends for one thread', async () => {
+  const text = new TextDecoder().decode(plain)
+  const name = text.indexOf('"name": "', 64_000) + 9
+  for (const inner of ['[{"ph": 1}]', '{"', '"}', '" 1 }, {"'])
+    for (const partBytes of [700, 5000]) await same(encoder.encode(`${text.slice(0, name)}${inner}${text.slice(name)}`), partBytes)
 })
 
 parts('the opening of an event inside another one is a wrong guess, and costs only time', async () => {

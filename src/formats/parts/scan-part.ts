@@ -1,7 +1,11 @@
 import { BadInput } from '../../base/errors.js'
 import { CPU_WIDTH, GPU_WIDTH, LAUNCH_WIDTH } from '../kineto-rows.js'
+import { JsonScan } from '../json-bytes.js'
+import { kinetoKeys } from '../kineto-keys.js'
+import { SLOTS } from '../kineto-matcher/layout.js'
 import { KinetoMatcher } from '../kineto-matcher/matcher.js'
 import { LEFT, TAKEN } from '../match-answers.js'
+import { SLACK_BYTES } from '../byte-window.js'
 import { Utf8Check } from '../utf8.js'
 import { OTHER_COLUMNS, type KinetoPart, type PartJob, type PartRows } from './part.js'
 import { RowList } from './row-list.js'
@@ -20,8 +24,8 @@ export class PartScanner {
   private readonly launches = new RowList(LAUNCH_WIDTH)
   private readonly device = new RowList(GPU_WIDTH)
   private readonly others = new RowList(OTHER_COLUMNS)
-  private otherBytes = new Uint8Array(1 << 16)
-  private otherLength = 0
+  /** Of the events that are passed on, in its buffer one behind the other, the last one. */
+  private readonly other = new JsonScan(SLOTS, { buf: new Uint8Array(1 << 16), kind: new Uint8Array(SLOTS), from: new Int32Array(SLOTS), to: new Int32Array(SLOTS) })
   /** The file's bytes from `origin` on, `length` of them, lie in the matcher's buffer. */
   private origin = 0
   private length = 0
@@ -60,8 +64,8 @@ export class PartScanner {
       isFaulty = true
     }
     this.matcher.flushRows()
-    const otherBytes = this.otherBytes.slice(0, this.otherLength)
-    this.otherLength = 0
+    const otherBytes = this.other.buf.slice(0, this.other.end)
+    this.other.end = 0
     return {
       index,
       startsAt,
@@ -123,7 +127,7 @@ export class PartScanner {
       if (this.origin + at >= partEnd) return this.origin + at
       const behind: number = how === LEFT ? matcher.behindObject(at) : matcher.behind
       if (behind > 0) {
-        this.passOn(at, behind)
+        if (!this.passOn(at, behind)) return -1
         at = behind
         isBehind = true
       } else if (this.more(at)) at = 0
@@ -144,19 +148,24 @@ export class PartScanner {
     return buf[next] === 123 ? next : BROKEN
   }
 
-  private passOn(at: number, behind: number): void {
+  /** False: it is no event, and where it ends is for the thread that reads in order to find. */
+  private passOn(at: number, behind: number): boolean {
     this.matcher.flushRows()
-    const { others } = this
+    const { others, other } = this
     others.row.set([this.origin + at, behind - at, this.calls.held, this.launches.held, this.device.held])
     others.add()
-    const length = this.otherLength + behind - at
-    if (length > this.otherBytes.length) {
-      const wider = new Uint8Array(Math.max(length, this.otherBytes.length * 2))
-      wider.set(this.otherBytes.subarray(0, this.otherLength))
-      this.otherBytes = wider
+    const from = other.end
+    const length = from + behind - at
+    if (length + SLACK_BYTES > other.buf.length) {
+      const wider = new Uint8Array(Math.max(length + SLACK_BYTES, other.buf.length * 2))
+      wider.set(other.buf.subarray(0, from))
+      other.buf = wider
+      other.view = new DataView(wider.buffer)
     }
-    this.otherBytes.set(this.matcher.room.buf.subarray(at, behind), this.otherLength)
-    this.otherLength = length
+    other.buf.set(this.matcher.room.buf.subarray(at, behind), from)
+    other.buf[length] = 0
+    other.end = length
+    return other.object(from, kinetoKeys) === length
   }
 
   private moveTo(at: number): void {
