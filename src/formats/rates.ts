@@ -5,7 +5,8 @@ export type RateSubject =
   | {
       readonly of: 'phase'
       readonly phase: 'load' | 'prefill' | 'decode' | 'mixed'
-      /** Tokens that went through in `ns`: of the prompt, or steps of a decode; 0 for a load. */
+      /** Tokens that went through in `ns`: of the prompt, or steps of a decode; 0 for a load. 1 with the rule `count-not-told` of
+       *  `inferred.tokens` where the file gives a rate and no count: `ns` is the time of one token then. */
       readonly tokens: number
       /** Tokens in the KV cache when it began; 0 where the file does not say. */
       readonly past: number
