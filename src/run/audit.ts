@@ -15,9 +15,10 @@ export const attackers = [
 ] as const
 export type Attacker = (typeof attackers)[number]
 
-/** `held`: shown by the ledgers. `violated`: promised, and the ledgers show otherwise. `argued`: the source argues it, no
- *  ledger can show it. `not covered`: nobody promises it. `unknown`: bytes whose place the trace does not tell. */
-export const verdicts = ['held', 'violated', 'argued', 'not covered', 'unknown'] as const
+/** `held`: shown by the ledgers. `violated`: promised, and the ledgers show otherwise. `exposed`: not promised, and the ledgers
+ *  show that it does not hold. `argued`: the source argues it, no ledger can show it. `not covered`: the threat model leaves it out,
+ *  and no ledger contradicts it. `unknown`: bytes whose place the trace does not tell. */
+export const verdicts = ['held', 'violated', 'exposed', 'argued', 'not covered', 'unknown'] as const
 export type Verdict = (typeof verdicts)[number]
 
 /** One thing that an attacker could have used. */
@@ -48,6 +49,16 @@ export interface AuditRow {
 export interface Audit {
   readonly policy: string
   readonly rows: readonly AuditRow[]
-  /** The worst: a row is violated or unknown. */
+  /** No row is violated, exposed or unknown. */
   readonly passed: boolean
+}
+
+/** Who must be withstood: everybody, everybody against whom something is promised, or the attackers named. */
+export type Withstand = 'all' | 'promised' | readonly Attacker[]
+
+/** The rows that fail where `withstand` must be withstood. A named attacker fails where it is not shown to be withstood: "not
+ *  covered" too. */
+export function failing({ rows }: Audit, withstand: Withstand): AuditRow[] {
+  if (typeof withstand !== 'string') return rows.filter(({ attacker, verdict }) => withstand.includes(attacker) && verdict !== 'held' && verdict !== 'argued')
+  return rows.filter(({ verdict }) => verdict === 'violated' || verdict === 'unknown' || (verdict === 'exposed' && withstand === 'all'))
 }

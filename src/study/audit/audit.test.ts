@@ -12,7 +12,7 @@ import { tallied } from '../../replay/attribute.js'
 import type { Policy } from '../../replay/factors.js'
 import { serve } from '../../replay/replay.js'
 import { traceRequests, type RequestSource } from '../../replay/request-source.js'
-import { attackers, type Attacker, type Audit } from '../../run/audit.js'
+import { attackers, failing, type Attacker, type Audit, type Withstand } from '../../run/audit.js'
 import { effect } from '../../run/effects.js'
 import { CPU, KERNEL, MONITOR } from '../../run/resources.js'
 import { rank } from '../../run/tasks.js'
@@ -64,8 +64,14 @@ for (const reference of protectedPolicies)
 
 test('unprotected promises nothing, and everything that it exposes is counted', () => {
   const audit = audited(policyOf('unprotected'), single())
-  assert.ok(audit.passed)
-  assert.equal(verdicts(audit, 'not covered'), ['kernel-reading', 'kernel-writing', 'other-master', 'page-reuse', 'request-client'])
+  assert.not.ok(audit.passed)
+  const exposed = ['kernel-reading', 'kernel-writing', 'other-master', 'page-reuse']
+  assert.equal(verdicts(audit, 'exposed'), exposed)
+  assert.equal(verdicts(audit, 'not covered'), ['request-client'])
+  const fails = (withstand: Withstand) => failing(audit, withstand).map(({ attacker }) => attacker)
+  assert.equal(fails('all'), exposed)
+  assert.equal(fails('promised'), [])
+  assert.equal(fails(['request-client', 'page-reuse', 'protection-off']), ['page-reuse', 'request-client'])
   const reading = audit.rows.find(({ attacker }) => attacker === 'kernel-reading')!
   assert.ok(reading.findings.count > 100 && reading.findings.byteNs > 0)
 })

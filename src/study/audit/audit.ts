@@ -9,6 +9,7 @@ import { maliciousManager, otherMaster, regionRounding } from './masters.js'
 import { kernelAtNpu, maliciousNpuJob, protectionOff, staleNpuState } from './npu.js'
 import type { Checked, Found, Scene } from './scene.js'
 
+const FAILING: ReadonlySet<Verdict> = new Set(['violated', 'exposed', 'unknown'])
 /** Findings that a row shows; it counts all. */
 const SHOWN = 5
 
@@ -42,12 +43,12 @@ export function auditRun(policy: Policy, plan: Plan, tally: Tally, masters: read
     return model < 0 || plan.source.units(model).length === 0 || (plan.source.models[model]?.kvBytesPerToken ?? 0) === 0
   })
   const rows = attackers.map((attacker) => rowOf(scene, attacker, promises.has(attacker), checks[attacker](scene), isUnknown))
-  return { policy: policy.id, rows, passed: rows.every(({ verdict }) => verdict !== 'violated' && verdict !== 'unknown') }
+  return { policy: policy.id, rows, passed: rows.every(({ verdict }) => !FAILING.has(verdict)) }
 }
 
 function rowOf(scene: Scene, attacker: Attacker, promised: boolean, { property, invariant, found, argued, idle, ofBytes }: Checked, isUnknown: boolean): AuditRow {
   const [verdict, why] = ((): readonly [Verdict, string] => {
-    if (found.length > 0) return promised ? ['violated', `broken: ${invariant}`] : ['not covered', `not promised, and does not hold: ${invariant}`]
+    if (found.length > 0) return promised ? ['violated', `broken: ${invariant}`] : ['exposed', `not promised, and does not hold: ${invariant}`]
     if (attacker === 'request-client') return ['not covered', invariant]
     if (argued !== undefined) return ['argued', `${invariant}; ${argued}`]
     if (idle !== undefined) return ['held', idle]
