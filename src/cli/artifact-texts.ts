@@ -1,4 +1,5 @@
 import { printable } from '../base/quote.js'
+import { commandLine } from '../base/shell.js'
 import type { PackedStudy } from '../study/artifact/pack.js'
 
 /** What is said of an archive, in it. */
@@ -13,7 +14,7 @@ export interface ArtifactAbout {
   readonly members: readonly string[]
 }
 
-export const checkCommand = (fileName: string): string => `worldswitch artifact check ${fileName}`
+export const checkCommand = (fileName: string): string => commandLine(['worldswitch', 'artifact', 'check', fileName])
 
 /** The archive's README.md. */
 export function artifactReadme({ study, fileName, version, engine, seeds, hash, members }: ArtifactAbout): string {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { printable } from '../base/quote.js'
+import { printable, printableJson, printableLines } from '../base/quote.js'
+import { commandLine } from '../base/shell.js'
 import type { Store } from '../store/store.js'
 import type { RunCellsOptions } from '../study/cells/run-cells.js'
 import type { Executor } from '../study/executors/executor.js'
@@ -33,7 +34,7 @@ export abstract class WorldswitchCommand extends Command {
   }
 
   protected override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+    process.stdout.write(`${printableJson(json)}\n`)
   }
 
   protected override async catch(error: Error): Promise<never> {
@@ -50,9 +51,15 @@ export abstract class WorldswitchCommand extends Command {
     return resolve(flags.db === undefined || flags.db === '' ? 'worldswitch.db' : flags.db)
   }
 
-  /** Text on stdout; nothing under `--json`. Untrusted parts of it must have gone through `printable`. */
+  /** This command as a line that can be pasted into a shell. */
+  protected get again(): string {
+    return commandLine(['worldswitch', ...(this.id ?? '').split(':'), ...this.argv])
+  }
+
+  /** Text on stdout; nothing under `--json`. What a terminal would act upon is escaped; a part that has to stay on its line goes
+   *  through `printable` first. */
   protected print(text: string): void {
-    this.log(text)
+    this.log(printableLines(text))
   }
 
   /** Rows on stdout; nothing under `--json`. Ruled on a terminal, aligned text otherwise. */

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { BadInput, CheckFailed, UsageFault, type Place } from '../base/errors.js'
-import { printable } from '../base/quote.js'
+import { printable, printableJson } from '../base/quote.js'
 
 export const errorSchema = 'worldswitch-error/1'
 
@@ -59,7 +59,7 @@ export function failureOf(error: unknown): Failure {
 /** Says it once: under `json` as one object on stdout, otherwise as a line on stderr. Returns the exit code. */
 export function reportFailure(error: unknown, json: boolean): number {
   const failure = failureOf(error)
-  if (json) process.stdout.write(`${JSON.stringify({ schema: errorSchema, error: failure }, null, 2)}\n`)
+  if (json) process.stdout.write(`${printableJson({ schema: errorSchema, error: failure })}\n`)
   else process.stderr.write(`worldswitch: ${humanMessage(failure)}\n`)
   if (process.env['WORLDSWITCH_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
   return failure.exitCode

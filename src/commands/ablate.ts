@@ -37,7 +37,7 @@ export default class Ablate extends WorldswitchCommand {
     this.show(ablation)
     if (flags.report !== undefined) {
       const { writeAblation } = await import('../cli/report-ablation.js')
-      for (const path of await writeAblation(ablation, flags.report, ['worldswitch ablate', ...this.argv].join(' '))) this.print(printable(path, 1000))
+      for (const path of await writeAblation(ablation, flags.report, this.again)) this.print(printable(path, 1000))
     }
     return ablation
   }

@@ -46,7 +46,7 @@ export default class BreakEven extends WorldswitchCommand {
     for (const warning of found.warnings) this.warnLine(warning)
     if (flags.report !== undefined) {
       const { writeBreakEven } = await import('../cli/report-break-even.js')
-      for (const path of await writeBreakEven(found, flags.report, ['worldswitch break-even', ...this.argv].join(' '))) this.print(printable(path, 1000))
+      for (const path of await writeBreakEven(found, flags.report, this.again)) this.print(printable(path, 1000))
     }
     return found
   }

@@ -57,7 +57,7 @@ export default class Compare extends WorldswitchCommand {
           if (flags.report !== undefined) {
             const { writeComparison } = await import('../cli/report-comparison.js')
             const name = `comparison-${trace.name}${cells.length > 1 ? `-${cell.device.profile.id}` : ''}`
-            for (const path of await writeComparison(one.comparison, one, flags.report, name, ['worldswitch compare', ...this.argv].join(' '))) this.print(printable(path, 1000))
+            for (const path of await writeComparison(one.comparison, one, flags.report, name, this.again)) this.print(printable(path, 1000))
           }
           for (const run of runs) for (const warning of [...run.warnings, ...(run.intervals?.notes ?? [])]) warnings.add(warning)
         }

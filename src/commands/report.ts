@@ -44,7 +44,7 @@ export default class Report extends WorldswitchCommand {
     const spec = await cellSpec(flags, flags.policy)
     const store = openStore(this.dbPath(flags))
     try {
-      const command = ['worldswitch report', ...this.argv].join(' ')
+      const command = this.again
       const recorded = await recordedSwitches(store, argv as string[])
       if (recorded !== undefined) {
         const files = await reportSwitches(recorded, { out: flags.out, name: flags.name, command })

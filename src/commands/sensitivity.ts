@@ -50,7 +50,7 @@ export default class Sensitivity extends WorldswitchCommand {
     for (const warning of found.warnings) this.warnLine(warning)
     if (flags.report !== undefined) {
       const { writeSensitivity } = await import('../cli/report-sensitivity.js')
-      for (const path of await writeSensitivity(found, flags.report, ['worldswitch sensitivity', ...this.argv].join(' '))) this.print(printable(path, 1000))
+      for (const path of await writeSensitivity(found, flags.report, this.again)) this.print(printable(path, 1000))
     }
     return found
   }

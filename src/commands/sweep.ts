@@ -51,7 +51,7 @@ export default class Sweep extends WorldswitchCommand {
       for (const warning of result.warnings) this.warnLine(warning)
       if (flags.report !== undefined) {
         const { writeSweep } = await import('../cli/report-sweep.js')
-        for (const path of await writeSweep(grid, result, flags.report, ['worldswitch sweep', ...this.argv].join(' '))) this.print(printable(path, 1000))
+        for (const path of await writeSweep(grid, result, flags.report, this.again)) this.print(printable(path, 1000))
       }
       if (result.cells.some(({ state }) => state === 'failed')) process.exitCode = 1
       return result

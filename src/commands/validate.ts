@@ -47,7 +47,7 @@ export default class Validate extends WorldswitchCommand {
     this.section('What would close the gap (a diagnosis, applied nowhere)', explanationCells(validation.claims))
     if (flags.report !== undefined) {
       const [{ writeTablesPage }, { validationPage }] = await Promise.all([import('../report/tables-page.js'), import('../report/validation-page.js')])
-      const facts = { version: version(), command: ['worldswitch validate', ...this.argv].join(' ') }
+      const facts = { version: version(), command: this.again }
       for (const file of await writeTablesPage(validationPage(validation, facts), flags.report, 'validation')) this.print(printable(file, 1000))
     }
     this.judge(missed(validation).map(({ id }) => id))

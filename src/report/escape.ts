@@ -1,4 +1,4 @@
-import { printable } from '../base/quote.js'
+import { printable, printableLines } from '../base/quote.js'
 
 const TEXT_LIMIT = 4000
 
@@ -6,6 +6,9 @@ const TEXT_LIMIT = 4000
 export function html(text: string): string {
   return printable(text, TEXT_LIMIT).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 }
+
+/** As `html`, of lines that stay whole and as long as they are: a command, which is pasted. */
+export const htmlLines = (text: string): string => printableLines(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 
 /** Any value as JSON inside a `<script>`: nothing in it can end the element or open a comment. */
 export function scriptJson(value: unknown): string {
@@ -24,9 +27,9 @@ export function markdown(text: string): string {
     .replace(/\bwww\./gi, 'www&#46;')
 }
 
-/** Text between the fences of a code block; the fence is longer than any run of backticks in it. */
+/** Lines between the fences of a code block, whole; the fence is longer than any run of backticks in them. */
 export function fenced(text: string, language: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((run) => run[0].length))
   const fence = '`'.repeat(longest + 1)
-  return `${fence}${language}\n${printable(text, TEXT_LIMIT)}\n${fence}`
+  return `${fence}${language}\n${printableLines(text)}\n${fence}`
 }

@@ -6,7 +6,7 @@ import { valueAt, type Row } from './cells.js'
 import { chartConfig, charts, fitted, worded, type Chart } from './chart.js'
 import { DRAWN_PX, PAGE_FONT, pageSvg } from './draw.js'
 import { drawnRows } from './drawn-rows.js'
-import { html, scriptJson } from './escape.js'
+import { html, htmlLines, scriptJson } from './escape.js'
 import { chartLibraries, reportFile } from './files.js'
 import { tableHtml } from './html-table.js'
 import { declarations } from './palette.js'
@@ -151,7 +151,7 @@ function closing(data: ReportData): string {
     ),
     policies: tableHtml(policyTable(data), 'The policies compared, and who described them.'),
     warnings: warnings.length === 0 ? '<p>None.</p>' : `<ul class="warnings">${warnings.join('')}</ul>`,
-    again: `<pre><code>${html(data.command)}</code></pre>`,
+    again: `<pre><code>${htmlLines(data.command)}</code></pre>`,
     words: `<dl class="terms">${terms.join('')}</dl>`,
   }
   return closingTitles

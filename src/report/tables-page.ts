@@ -6,7 +6,7 @@ import type { Chart } from './chart.js'
 import { columnsOf } from './columns.js'
 import { csvCell } from './csv.js'
 import { drawnRows } from './drawn-rows.js'
-import { fenced, html, markdown } from './escape.js'
+import { fenced, html, htmlLines, markdown } from './escape.js'
 import { makeFolder } from './folder.js'
 import { figureHtml, firstHtml, packed, pageHtml, widthsOf } from './html.js'
 import { tableHtml } from './html-table.js'
@@ -121,7 +121,7 @@ function closing<Table extends AnyTableName>({ notes, command }: TablesPage<Tabl
   const said = `<section aria-labelledby="${notes.id}"><h2 id="${notes.id}">${html(notes.title)}</h2>
 <ul class="warnings">${notes.lines.map((note) => `<li>${html(note)}</li>`).join('')}</ul></section>
 `
-  return `${notes.lines.length === 0 ? '' : said}<section aria-labelledby="again"><h2 id="again">How to make this page again</h2><pre><code>${html(command)}</code></pre></section>`
+  return `${notes.lines.length === 0 ? '' : said}<section aria-labelledby="again"><h2 id="again">How to make this page again</h2><pre><code>${htmlLines(command)}</code></pre></section>`
 }
 
 function tableCsv(table: AnyTableName, rows: readonly Row[]): string {

@@ -81,7 +81,9 @@ text('hostile text is neither HTML nor markup', () => {
 text('a command cannot close its code block', () => {
   const block = fenced(`a\n\`\`\`\`\n${hostileText}`, 'sh')
   assert.ok(block.startsWith('`````sh\n') && block.endsWith('\n`````'))
-  assert.is(block.split('\n').length, 3)
+  const inside = block.split('\n').slice(1, -1)
+  assert.is(inside[1], '````')
+  assert.ok(inside.every((line) => !line.startsWith('`````')), 'the lines stay lines, and none of them is the fence')
 })
 text.run()
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { BrokenLaw, UsageFault } from '../base/errors.js'
+import { commandLine } from '../base/shell.js'
 import { readTrace } from '../formats/index.js'
 import { decoderOf, type DecoderRequest } from '../record/decoder.js'
 import { median, type Overhead } from '../record/overhead.js'
@@ -109,5 +110,5 @@ function commandOf({ request, promptTokens, outputTokens, threads, rounds, seed 
     ['seed', seed],
   ] as const
   const words = shape.flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`, String(value)]))
-  return ['worldswitch record', ...words].join(' ')
+  return commandLine(['worldswitch', 'record', ...words])
 }

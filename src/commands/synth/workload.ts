@@ -1,5 +1,6 @@
 import { integer, string } from '@oclif/core/flags'
 import { UsageFault } from '../../base/errors.js'
+import { commandLine } from '../../base/shell.js'
 import { printable } from '../../base/quote.js'
 import { WorldswitchCommand } from '../../cli/base-command.js'
 import { workloadKinds } from '../../synth/workload.js'
@@ -57,7 +58,7 @@ export default class SynthWorkload extends WorldswitchCommand {
     const hours = flags.hours === undefined ? kind.defaults.hours : Number(flags.hours)
     if (!(hours >= 0 && hours <= 8760)) throw new UsageFault(`--hours ${printable(flags.hours ?? '', 40)}: expected a number from 0 to 8760`)
     const name = flags.name ?? `${kind.id}-${flags.seed}`
-    const shown = [`--kind ${kind.id}`, `--seed ${flags.seed}`, ...(flags.model ?? []).map((one) => `--model ${one}`), ...(['requests', 'hours', 'prompt', 'output'] as const).flatMap((flag) => (flags[flag] === undefined ? [] : [`--${flag} ${flags[flag]}`])), `--name ${name}`]
+    const shown = ['--kind', kind.id, '--seed', `${flags.seed}`, ...(flags.model ?? []).flatMap((one) => ['--model', one]), ...(['requests', 'hours', 'prompt', 'output'] as const).flatMap((flag) => (flags[flag] === undefined ? [] : [`--${flag}`, `${flags[flag]}`])), '--name', name]
     const made = kind.make({
       name,
       seed: flags.seed,
@@ -66,7 +67,7 @@ export default class SynthWorkload extends WorldswitchCommand {
       hours,
       promptTokens: flags.prompt ?? kind.defaults.promptTokens,
       outputTokens: flags.output ?? kind.defaults.outputTokens,
-      source: `worldswitch synth workload ${shown.join(' ')}`,
+      source: commandLine(['worldswitch', 'synth', 'workload', ...shown]),
     })
     const workload = checkWorkload(JSON.parse(JSON.stringify(made)), name)
     const result = { schema: 'worldswitch-synth-workload/1', requests: workload.requests.length, kind: kind.id, seed: flags.seed } as const
