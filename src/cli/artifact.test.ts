@@ -114,6 +114,12 @@ test('an archive that is damaged, foreign or dangerous is refused with one line'
   await refuses(forged(bytes, 'cells.jsonl', () => '{"key":1}'), /cells\.jsonl:1: expected a cell/)
   await refuses(forged(bytes, 'cells.jsonl', (text) => text.replace('"reference":"flexserve"', '"reference":"/tmp/evil.mjs"')), /modules that are in the archive, found "\/tmp\/evil\.mjs"/)
   await refuses(forged(bytes, 'study.json', (text) => text.replace('"flexserve"', '"../evil.mjs?a=1"')), /modules that are in the archive/)
+  await refuses(forged(bytes, 'cells.jsonl', (text) => text.replace('"id":"rk3588-nanopc-t6"', '"id":"../../../etc/passwd"')), /device\.id must match pattern/)
+  await refuses(forged(bytes, 'study.json', (text) => text.replace(/"kind": ?"sweep"/, '"kind":"constructor"')), /study\.json\.kind: expected a study of this version/)
+  const ablation = await packed('ablation-optimized-strawman-flexserve')
+  await refuses(forged(ablation, 'study.json', (text) => text.replace(/"device": ?"[^"]*"/, '"device":"../../etc/passwd"')), /study\.json: spec\.device: /)
+  await refuses(forged(ablation, 'study.json', (text) => text.replace(/"samples": ?2/, '"samples":1e300')), /study\.json: spec\.samples: /)
+  await refuses(forged(ablation, 'study.json', (text) => text.replace(/"from":/, '"__proto__":{"x":1},"from":')), /study\.json: spec: /)
   const trace = Object.keys(files).find((path) => path.startsWith('traces/'))!
   await refuses(forged(bytes, trace, (text) => text.replace('"bytes":', '"bytes":1')), /expected content with hash/)
 })

@@ -18,6 +18,7 @@ import { resolvePolicy } from '../policy-module/resolve.js'
 import { digest, type Members } from './members.js'
 import type { PackedStudy } from './pack.js'
 import { modulePath } from './references.js'
+import { checkedStudy } from './study-schema.js'
 
 /** An archive's study, unpacked and ready to be replayed. */
 export interface OpenStudy {
@@ -38,7 +39,7 @@ export async function unpack(members: Members, folder: string): Promise<void> {
  *  not what its hash says. */
 export async function openStudy(members: Members, store: Store, file: string): Promise<OpenStudy> {
   const text = (path: string): string => strFromU8(members.get(path)!)
-  const study = checked(isStudy, text('study.json'), file, 'study.json', 'a study: name, kind, spec and keys')
+  const study = checkedStudy(parsed(text('study.json'), file, 'study.json'), file)
   const cells = text('cells.jsonl').split('\n').filter((line) => line !== '').map((line, i) => checked(isCell, line, file, `cells.jsonl:${i + 1}`, 'a cell: key, order and outcome'))
   for (const [i, { key, order }] of cells.entries()) {
     const fault = orderFault({ key, order })
@@ -68,13 +69,16 @@ export async function openStudy(members: Members, store: Store, file: string): P
   return { study, cells, shelf }
 }
 
-function checked<T>(is: (value: unknown) => value is T, text: string, file: string, field: string, expected: string): T {
-  let value: unknown
+function parsed(text: string, file: string, field: string): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     throw new BadInput({ file, field }, 'JSON', text.slice(0, 40))
   }
+}
+
+function checked<T>(is: (value: unknown) => value is T, text: string, file: string, field: string, expected: string): T {
+  const value = parsed(text, file, field)
   if (!is(value)) throw new BadInput({ file, field }, expected, value)
   return value
 }
@@ -84,8 +88,6 @@ const has = (value: unknown, shape: Readonly<Record<string, string>>): boolean =
     const found = (value as Record<string, unknown>)[name]
     return type === 'array' ? Array.isArray(found) : found !== null && typeof found === type
   })
-
-const isStudy = (value: unknown): value is PackedStudy => has(value, { name: 'string', kind: 'string', spec: 'object', keys: 'array' })
 
 function isCell(value: unknown): value is OpenStudy['cells'][number] {
   if (!has(value, { key: 'string', order: 'object', outcome: 'object' })) return false

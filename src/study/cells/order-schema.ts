@@ -2,6 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { valueAtPointer } from '../../base/json-pointer.js'
 import { quoteFound } from '../../base/quote.js'
 import { choiceIds, parameterIds } from '../../device/profile.js'
+import { deviceSchema } from '../../device/schema.js'
 import { factors } from '../../replay/factors.js'
 import type { KeyedOrder } from './order.js'
 
@@ -22,7 +23,7 @@ export const keyedOrderSchema = object({
       subject: hash,
       policy: object({ reference: text(4096), id: text(4096), mechanisms: { type: 'array', minItems: factors.length, maxItems: factors.length, items: text(300) }, file: { ...text(4096), pattern: '\\.m?js$' } }, ['file']),
       device: object({
-        id: text(200),
+        id: deviceSchema.properties.id,
         values: { type: 'object', propertyNames: { enum: [...parameterIds] }, additionalProperties: amount },
         choices: { type: 'object', propertyNames: { enum: [...choiceIds] }, additionalProperties: text(100) },
       }),
