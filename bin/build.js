@@ -1,7 +1,7 @@
 // Builds dist and oclif.manifest.json (verbs and flags, so that starting a verb reads no other one).
 // Types are checked here too: an error stops the build.
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
@@ -12,7 +12,6 @@ rmSync(`${root}/dist`, { recursive: true, force: true })
 rmSync(`${root}/oclif.manifest.json`, { force: true })
 run([require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'])
 writeFileSync(`${root}/oclif.manifest.json`, `${JSON.stringify(await manifest(), null, 2)}\n`)
-if (existsSync(`${root}/bin/schemas.js`)) run(['bin/schemas.js', '--check'])
 
 /** What `oclif manifest` writes, without its network check. */
 async function manifest() {
