@@ -113,8 +113,8 @@ export const definitions: readonly (readonly [term: string, meaning: string])[] 
   ],
   [
     'What not to read here',
-    'On a lone request flex-npu does not beat co-driver. What it wins shows when the normal world wants the NPU too, ' +
-      'in memory that can be taken back, and in what has to be trusted.',
+    'A lone request shows what a mechanism costs. What it is for may show only where the normal world wants the NPU or the ' +
+      'memory too (a workload), and in what has to be trusted (the exposure audit).',
   ],
 ]
 
