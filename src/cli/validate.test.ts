@@ -25,7 +25,7 @@ test('a claim outside it: everything is printed, then exit 4; under --json the c
   const json = await worldswitch(['validate', '--claim', 'V18', '--samples', '0', '--json'], folder)
   assert.is(json.code, 4)
   const { schema, claims } = JSON.parse(json.stdout) as { schema: string; claims: { id: string; verdict: string }[] }
-  assert.equal([schema, claims.map(({ id, verdict }) => [id, verdict])], ['worldswitch-validation/1', [['V18', 'outside']]])
+  assert.equal([schema, claims.map(({ id, verdict }) => [id, verdict])], ['worldswitch-validation/2', [['V18', 'outside']]])
 })
 
 test('--report writes the page, its Markdown and its tables, the same bytes twice', async ({ folder }) => {

@@ -54,14 +54,15 @@ function digits(value: number): string {
 
 /** What is to be known of all claims together. */
 export function summaryLines({ summary }: Validation): string[] {
-  const { medianError, medianErrorOfNumbers, scored, scoredNumbers, goal } = summary
-  const of = (count: number): string => `${count} independent ${count === 1 ? 'claim' : 'claims'}`
+  const { medianLogError, medianLogErrorByReading, calibratingMedianLogError, scored, ranges } = summary
+  const claims = (count: number): string => `${count} ${count === 1 ? 'claim' : 'claims'}`
   const lines: string[] = []
-  if (medianError !== null) lines.push(`median error ${percent(medianError)} over ${of(scored.length)} with a number (goal: ${percent(goal)})`)
-  const [least, most] = [summary.medianErrorByReading[0], summary.medianErrorByReading.at(-1)]
-  if (least !== undefined && most !== undefined) lines.push(`under one other reading at a time the median is ${percent(least.medianError)} (${least.id}) to ${percent(most.medianError)} (${most.id})`)
-  if (medianErrorOfNumbers !== null) lines.push(`without ranges and bounds, whose error inside is 0: ${percent(medianErrorOfNumbers)} over ${scoredNumbers.length}`)
-  if (summary.calibratingMedianError !== null) lines.push(`calibrating claims, scored apart: median ${percent(summary.calibratingMedianError)} (parameters come from them)`)
+  if (medianLogError !== null) lines.push(`median |ln(predicted / published)| ${digits(medianLogError)}, a factor of ${digits(Math.exp(medianLogError))}, over ${claims(scored.length)} that are independent and numbers (a goal, not a gate: ${digits(Math.log(1 + summary.goal))})`)
+  const [least, most] = [medianLogErrorByReading[0], medianLogErrorByReading.at(-1)]
+  if (least !== undefined && most !== undefined) lines.push(`under one other reading at a time it is ${digits(least.medianLogError)} (${least.id}) to ${digits(most.medianLogError)} (${most.id})`)
+  const ranged = ranges.inside.length + ranges.outside.length
+  if (ranged > 0) lines.push(`beside it, ${claims(ranged)} published as a range or bound: ${ranges.inside.length} inside${ranges.outside.length === 0 ? '' : `, outside ${ranges.outside.join(', ')}`}`)
+  if (calibratingMedianLogError !== null) lines.push(`calibrating claims, scored apart: median ${digits(calibratingMedianLogError)} (parameters come from them)`)
   if (summary.outside.length > 0) lines.push(`outside: ${summary.outside.join(', ')}`)
   if (summary.notReproduced.length > 0) lines.push(`not reproduced: ${summary.notReproduced.join(', ')}`)
   if (summary.notIndependent.length > 0) lines.push(`not independent: ${summary.notIndependent.join(', ')}`)

@@ -6,7 +6,7 @@ import { publishedClaims } from './published-files.js'
 import { apart, claimScore, isMet, movement, scorePart, scoreParts } from './score.js'
 
 const test = suite('scoring')
-const near = (found: number | null, expected: number): void => assert.ok(found !== null && Math.abs(found - expected) < 1e-12, `${found} is not ${expected}`)
+const near = (found: number | null, expected: number, within = 1e-12): void => assert.ok(found !== null && Math.abs(found - expected) < within, `${found} is not ${expected}`)
 const claim = (id: string): PublishedClaim => publishedClaims().find((one) => one.id === id)!
 const ratio: PublishedPart = { label: 'r', unit: '×', accounts: [{ value: 10, where: 'abstract' }, { value: 5, where: 'text' }], tolerance: { low: 4.5, high: 11 } }
 const range: PublishedPart = { label: 'r', unit: '%', range: { low: 10, high: 20 } }
@@ -24,6 +24,14 @@ test('a ratio is off by its logarithm, against the nearer of two accounts, both 
 test('a percentage is off by points, whatever its size', () => {
   near(apart('%', 0.9, 23.3), 0.224)
   near(apart('%', -4.9, -1.5), 0.034)
+})
+
+test('the headline takes a percentage by its logarithm too; the other side of zero is a factor of ten; a range has none', () => {
+  const share: PublishedPart = { label: 'r', unit: '%', accounts: [{ value: 4.41, where: 'a' }] }
+  near(scorePart(share, { label: 'r', value: 2.98 }).logError, 0.39195, 1e-5)
+  near(scorePart(share, { label: 'r', value: 0 }).logError, Math.LN10)
+  near(scorePart(share, { label: 'r', value: -4 }).logError, Math.LN10)
+  assert.is(scorePart(range, { label: 'r', value: 15 }).logError, null)
 })
 
 test('a range is off by the distance outside it, its worse end first; a bound has one end', () => {
@@ -49,10 +57,10 @@ test('a claim is as good as its worst part; beside a shape numbers are not judge
   const v17 = claim('V17')
   const ranges: Prediction[] = ['32 tokens', '128 tokens', '512 tokens'].map((label) => ({ label, low: 90, high: 99 }))
   const shape = claimScore(v17, scoreParts(v17, [{ label: 'peak at 128', holds: true, finding: '' }, ...ranges]))
-  assert.equal(shape, { verdict: 'holds', error: null })
+  assert.equal(shape, { verdict: 'holds', error: null, logError: null })
   const v16 = claim('V16')
   const partly = claimScore(v16, scoreParts(v16, [{ label: 'fixed prompts', low: 80, high: 90 }, { label: 'three benchmarks', unknown: 'why' }]))
-  assert.equal(partly, { verdict: 'inside', error: 0 })
+  assert.equal(partly, { verdict: 'inside', error: 0, logError: null })
 })
 
 test('predictions must be the claim’s own', () => {

@@ -11,11 +11,16 @@ export function apart(unit: Unit, a: number, b: number): number {
 
 type Scored = Omit<PartResult, 'intervals'>
 
+/** |ln(predicted / published)|, percentages alike. Zero, or the opposite sign, counts as a factor of ten. */
+export function logApart(predicted: number, published: number): number {
+  return predicted * published > 0 ? Math.abs(Math.log(predicted / published)) : Math.LN10
+}
+
 /** One part of a claim against its prediction. Throws `BrokenLaw`: a prediction of another kind. */
 export function scorePart(published: PublishedPart, prediction: Prediction): Scored {
   const { label, unit } = published
   const { label: _same, ...predicted } = prediction
-  const rest = { label, unit, published, predicted: predicted as Predicted }
+  const rest = { label, unit, published, predicted: predicted as Predicted, logError: null }
   if ('unknown' in prediction) return { ...rest, errors: [], error: null, verdict: 'not reproduced' }
   if ('holds' in prediction || 'shape' in published) {
     if (!('holds' in prediction && 'shape' in published)) throw new BrokenLaw(`${label}: a shape is predicted for a shape only`)
@@ -30,7 +35,8 @@ export function scorePart(published: PublishedPart, prediction: Prediction): Sco
   const error = Math.min(...errors.map((one) => one.error))
   const tolerance = published.tolerance ?? ('range' in published ? published.range : undefined)
   const verdict = tolerance === undefined ? 'no tolerance' : worst((one) => outside(unit, one, tolerance)) === 0 ? 'inside' : 'outside'
-  return { ...rest, errors, error, verdict }
+  const logError = 'accounts' in published ? Math.min(...published.accounts.map(({ value }) => worst((one) => logApart(one, value)))) : null
+  return { ...rest, errors, error, logError, verdict }
 }
 
 /** Distance outside a range, 0 inside; an end that is null is open. */
@@ -52,13 +58,13 @@ export function scoreParts(claim: PublishedClaim, predictions: readonly Predicti
   })
 }
 
-/** A claim's verdict and error: the worst of its parts; of a shape's, the shape's alone. */
-export function claimScore(claim: PublishedClaim, parts: readonly Scored[]): { verdict: Verdict; error: number | null } {
+/** A claim's verdict and errors: the worst of its parts; of a shape's, the shape's alone. */
+export function claimScore(claim: PublishedClaim, parts: readonly Scored[]): { verdict: Verdict; error: number | null; logError: number | null } {
   const counted = parts.filter(({ published }) => !isShape(claim) || 'shape' in published)
-  const errors = counted.flatMap(({ error }) => (error === null ? [] : [error]))
+  const worst = (errors: readonly (number | null)[]): number | null => errors.reduce((most, error) => (error === null || (most !== null && most >= error) ? most : error), null)
   const verdicts = counted.map(({ verdict }) => verdict)
   const order: readonly Verdict[] = ['does not hold', 'outside', 'inside', 'holds', 'no tolerance', 'not reproduced']
-  return { verdict: order.find((one) => verdicts.includes(one))!, error: errors.length === 0 ? null : Math.max(...errors) }
+  return { verdict: order.find((one) => verdicts.includes(one))!, error: worst(counted.map(({ error }) => error)), logError: worst(counted.map(({ logError }) => logError)) }
 }
 
 /** Not a gate: what a claim without a tolerance is explained against. */

@@ -39,8 +39,22 @@ test('all 31 claims are replayed or say why not, in the schema’s shape', async
   assert.equal(missed(validation).map(({ id }) => id), validation.summary.outside)
   assert.ok(one('V01').deciding.slice(0, 3).some(({ parameter }) => parameter === 'cpu.prefillGflops'))
   assert.is(validation.shapes.overhead.length, 12)
-  const { medianErrorByReading } = validation.summary
-  assert.ok(medianErrorByReading.some(({ id }) => id === 'qwen-file=tied') && medianErrorByReading[0]!.medianError < medianErrorByReading.at(-1)!.medianError)
+  const { medianLogErrorByReading, medianLogError } = validation.summary
+  assert.ok(medianLogErrorByReading.some(({ id }) => id === 'qwen-file=tied') && medianLogErrorByReading[0]!.medianLogError < medianLogErrorByReading.at(-1)!.medianLogError)
+  // The headline by hand, from what is printed of each claim: numbers only, logarithms only.
+  const logs = validation.claims
+    .filter(({ use, independent, kind }) => use === 'validate' && independent && kind !== 'shape' && kind !== 'direction')
+    .flatMap(({ parts }) => {
+      const errors = parts.flatMap(({ published, predicted }) => {
+        if (!('accounts' in published) || 'unknown' in predicted || 'holds' in predicted) return []
+        const values = 'value' in predicted ? [predicted.value] : [predicted.low, predicted.high]
+        return [Math.min(...published.accounts.map((account) => Math.max(...values.map((found) => (found / account.value > 0 ? Math.abs(Math.log(found / account.value)) : Math.log(10))))))]
+      })
+      return errors.length === 0 ? [] : [Math.max(...errors)]
+    })
+    .sort((a, b) => a - b)
+  const middle = logs.length >> 1
+  assert.ok(Math.abs(medianLogError! - (logs.length % 2 === 1 ? logs[middle]! : (logs[middle - 1]! + logs[middle]!) / 2)) < 1e-12)
 })
 
 test('the same seed gives the same bytes, another one other intervals and the same predictions', async () => {

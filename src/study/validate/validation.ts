@@ -2,7 +2,7 @@ import type { BoardId } from './scene.js'
 import type { ClaimId } from './claim-ids.js'
 import type { ClaimKind, PublishedConditions, PublishedPart, Unit } from './published.js'
 
-export const VALIDATION_SCHEMA = 'worldswitch-validation/1'
+export const VALIDATION_SCHEMA = 'worldswitch-validation/2'
 
 /** Published claims beside what replays say; what `validate --json` prints. */
 export interface Validation {
@@ -36,6 +36,8 @@ export interface ClaimResult {
   readonly verdict: Verdict
   /** The worst scored part's; null where there is no number. See `PartResult.error`. */
   readonly error: number | null
+  /** The worst part's that was published as a number; null where there is none. See `PartResult.logError`. */
+  readonly logError: number | null
   /** False where a parameter that decides it was read from it. */
   readonly independent: boolean
   readonly parts: readonly PartResult[]
@@ -59,6 +61,9 @@ export interface PartResult {
   /** Against the nearest: |ln(predicted / published)|, points of a percentage / 100, distance outside a range or bound
    *  in the same measures; null for a shape or what is not replayed. */
   readonly error: number | null
+  /** |ln(predicted / published)| against the nearest account, percentages alike (zero or the opposite sign: ln 10); null for a
+   *  range, a bound, a shape or what is not replayed. */
+  readonly logError: number | null
   readonly verdict: Verdict
 }
 export type Predicted =
@@ -78,6 +83,7 @@ export interface ReadingResult {
   readonly id: string
   readonly verdict: Verdict
   readonly error: number | null
+  readonly logError: number | null
   readonly parts: readonly { readonly label: string; readonly unit: Unit; readonly predicted: Predicted }[]
 }
 
@@ -113,16 +119,16 @@ export interface Diagnosis {
 }
 
 export interface Summary {
-  /** Independent claims kept for validation with a number. */
+  /** Independent claims kept for validation that were published as a number. */
   readonly scored: readonly ClaimId[]
-  readonly medianError: number | null
+  /** The headline: the median of their |ln(predicted / published)|, a claim by its worst part. */
+  readonly medianLogError: number | null
   /** The same median with one reading taken wherever it applies, lowest first: how much the headline hangs on them. */
-  readonly medianErrorByReading: readonly { readonly id: string; readonly medianError: number }[]
-  /** Of those, the ones published as a number, not as a range or bound that may be met by lying inside it. */
-  readonly scoredNumbers: readonly ClaimId[]
-  readonly medianErrorOfNumbers: number | null
+  readonly medianLogErrorByReading: readonly { readonly id: string; readonly medianLogError: number }[]
+  /** Independent claims that were published as a range or bound: they are met or not, and never averaged with numbers. */
+  readonly ranges: { readonly inside: readonly ClaimId[]; readonly outside: readonly ClaimId[] }
   readonly goal: number
-  readonly calibratingMedianError: number | null
+  readonly calibratingMedianLogError: number | null
   readonly inside: number
   readonly outside: readonly ClaimId[]
   readonly notReproduced: readonly ClaimId[]
