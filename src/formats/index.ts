@@ -12,7 +12,10 @@ import { ftrace } from './ftrace.js'
 import { kineto } from './kineto.js'
 import { didYouMean } from './did-you-mean.js'
 import { ggmlGraphProfiler } from './ggml-graph-profiler.js'
+import { llamaBatchedBench, llamaSweepBench } from './llama-batched-bench.js'
 import { llamaBench } from './llama-bench.js'
+import { llamaServerJson } from './llama-server-json.js'
+import { litertLm } from './litert-lm.js'
 import { llamacppHexagon } from './llamacpp-hexagon.js'
 import { llamacppOpencl } from './llamacpp-opencl-profile.js'
 import { llamacppLog } from './llamacpp-log.js'
@@ -20,6 +23,7 @@ import { testBackendOps } from './llamacpp-test-backend-ops.js'
 import { llamacppVulkan } from './llamacpp-vulkan-perf.js'
 import { llmrsProfile } from './llmrs-profile.js'
 import { nsysSqlite } from './nsys-sqlite.js'
+import { ollamaApi, ollamaVerbose } from './ollama-verbose.js'
 import { opteeGraph } from './optee-graph.js'
 import { ortProfile } from './ort-profile.js'
 import type { RateReading } from './rates.js'
@@ -57,6 +61,12 @@ export const formats: readonly Format[] = [
   testBackendOps,
   llamacppLog,
   llamaBench,
+  llamaBatchedBench,
+  llamaSweepBench,
+  llamaServerJson,
+  ollamaVerbose,
+  ollamaApi,
+  litertLm,
   llmrsProfile,
   rkllmLog,
   rknnPerf,

@@ -1,5 +1,6 @@
 import { isText, no, notText, yes } from './detected.js'
 import type { Format } from './format.js'
+import { hasBatchedRows, hasSweepRows, hasTimings } from './llamacpp/text-kinds.js'
 
 /** Results of llama-bench in any of its output formats. */
 export const llamaBench: Format = {
@@ -15,8 +16,8 @@ export const llamaBench: Format = {
     if (!isText(bytes)) return notText
     if (/"avg_ns"\s*:\s*\d/.test(text) && /"n_prompt"\s*:\s*\d/.test(text)) return yes
     if (/^\s*INSERT INTO (llama_bench|test) \(/m.test(text) || /^build_commit,.{0,4000}\bn_prompt,n_gen,.{0,400}avg_ns/m.test(text)) return yes
-    // A log with timings of its own holds the table beside them.
-    if (/^\s*\|[^\n]{0,400}\|\s*(pp|tg)\d+[^|\n]{0,30}\|\s*[\d.]+/m.test(text) && !/llama_(perf_context_print|print_timings):/.test(text)) return yes
+    // A log with timings of its own, or with another benchmark's table, holds the table beside them.
+    if (/^\s*\|[^\n]{0,400}\|\s*(pp|tg)\d+[^|\n]{0,30}\|\s*[\d.]+/m.test(text) && !hasTimings(text) && !hasBatchedRows(text) && !hasSweepRows(text)) return yes
     return no('no test of llama-bench')
   },
   readRates: async (source, tools) => (await import('./llamacpp/read-bench.js')).readBench(source, tools),
