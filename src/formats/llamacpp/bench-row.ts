@@ -77,7 +77,7 @@ export class BenchTable {
     }
     if (this.header === undefined || cells.length !== this.header.length) return undefined
     const at = (name: string): string => cells[this.header!.indexOf(name)] ?? ''
-    const test = /^(?:pp(\d{1,9}))?\+?(?:tg(\d{1,9}))?(?:\s*@\s*d(\d{1,9}))?$/.exec(at('test'))
+    const test = /^(?:pp ?(\d{1,9}))?\+?(?:tg ?(\d{1,9}))?(?:\s*@\s*d(\d{1,9}))?$/.exec(at('test'))
     const speed = /^([\d.]{1,20})(?:\s*(?:±|\+-)\s*([\d.]{1,20}))?$/.exec(at('t/s'))
     if (test === null || speed === null || (test[1] ?? test[2]) === undefined) return undefined
     const tokens = Number(test[1] ?? 0) + Number(test[2] ?? 0)

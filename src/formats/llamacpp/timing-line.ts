@@ -3,7 +3,9 @@ import { ratesAgree } from '../rate-check.js'
 
 const TIMING =
   /(?:^|[\s|:\]"])(load|prompt eval|generation eval|eval|sampling|sample|total) time\s{0,20}=\s{0,20}(-?(?:[\d.]{1,20}|nan|inf)) ms(?:\s{0,4}\/\s{0,20}(\d{1,12}) (?:tokens|runs))?(?:\s{1,8}\(\s{0,20}(?:-?[\d.]{1,20}|-?nan|-?inf) ms per (?:token|run)(?:,\s{0,20}(-?[\d.]{1,20}|-?nan|-?inf) tokens per second)?\))?/
-const TAG = /(?:llama_perf_context_print|llama_perf_sampler_print|llama_print_timings|common_perf_print|print_timings?)\b[^=]{0,120}$/
+const TAG = /(?:llama_perf_context_print|llama_perf_sampler_print|llama_print_timings|common_perf_print|(?<![A-Za-z_])print_timings?)\b[^=]{0,120}$/
+/** Nothing ahead but what a logger writes there: `[53409]`, a time, a level. */
+const BARE = /(?:^|[\]:|>)\d]|\b[DIWEV])\s*\|?$/
 const CUT = /(?:llama_perf_context_print|llama_print_timings|common_perf_print|print_timing: id[^=]{0,60}\|)\s{0,4}:?\s{1,20}(?:load|prompt eval|eval|total) time\b/
 
 /** One line of timings. */
@@ -31,7 +33,7 @@ export function timingOf(text: string): TimingLine | 'cut' | undefined {
   const [whole, what, ms, count, rate] = found
   const tokens = Number(count ?? 0)
   const isSure = whole.includes('ms per')
-  if (!isTagged && !isSure && /\S/.test(before.replace(/\|$/, ''))) return undefined
+  if (!isTagged && !isSure && !BARE.test(before)) return undefined
   return {
     what: names[what as keyof typeof names],
     ns: decimalToNs(ms!, 'ms'),
