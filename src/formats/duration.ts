@@ -1,6 +1,8 @@
 import { decimalAt, decimalToNs } from './decimal-text.js'
 
-const PART = /^\s?(\d{1,17}(?:\.\d{0,40})?|\.\d{1,40})\s?(hours?|hr|h|minutes?|mins?|milliseconds?|msecs?|ms|microseconds?|us|µs|μs|nanoseconds?|ns|seconds?|secs?|sec|s|m)(?![A-Za-z])|^\s?(\d{1,17}(?:\.\d{0,40})?|\.\d{1,40})(h|m)(?=[\d.])/
+const NUMBER = String.raw`\d{1,17}(?:\.\d{0,40})?|\.\d{1,40}`
+const UNIT = 'hours?|hr|h|minutes?|mins?|milliseconds?|msecs?|ms|microseconds?|us|µs|μs|nanoseconds?|ns|seconds?|secs?|sec|s|m'
+const PART = new RegExp(`^\\s?(${NUMBER})\\s?(${UNIT})(?![A-Za-z])`)
 
 /** A duration in whole ns as programs print it: Go's and Abseil's (`1m2.345s`, `35.6µs`, `5.000000s`, `0`), and a number with
  *  its unit (`1000.00 ms`, `2 seconds`). NaN: no such duration, one below 0, or one beyond 2^53 ns. */
@@ -12,7 +14,7 @@ export function durationNs(text: string): number {
   for (let parts = 0; rest !== ''; parts++) {
     const found = PART.exec(rest)
     if (found === null || parts === 6) return NaN
-    ns += partNs(found[1] ?? found[3]!, found[2] ?? found[4]!)
+    ns += partNs(found[1]!, found[2]!)
     rest = rest.slice(found[0].length)
   }
   return Number.isSafeInteger(ns) ? ns : NaN

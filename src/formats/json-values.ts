@@ -7,6 +7,9 @@ const MAX_VALUE_CHARS = 16 << 20
 const MAX_DEPTH = 12
 const CUT = 'JSON that is cut'
 
+/** An object of JSON: its keys are a file's own. */
+export type JsonRecord = Readonly<Record<string, unknown>>
+
 /** Calls `onValue` with every JSON object or array that begins a line, and the line's number: a document, an object a line,
  *  several documents one behind the other, events of a stream (`data: {…}`), each of them with other text around. What is cut
  *  or over 16 Mi characters is counted. */
@@ -49,14 +52,14 @@ export async function eachJsonValue(source: Source, tools: ImportTools, skipped:
 }
 
 /** Calls `visit` with every object inside a value, outer ones first, and the objects around it. */
-export function eachRecord(value: unknown, visit: (record: Readonly<Record<string, unknown>>, around: readonly Readonly<Record<string, unknown>>[]) => void): void {
-  const walk = (inner: unknown, around: readonly Readonly<Record<string, unknown>>[], depth: number): void => {
+export function eachRecord(value: unknown, visit: (record: JsonRecord, around: readonly JsonRecord[]) => void): void {
+  const walk = (inner: unknown, around: readonly JsonRecord[], depth: number): void => {
     if (typeof inner !== 'object' || inner === null || depth > MAX_DEPTH) return
     if (Array.isArray(inner)) {
       for (const one of inner) walk(one, around, depth + 1)
       return
     }
-    const record = inner as Readonly<Record<string, unknown>>
+    const record = inner as JsonRecord
     visit(record, around)
     const next = [record, ...around]
     for (const key of Object.keys(record)) walk(record[key], next, depth + 1)
@@ -65,13 +68,13 @@ export function eachRecord(value: unknown, visit: (record: Readonly<Record<strin
 }
 
 /** A field's own number that is 0 or more; undefined: there is none. */
-export function ownNumber(record: Readonly<Record<string, unknown>>, key: string): number | undefined {
+export function ownNumber(record: JsonRecord, key: string): number | undefined {
   const value = Object.hasOwn(record, key) ? record[key] : undefined
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
 /** A field's own text, at most 200 characters; ''. */
-export function ownText(record: Readonly<Record<string, unknown>> | undefined, key: string): string {
+export function ownText(record: JsonRecord | undefined, key: string): string {
   const value = record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined
   return typeof value === 'string' ? value.slice(0, 200) : ''
 }

@@ -13,8 +13,9 @@ export const litertLm: Format = {
   command: 'litert-lm benchmark --backend gpu --prefill-tokens 256 --decode-tokens 256 model.litertlm | tee litert-lm.txt',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
-    const isOurs = /\b(?:Prefill|Decode) Turn \d+: Processed \d/.test(text) || /^.{0,120}\bBenchmarkInfo:/m.test(text) || (/-{3,} Results -{3,}/.test(text) && /\b(?:Prefill|Decode) speed:\s+\S+ tokens\/s/.test(text))
-    return isOurs ? yes : no('no benchmark of LiteRT-LM')
+    const isInfo = /\b(?:Prefill|Decode) Turn \d+: Processed \d/.test(text) || /^.{0,120}\bBenchmarkInfo:/m.test(text)
+    const isOfCommand = /-{3,} Results -{3,}/.test(text) && /\b(?:Prefill|Decode) speed:\s+\S+ tokens\/s/.test(text)
+    return isInfo || isOfCommand ? yes : no('no benchmark of LiteRT-LM')
   },
   readRates: async (source, tools) => (await import('./litert-lm/read-litert.js')).readLitert(source, tools),
 }

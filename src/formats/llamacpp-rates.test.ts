@@ -45,6 +45,24 @@ test('one log with two models is two settings, each with its own weights; damage
   assert.not.match(JSON.stringify(log), /somebody/)
 })
 
+test('words of a load in 2023 and in ik_llama.cpp', async () => {
+  const old = [
+    'llm_load_print_meta: model ftype      = Q5_K - Medium',
+    'llm_load_print_meta: model params     = 10.73 B',
+    'llm_load_print_meta: model size       = 7.00 GiB (5.60 BPW)',
+    'llm_load_print_meta: general.name     = LLaMA v2',
+    'llm_load_tensors: ggml ctx size =    0.17 MiB',
+    'llm_load_tensors:        CPU buffer size =   200.00 MiB',
+    'llm_load_tensors:      CUDA0 buffer size =  6800.00 MiB',
+    'llama_kv_cache_init:        CPU KV buffer size =   162.00 MiB',
+    '',
+  ].join('\n')
+  const { settings } = await readText(old + block(1000, 400, 40, 600, 20, 1010))
+  assert.equal(settings.map(({ model, quant, backend, processor, modelBytes, parameters }) => [model, quant, backend, processor, modelBytes / 2 ** 20, parameters]), [
+    ['LLaMA v2', 'Q5_K - Medium', 'CPU, CUDA0', 'gpu', 7000, 10_730_000_000],
+  ])
+})
+
 test('a load holds the prompt only where nothing warmed the model up', async () => {
   const loads = async (ahead: string, ...numbers: Parameters<typeof block>) => {
     const log = await readText(ahead + block(...numbers))

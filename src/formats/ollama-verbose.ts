@@ -30,7 +30,8 @@ export const ollamaApi: Format = {
   command: `curl -s http://localhost:11434/api/generate -d '{"model":"llama3.2:1b-instruct-q4_K_M","prompt":"Why is the sky blue?"}' > ollama.jsonl`,
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
-    return /"(?:prompt_)?eval_duration"\s*:\s*\d/.test(text) && /"(?:done|total_duration|(?:prompt_)?eval_count)"\s*:/.test(text) ? yes : no('no answer of Ollama')
+    const isOurs = /"(?:prompt_)?eval_duration"\s*:\s*\d/.test(text) && /"(?:done|total_duration|(?:prompt_)?eval_count)"\s*:/.test(text)
+    return isOurs ? yes : no('no answer of Ollama')
   },
   readRates: async (source, tools) => (await import('./ollama/read-api.js')).readApi(source, tools),
 }

@@ -16,6 +16,16 @@ export interface DraftRate {
   readonly whole?: Rate
 }
 
+/** What a reader gives: tokens of the phase, those in the cache before it, and its time. */
+export interface Measured {
+  readonly tokens: number
+  readonly past?: number
+  readonly ns: number
+  readonly line: number
+  readonly setting: () => Partial<RateSetting>
+  readonly inferred?: Rate['inferred']
+}
+
 /** Reason of what is printed and was not measured. */
 export const NOT_MEASURED = 'timing that was not measured (0, inf or nan)'
 
@@ -29,10 +39,7 @@ export class RateList {
   constructor(private readonly file: string) {}
 
   /** A time of a phase. Undefined, and counted: none was measured. Throws `BadInput` beyond 200 000. */
-  add(
-    phase: DraftRate['subject']['phase'],
-    { tokens, past = 0, ns, line, setting, inferred = {} }: { tokens: number; past?: number; ns: number; line: number; setting: () => Partial<RateSetting>; inferred?: Rate['inferred'] },
-  ): DraftRate | undefined {
+  add(phase: DraftRate['subject']['phase'], { tokens, past = 0, ns, line, setting, inferred = {} }: Measured): DraftRate | undefined {
     if (!isRateTime(ns)) {
       this.skipped.count(NOT_MEASURED)
       return undefined
@@ -41,7 +48,8 @@ export class RateList {
   }
 
   addWhole(whole: Rate): void {
-    if (whole.subject.of === 'phase') this.push({ subject: whole.subject, ns: whole.ns, line: whole.line, setting: () => ({}), inferred: whole.inferred, whole })
+    const { subject, ns, line, inferred } = whole
+    if (subject.of === 'phase') this.push({ subject, ns, line, setting: () => ({}), inferred, whole })
   }
 
   drop(draft: DraftRate, reason: string): void {
@@ -52,9 +60,9 @@ export class RateList {
 
   /** What was read. Throws `BadInput` when that is nothing. */
   reading(format: string, expected: string): RateReading {
-    const rates = this.drafts.filter((draft) => !this.dropped.has(draft)).map(
-      ({ subject, ns, line, setting, inferred, whole }): Rate => whole ?? { subject, ns, sdNs: -1, runs: 1, samplesNs: [], setting: this.settings.of(setting()), line, inferred },
-    )
+    const rates = this.drafts.filter((draft) => !this.dropped.has(draft)).map(({ subject, ns, line, setting, inferred, whole }): Rate => {
+      return whole ?? { subject, ns, sdNs: -1, runs: 1, samplesNs: [], setting: this.settings.of(setting()), line, inferred }
+    })
     if (rates.length === 0) throw new BadInput({ file: this.file, byteOffset: 0 }, expected, this.skipped.sentence())
     return { format, settings: this.settings.list, rates, skipped: this.skipped.record() }
   }

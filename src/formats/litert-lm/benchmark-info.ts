@@ -1,5 +1,6 @@
 import { durationNs } from '../duration.js'
 import type { RateList } from '../rate-list.js'
+import type { Rate } from '../rates.js'
 import type { Machine } from './machine.js'
 
 const TURN = /\b(Prefill|Decode) Turn (\d{1,6}): Processed (\d{1,12}) tokens in (-?\S{1,40}(?: \S{1,12})?) duration/
@@ -43,7 +44,8 @@ export class BenchmarkInfo {
       return true
     }
     const turn = TURN.exec(text)
-    if (turn !== null) return this.turn(turn[1] === 'Prefill', Number(turn[2]), { tokens: Number(turn[3]), ns: durationNs(turn[4]!), line, isContradictory: false })
+    if (turn !== null)
+      return this.turn(turn[1] === 'Prefill', Number(turn[2]), { tokens: Number(turn[3]), ns: durationNs(turn[4]!), line, isContradictory: false })
     if (/\b(?:Prefill|Decode) Turn \d+:/.test(text)) {
       this.rates.skipped.count('turn that is cut')
       return true
@@ -59,7 +61,8 @@ export class BenchmarkInfo {
     const { rates, machine } = this
     const setting = () => machine.setting()
     const loadNs = this.totalNs ?? this.phasesNs
-    if (this.initLine > 0) rates.add('load', { tokens: 0, ns: loadNs, line: this.initLine, setting, inferred: this.totalNs === undefined ? { ns: 'sum-of-phases' } : {} })
+    const rule: Rate['inferred'] = this.totalNs === undefined ? { ns: 'sum-of-phases' } : {}
+    if (this.initLine > 0) rates.add('load', { tokens: 0, ns: loadNs, line: this.initLine, setting, inferred: rule })
     let past = 0
     for (const number of [...new Set([...this.prefills.keys(), ...this.decodes.keys()])].sort((a, b) => a - b)) {
       const prefill = this.prefills.get(number)
@@ -69,8 +72,9 @@ export class BenchmarkInfo {
       this.add('decode', decode, past)
       past += decode?.tokens ?? 0
     }
-    const first = this.prefills.get(1)
-    if (this.firstNs !== undefined && this.firstNs.ns > 0) rates.add('mixed', { tokens: first?.tokens ?? 0, ns: this.firstNs.ns, line: this.firstNs.line, setting, inferred: { phase: 'time-to-first-token' } })
+    const tokens = this.prefills.get(1)?.tokens ?? 0
+    // 0.00 s is printed where there were no turns.
+    if (this.firstNs !== undefined && this.firstNs.ns > 0) rates.add('mixed', { tokens, ...this.firstNs, setting, inferred: { phase: 'time-to-first-token' } })
   }
 
   private add(phase: 'prefill' | 'decode', turn: Turn | undefined, past: number): void {
@@ -78,7 +82,9 @@ export class BenchmarkInfo {
     if (turn.isContradictory) return this.rates.skipped.count('rate that contradicts its time')
     const setting = () => this.machine.setting()
     const isSpeculative = phase === 'decode' && this.machine.isSpeculative === true
-    this.rates.add(isSpeculative ? 'mixed' : phase, { tokens: turn.tokens, past, ns: turn.ns, line: turn.line, setting, inferred: isSpeculative ? { phase: 'speculative-decoding' } : {} })
+    const { tokens, ns, line } = turn
+    const inferred: Rate['inferred'] = isSpeculative ? { phase: 'speculative-decoding' } : {}
+    this.rates.add(isSpeculative ? 'mixed' : phase, { tokens, past, ns, line, setting, inferred })
   }
 
   private init(line: number, ns: number, isTotal: boolean): true {

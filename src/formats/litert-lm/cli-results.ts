@@ -26,12 +26,14 @@ export class CliResults {
       const isSpeculative = !isPrefill && machine.isSpeculative === true
       const rules = { ns: 'from-rate', ...(asked === 0 ? { tokens: 'count-not-told' } : {}), ...(isSpeculative ? { phase: 'speculative-decoding' } : {}) }
       const past = isPrefill ? 0 : this.prefillTokens
-      this.rates.add(isPrefill ? 'prefill' : isSpeculative ? 'mixed' : 'decode', { tokens, past, ns: Math.round((tokens * 1e9) / Number(speed[2])), line, setting, inferred: rules })
+      const ns = Math.round((tokens * 1e9) / Number(speed[2]))
+      this.rates.add(isPrefill ? 'prefill' : isSpeculative ? 'mixed' : 'decode', { tokens, past, ns, line, setting, inferred: rules })
       return
     }
     const init = /^\s*Init time:\s{1,40}(-?\S{1,30} s)\s*$/.exec(text)
     if (init !== null) this.rates.add('load', { tokens: 0, ns: durationNs(init[1]!), line, setting })
     const first = /^\s*Time to first token:\s{1,40}(-?\S{1,30} s)\s*$/.exec(text)
-    if (first !== null) this.rates.add('mixed', { tokens: this.prefillTokens, ns: durationNs(first[1]!), line, setting, inferred: { phase: 'time-to-first-token' } })
+    const inferred = { phase: 'time-to-first-token' }
+    if (first !== null) this.rates.add('mixed', { tokens: this.prefillTokens, ns: durationNs(first[1]!), line, setting, inferred })
   }
 }

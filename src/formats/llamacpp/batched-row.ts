@@ -37,7 +37,7 @@ export class BatchedTable {
 
   /** Whether the line was of a table. */
   line(text: string, line: number, setting: () => Partial<RateSetting>): boolean {
-    const run = /n_kv_max = \d+,.{0,200}n_gpu_layers = (-?\d{1,6}), n_threads = (\d{1,4})/.exec(text)
+    const run = !text.includes('n_kv_max = ') ? null : /n_kv_max = \d+,.{0,200}n_gpu_layers = (-?\d{1,6}), n_threads = (\d{1,4})/.exec(text)
     if (run !== null) this.machine(Number(run[1]), Number(run[2]))
     if (!text.trimStart().startsWith('|')) return false
     const cells = text.trim().replace(/^\||\|$/g, '').split('|').map((cell) => cell.trim())
@@ -53,8 +53,9 @@ export class BatchedTable {
     }
     const at = (name: string): string => cells[this.header!.indexOf(name)] ?? ''
     const isSweep = !this.header.includes('B')
-    const row: Row = { prompt: whole(at('PP')), answer: whole(at('TG')), streams: isSweep ? 1 : whole(at('B')), kv: whole(at('N_KV')), isSweep, times: [at('T_PP s'), at('S_PP t/s'), at('T_TG s'), at('S_TG t/s')] }
-    this.add(row, line, setting)
+    const [prompt, answer, streams, kv] = ['PP', 'TG', 'B', 'N_KV'].map((name) => whole(at(name))) as [number, number, number, number]
+    const times: Row['times'] = [at('T_PP s'), at('S_PP t/s'), at('T_TG s'), at('S_TG t/s')]
+    this.add({ prompt, answer, streams: isSweep ? 1 : streams, kv, isSweep, times }, line, setting)
     return true
   }
 
@@ -66,7 +67,8 @@ export class BatchedTable {
     this.machine(ownNumber(record, 'n_gpu_layers') ?? -1, ownNumber(record, 'n_threads') ?? 0)
     // JSON drops the zeros that `%f` wrote.
     const times = ['t_pp', 'speed_pp', 't_tg', 'speed_tg'].map((key) => at(key).toFixed(6)) as [string, string, string, string]
-    this.add({ prompt: whole(String(at('pp'))), answer: whole(String(at('tg'))), streams: isSweep ? 1 : whole(String(at('pl'))), kv: whole(String(at('n_kv'))), isSweep, times }, line, setting)
+    const [prompt, answer, streams, kv] = ['pp', 'tg', 'pl', 'n_kv'].map((key) => whole(String(at(key)))) as [number, number, number, number]
+    this.add({ prompt, answer, streams: isSweep ? 1 : streams, kv, isSweep, times }, line, setting)
     return true
   }
 

@@ -2,7 +2,7 @@ import { fileOfPath, quantInName } from '../model-words.js'
 import type { RateSetting } from '../rates.js'
 import { processorOfBackend } from './bench-row.js'
 
-const BUFFER = /(\S{1,60})\s{1,10}model buffer size =\s{0,10}([\d.]{1,20}) MiB/
+const BUFFER = /(\S{1,60})\s{1,10}(?:model buffer size =|(?<=llm_load_tensors:\s{1,20}\S{1,60}\s)buffer size =)\s{0,10}([\d.]{1,20}) MiB/
 const BREAKDOWN = /memory_breakdown_print: \|\s{1,10}- ([^|]{1,60}?)\s{0,60}\|[^(]{0,80}\(?\s{0,10}\d{1,9} =\s{0,10}(\d{1,9}) \+/
 const MAX_BUFFERS = 64
 const COUNTS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 }
@@ -40,6 +40,19 @@ export class Load {
   }
 }
 
+/** A model that guesses tokens for another is loaded, or asked for. */
+const DRAFT = /loading draft model|\s(?:-md|--model-draft|--spec-type|--spec-draft-model)[\s=]/
+
+/** The path in a line that begins a load, or in the banner of llama-cli. */
+function pathOf(text: string): string | undefined {
+  if (!text.includes('.gguf') && !text.includes('model')) return undefined
+  const found =
+    /llama_model_loader: loaded meta data .{0,120}? from (\S.{0,300}?)(?: \(version .{0,40})?\s*$/.exec(text) ??
+    /load_model: loading model '(.{1,300})'/.exec(text) ??
+    /^\s*model\s{1,10}:\s{1,4}(\S{1,300}\.gguf)\s*$/.exec(text)
+  return found?.[1]
+}
+
 /** Follows the loads of a log. Timings belong to the model that was loaded last before them and is no draft of another. */
 export class LoadedModel {
   device = ''
@@ -67,28 +80,32 @@ export class LoadedModel {
     return load.setting({ device: this.device, threads: this.threads })
   }
 
+  /** Words are looked for before expressions: nearly every line of a log says nothing of a model. */
   line(text: string): void {
-    // Most lines of a log say nothing of a model.
-    if (/--no-warmup\b/.test(text) && !/to disable/.test(text)) this.isWithoutWarmUp = true
-    if (/warming up the model|: warmup (?:prompt|generation) run/.test(text)) this.written.isWarmedUp = true
-    this.device = /(?:device:|selected device|Device description:)\s*'?(\S.{0,120}?)'?\s*$/.exec(text)?.[1] ?? this.device
-    const threads = /\bn_threads = (\d{1,4})\b/.exec(text)
+    if (text.includes('warm')) this.warming(text)
+    if (text.includes('evice')) this.device = /(?:device:|selected device|Device description:)\s*'?(\S.{0,120}?)'?\s*$/.exec(text)?.[1] ?? this.device
+    const threads = text.includes('n_threads = ') ? /\bn_threads = (\d{1,4})\b/.exec(text) : null
     if (threads !== null) this.threads = Number(threads[1])
-    if (/loading draft model|\s(?:-md|--model-draft|--spec-type|--spec-draft-model)[\s=]/.test(text)) this.draft(text)
-    const path = /llama_model_loader: loaded meta data .{0,120}? from (\S.{0,300}?)(?: \(version .{0,40})?\s*$/.exec(text) ?? /load_model: loading model '(.{1,300})'/.exec(text) ?? /^\s*model\s{1,10}:\s{1,4}(\S{1,300}\.gguf)\s*$/.exec(text)
-    if (path !== null) {
+    if ((text.includes('draft') || text.includes(' -')) && DRAFT.test(text)) this.draft(text)
+    const path = pathOf(text)
+    if (path !== undefined) {
       this.begin(this.written.isNamed)
-      this.written.file = fileOfPath(path[1]!)
+      this.written.file = fileOfPath(path)
     }
-    const name = /general\.name\s+(?:str\s*)?=\s*(\S.{0,120}?)\s*$/.exec(text)
-    const quant = /(?:file type\s+=|^\s*ftype\s+:)\s*(\S.{0,38}?)\s*$/.exec(text)
+    const name = text.includes('general.name') ? /general\.name\s+(?:str\s*)?=\s*(\S.{0,120}?)\s*$/.exec(text) : null
+    const quant = text.includes('ftype') || text.includes('file type') ? /(?:file type\s+=|model ftype\s+=|^\s*ftype\s+:)\s*(\S.{0,38}?)\s*$/.exec(text) : null
     if (name !== null || quant !== null) {
       this.begin(this.written.buffers.size > 0)
       if (name !== null) this.written.name = name[1]!
       if (quant !== null) this.written.quant = quant[1]!
       return
     }
-    this.sizes(text)
+    if (text.includes(' size') || text.includes('model params') || text.includes('memory_breakdown')) this.sizes(text)
+  }
+
+  private warming(text: string): void {
+    if (/--no-warmup\b/.test(text) && !text.includes('to disable')) this.isWithoutWarmUp = true
+    if (/warming up the model|: warmup (?:prompt|generation) run/.test(text)) this.written.isWarmedUp = true
   }
 
   private sizes(text: string): void {

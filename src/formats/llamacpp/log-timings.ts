@@ -39,13 +39,13 @@ export class LogTimings {
   }
 
   line(text: string, line: number): void {
-    if (/loaded meta data|load_model: loading model/.test(text)) {
+    if (text.includes('loaded meta data') || text.includes('load_model: loading model')) {
       this.left = undefined
       this.isLoadedBefore = false
     }
     this.slots.line(text)
     if (this.drafted(text, line)) return
-    if (/llama-bench: benchmark (?!1\/)\d/.test(text)) this.isLoadedBefore = true
+    if (text.includes('llama-bench: ') && /llama-bench: benchmark (?!1\/)\d/.test(text)) this.isLoadedBefore = true
     const timing = timingOf(text)
     if (timing === undefined) return
     if (timing === 'cut') return this.rates.skipped.count('timing that is cut')
@@ -96,14 +96,14 @@ export class LogTimings {
 
   /** Lines of speculative decoding: more than one token goes through a pass, so its tokens are no steps. */
   private drafted(text: string, line: number): boolean {
-    const accepted = /draft acceptance(?: rate)?\s{0,4}=.{0,40}?accepted \/\s{0,10}(\d{1,12}) generated\)/.exec(text)
+    const accepted = !text.includes('draft acceptance') ? null : /draft acceptance(?: rate)?\s{0,4}=.{0,40}?accepted \/\s{0,10}(\d{1,12}) generated\)/.exec(text)
     if (accepted !== null) {
       const decode = this.slots.last?.decode
       if (Number(accepted[1]) > 0 && decode !== undefined) speculative(decode)
       this.lastLine = line
       return true
     }
-    const coded = /\b(encoded|decoded)\s{1,4}(\d{1,9}) tokens in\s{1,10}(-?[\d.]{1,20}|-?nan|-?inf) seconds, speed:/.exec(text)
+    const coded = !text.includes('tokens in') ? null : /\b(encoded|decoded)\s{1,4}(\d{1,9}) tokens in\s{1,10}(-?[\d.]{1,20}|-?nan|-?inf) seconds, speed:/.exec(text)
     if (coded === null) return false
     const load = this.left === undefined ? this.model.ofTarget() : this.model.current
     this.left = 'timing of a context of speculative decoding'

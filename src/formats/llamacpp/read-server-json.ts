@@ -1,11 +1,11 @@
 import type { Source } from '../../trace/source.js'
 import type { ImportTools } from '../format.js'
-import { eachJsonValue, eachRecord, ownNumber, ownText } from '../json-values.js'
+import { eachJsonValue, eachRecord, ownNumber, ownText, type JsonRecord } from '../json-values.js'
 import { fileOfPath, quantInName } from '../model-words.js'
 import { RateList } from '../rate-list.js'
 import type { RateReading, RateSetting } from '../rates.js'
 
-type Fields = Readonly<Record<string, unknown>>
+type Fields = JsonRecord
 
 /** The `timings` of an answer, with where they stand. */
 interface Timings {
@@ -38,7 +38,8 @@ export async function readServerJson(source: Source, tools: ImportTools): Promis
 
 /** Whether timings are those of the same request, later. */
 function isContinued(before: Fields, now: Fields): boolean {
-  return ['prompt_n', 'prompt_ms', 'cache_n'].every((key) => before[key] === now[key]) && (ownNumber(now, 'predicted_n') ?? 0) >= (ownNumber(before, 'predicted_n') ?? 0) && (ownNumber(now, 'predicted_ms') ?? 0) >= (ownNumber(before, 'predicted_ms') ?? 0)
+  const isSamePrompt = ['prompt_n', 'prompt_ms', 'cache_n'].every((key) => before[key] === now[key])
+  return isSamePrompt && ['predicted_n', 'predicted_ms'].every((key) => (ownNumber(now, key) ?? 0) >= (ownNumber(before, key) ?? 0))
 }
 
 /** Tokens of the prompt that were in the cache: told, or what is left of the whole prompt. */
@@ -46,8 +47,10 @@ function cachedOf(fields: Fields, around: readonly Fields[]): number | undefined
   const told = ownNumber(fields, 'cache_n')
   if (told !== undefined) return told
   const prompt = ownNumber(fields, 'prompt_n')
-  const usage = around[0]?.['usage']
-  const whole = around[0] === undefined ? undefined : (ownNumber(around[0], 'tokens_evaluated') ?? (typeof usage === 'object' && usage !== null ? ownNumber(usage as Fields, 'prompt_tokens') : undefined))
+  const [answer] = around
+  const usage = answer !== undefined && Object.hasOwn(answer, 'usage') ? answer['usage'] : undefined
+  const ofUsage = typeof usage === 'object' && usage !== null ? ownNumber(usage as Fields, 'prompt_tokens') : undefined
+  const whole = answer === undefined ? undefined : (ownNumber(answer, 'tokens_evaluated') ?? ofUsage)
   return prompt === undefined || whole === undefined || whole < prompt ? undefined : whole - prompt
 }
 

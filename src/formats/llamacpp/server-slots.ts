@@ -36,7 +36,7 @@ export class ServerSlots {
   private readonly active = new Set<string>()
 
   line(text: string): void {
-    const found = SLOT.exec(text)
+    const found = text.includes('| task') ? SLOT.exec(text) : null
     if (found === null) return
     const [, slot, task] = found
     if (/launch_slot_\w{0,20}: id .{0,80}processing task/.test(text)) this.launch(slot!, task!)

@@ -1,8 +1,11 @@
 import { decimalToNs } from '../decimal-text.js'
 import { ratesAgree } from '../rate-check.js'
 
-const TIMING =
-  /(?:^|[\s|:\]"])(load|prompt eval|generation eval|eval|sampling|sample|total) time\s{0,20}=\s{0,20}(-?(?:[\d.]{1,20}|nan|inf)) ms(?:\s{0,4}\/\s{0,20}(\d{1,12}) (?:tokens|runs))?(?:\s{1,8}\(\s{0,20}(?:-?[\d.]{1,20}|-?nan|-?inf) ms per (?:token|run)(?:,\s{0,20}(-?[\d.]{1,20}|-?nan|-?inf) tokens per second)?\))?/
+const NUMBER = String.raw`-?(?:[\d.]{1,20}|nan|inf)`
+const RATE = String.raw`(?:\s{1,8}\(\s{0,20}${NUMBER} ms per (?:token|run)(?:,\s{0,20}(${NUMBER}) tokens per second)?\))?`
+const COUNT = String.raw`(?:\s{0,4}/\s{0,20}(\d{1,12}) (?:tokens|runs))?`
+const WHAT = String.raw`(?:^|[\s|:\]"])(load|prompt eval|generation eval|eval|sampling|sample|total)`
+const TIMING = new RegExp(String.raw`${WHAT} time\s{0,20}=\s{0,20}(${NUMBER}) ms${COUNT}${RATE}`)
 const TAG = /(?:llama_perf_context_print|llama_perf_sampler_print|llama_print_timings|common_perf_print|(?<![A-Za-z_])print_timings?)\b[^=]{0,120}$/
 /** Nothing ahead but what a logger writes there: `[53409]`, a time, a level. */
 const BARE = /(?:^|[\]:|>)\d]|\b[DIWEV])\s*\|?$/
@@ -26,6 +29,7 @@ const names = { load: 'load', 'prompt eval': 'prefill', 'generation eval': 'deco
 
 /** The timing of a line in any form of llama.cpp since 2023; 'cut': it begins like one; undefined: none. */
 export function timingOf(text: string): TimingLine | 'cut' | undefined {
+  if (!text.includes(' time')) return undefined
   const found = TIMING.exec(text)
   if (found === null) return CUT.test(text) ? 'cut' : undefined
   const before = text.slice(0, found.index + 1)

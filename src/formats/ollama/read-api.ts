@@ -15,15 +15,14 @@ export async function readApi(source: Source, tools: ImportTools): Promise<RateR
       if (record['done'] === false) return rates.skipped.count('answer that is not at its end')
       const named = [record, ...around].find((one) => ownText(one, 'model') !== '')
       const number = (key: string): number | undefined => ownNumber(record, key)
-      const times = ['total_duration', 'load_duration', 'prompt_eval_duration', 'eval_duration'].map((key) => (Object.hasOwn(record, key) && record[key] !== null ? (number(key) ?? NaN) : undefined))
+      const time = (key: string): number | undefined => (Object.hasOwn(record, key) && record[key] !== null ? (number(key) ?? NaN) : undefined)
+      const [totalNs, loadNs, promptNs, answerNs] = ['total_duration', 'load_duration', 'prompt_eval_duration', 'eval_duration'].map(time)
       const counts = ['prompt_eval_count', 'prompt_eval_cached_count', 'eval_count'].map(number)
-      if (counts.some((count) => count !== undefined && (!Number.isSafeInteger(count) || count < 0))) return rates.skipped.count('request whose counts are no numbers')
+      const isNoCount = (count: number | undefined): boolean => count !== undefined && (!Number.isSafeInteger(count) || count < 0)
+      if (counts.some(isNoCount)) return rates.skipped.count('request whose counts are no numbers')
+      const [promptTokens, cachedTokens, answerTokens] = counts
       const setting = ollamaModel(ownText(named, 'model'))
-      addRequest(
-        rates,
-        { line, totalNs: times[0], loadNs: times[1], promptTokens: counts[0], cachedTokens: counts[1], promptNs: times[2], answerTokens: counts[2], answerNs: times[3] },
-        () => setting,
-      )
+      addRequest(rates, { line, totalNs, loadNs, promptTokens, cachedTokens, promptNs, answerTokens, answerNs }, () => setting)
     })
   })
   return rates.reading('ollama-api', 'answers of Ollama with durations')

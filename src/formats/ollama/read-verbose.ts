@@ -6,7 +6,8 @@ import { RateList } from '../rate-list.js'
 import type { RateReading, RateSetting } from '../rates.js'
 import { addRequest, ollamaModel, type OllamaRequest } from './request.js'
 
-const FIELD = /(?:^|\s)((?:total|load|prompt eval|eval) duration|(?:prompt eval|prompt cached|prompt eval cached|eval) count|(?:prompt eval|eval) rate):\s{1,30}(\S.{0,60}?)\s*$/
+const NAMES = '(?:total|load|prompt eval|eval) duration|(?:prompt eval|prompt cached|prompt eval cached|eval) count|(?:prompt eval|eval) rate'
+const FIELD = new RegExp(`(?:^|\\s)(${NAMES}):\\s{1,30}(\\S.{0,60}?)\\s*$`)
 const COUNT = /^(\d{1,12})(?: token\(s\)| tokens?)?$/
 const MODEL_SIZES: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9 }
 /** Options of `ollama run` with a word of their own behind them. */
@@ -61,8 +62,9 @@ function addFields(rates: RateList, fields: ReadonlyMap<string, string>, line: n
     answerNs: time('eval duration'),
   }
   const { promptTokens, cachedTokens, promptNs, answerTokens, answerNs } = request
-  if ([promptTokens, cachedTokens, answerTokens].some((tokens) => tokens !== undefined && Number.isNaN(tokens))) return rates.skipped.count('request whose counts are no numbers')
-  if (!agrees(fields.get('prompt eval rate'), promptTokens, promptNs) || !agrees(fields.get('eval rate'), answerTokens, answerNs)) return rates.skipped.count('rate that contradicts its time')
+  if ([promptTokens, cachedTokens, answerTokens].some(Number.isNaN)) return rates.skipped.count('request whose counts are no numbers')
+  const isSound = agrees(fields.get('prompt eval rate'), promptTokens, promptNs) && agrees(fields.get('eval rate'), answerTokens, answerNs)
+  if (!isSound) return rates.skipped.count('rate that contradicts its time')
   if (answerTokens !== undefined && answerNs === undefined) rates.skipped.count('request that is cut')
   addRequest(rates, request, setting)
 }

@@ -1,6 +1,6 @@
 import type { RateList } from '../rate-list.js'
 import { fileOfPath, quantInName } from '../model-words.js'
-import type { RateSetting } from '../rates.js'
+import type { Rate, RateSetting } from '../rates.js'
 
 /** What Ollama tells of one request; times in ns, undefined where it does not say. */
 export interface OllamaRequest {
@@ -30,9 +30,11 @@ export function addRequest(rates: RateList, request: OllamaRequest, setting: () 
   const parts = [loadNs, promptNs, answerNs].filter((ns): ns is number => ns !== undefined)
   const sum = parts.reduce((all, ns) => all + ns, 0)
   if (parts.some((ns) => Number.isNaN(ns) || ns < 0)) return rates.skipped.count('request with a time that is none')
-  if (answerTokens !== undefined && answerNs !== undefined && answerNs > 0 && (answerTokens * 1e9) / answerNs > MOST_STEPS_A_SECOND) return rates.skipped.count('request whose times are not in ns')
+  const stepsPerSecond = answerTokens === undefined || answerNs === undefined || answerNs === 0 ? 0 : (answerTokens * 1e9) / answerNs
+  if (stepsPerSecond > MOST_STEPS_A_SECOND) return rates.skipped.count('request whose times are not in ns')
   if (totalNs !== undefined && sum > totalNs * SLACK + SLACK_NS) return rates.skipped.count('request whose parts are longer than its total')
-  if (loadNs !== undefined && loadNs > 0) rates.add('load', { tokens: 0, ns: loadNs, line, setting, inferred: loadNs < LEAST_LOAD_NS ? { phase: 'may-be-loaded-already' } : {} })
+  const rule: Rate['inferred'] = loadNs !== undefined && loadNs < LEAST_LOAD_NS ? { phase: 'may-be-loaded-already' } : {}
+  if (loadNs !== undefined && loadNs > 0) rates.add('load', { tokens: 0, ns: loadNs, line, setting, inferred: rule })
   const fresh = (promptTokens ?? 0) - cachedTokens
   if (fresh < 0) return rates.skipped.count('request with more cached tokens than it has')
   const isCached = fresh === 0 || (promptNs !== undefined && promptNs > 0 && (fresh * 1e9) / promptNs > MOST_TOKENS_A_SECOND)
