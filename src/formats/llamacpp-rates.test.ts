@@ -63,6 +63,26 @@ test('words of a load in 2023 and in ik_llama.cpp', async () => {
   ])
 })
 
+test('without buffers the processor is that of the devices a model was given, or of the table at the end', async () => {
+  const where = async (ahead: string, behind = '') => {
+    const { settings } = await readText(ahead + block(1000, 400, 40, 600, 20, 1010) + behind)
+    return settings.map(({ backend, processor }) => `${backend}: ${processor}`)
+  }
+  const given = 'llama_model_load_from_file_impl: using device Vulkan0 (Adreno (TM) 740) (unknown id) - 11000 MiB free\n'
+  const loaded = 'llama_model_loader: loaded meta data with 30 key-value pairs and 255 tensors from x-Q4_0.gguf (version GGUF V3 (latest))\n'
+  assert.equal(await where(given + loaded), ['Vulkan0: gpu'])
+  assert.equal(await where(`${given}${loaded}load_tensors: offloaded 0/29 layers to GPU\n`), ['CPU: cpu'])
+  assert.equal(await where(given + loaded + block(1000, 400, 40, 600, 20, 1010) + given.replace('Vulkan0', 'HTP0') + loaded), ['Vulkan0: gpu', 'HTP0: npu'])
+  const table = [
+    'llama_memory_breakdown_print: | memory breakdown [MiB]  | total   free    self   model   context   compute    unaccounted |',
+    'llama_memory_breakdown_print: |   - HTP0 (Hexagon)      |  2048 = 2048 + (   0 =     0 +       0 +       0) +           0 |',
+    'llama_memory_breakdown_print: |   - Host                |                  439 =   225 +     136 +      77                |',
+    'llama_memory_breakdown_print: |   - HTP0-REPACK         |                  504 =   504 +       0 +       0                |',
+    '',
+  ].join('\n')
+  assert.equal(await where('', table), ['HTP0 (Hexagon), Host, HTP0-REPACK: npu'])
+})
+
 test('a load holds the prompt only where nothing warmed the model up', async () => {
   const loads = async (ahead: string, ...numbers: Parameters<typeof block>) => {
     const log = await readText(ahead + block(...numbers))

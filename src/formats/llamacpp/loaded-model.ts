@@ -16,6 +16,9 @@ export class Load {
   fileBytes = 0
   parameters = 0
   isWarmedUp = false
+  /** Devices that it was given, and layers that went there; -1: the log does not say. */
+  readonly devices = new Set<string>()
+  offloaded = -1
   /** Its weights by the backend that holds them, in MiB. */
   readonly buffers = new Map<string, number>()
   /** The same from the table that llama.cpp prints when it ends. */
@@ -27,6 +30,8 @@ export class Load {
 
   setting(machine: { readonly device: string; readonly threads: number }): Partial<RateSetting> {
     const held = this.buffers.size > 0 ? this.buffers : this.breakdown
+    const names = [...held].filter(([, size]) => size > 1).map(([name]) => name)
+    const given = this.offloaded === 0 ? ['CPU'] : [...this.devices]
     const mib = [...held.values()].reduce((sum, size) => sum + size, 0)
     return {
       model: this.name === '' ? this.file : this.name,
@@ -34,8 +39,8 @@ export class Load {
       ...machine,
       modelBytes: mib > 0 ? Math.round(mib * 2 ** 20) : this.fileBytes,
       parameters: this.parameters,
-      backend: [...held.keys()].join(', '),
-      processor: processorOfBackend([...held].filter(([, size]) => size > 1).map(([name]) => name).join(' ')),
+      backend: (held.size > 0 ? [...held.keys()] : given).join(', '),
+      processor: processorOfBackend((held.size > 0 ? names : given).join(' ')),
     }
   }
 }
@@ -100,7 +105,19 @@ export class LoadedModel {
       if (quant !== null) this.written.quant = quant[1]!
       return
     }
+    if (text.includes('using device ') || text.includes('offloaded ')) this.places(text)
     if (text.includes(' size') || text.includes('model params') || text.includes('memory_breakdown')) this.sizes(text)
+  }
+
+  /** Which device a model is given is told ahead of its load. */
+  private places(text: string): void {
+    const device = /: using device (\S{1,40}) \(/.exec(text)
+    if (device !== null) {
+      this.begin(this.written.isNamed)
+      if (this.written.devices.size < MAX_BUFFERS) this.written.devices.add(device[1]!)
+    }
+    const layers = /offloaded (\d{1,6})\/\d{1,6} layers to GPU/.exec(text)
+    if (layers !== null) this.written.offloaded = Number(layers[1])
   }
 
   private warming(text: string): void {
