@@ -11,7 +11,7 @@ export const llamaBatchedBench: Format = {
   phases: 'T_PP: prefill, T_TG: decode; rows of one stream (B = 1)',
   bytes: 'model buffers, where the log is with it',
   runtime: 'llama.cpp, any backend',
-  command: 'llama-batched-bench -m model.gguf -c 4096 -npp 128,256,512 -ntg 64 -npl 1 --output-format jsonl > batched.jsonl',
+  command: 'llama-batched-bench -m model.gguf -c 4096 -npp 128,256,512 -ntg 64 -npl 1 2>&1 | tee batched.log',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
     return hasBatchedRows(text) ? yes : no('no row of llama-batched-bench')
@@ -28,7 +28,7 @@ export const llamaSweepBench: Format = {
   phases: 'T_PP: prefill, T_TG: decode, both with N_KV tokens in the cache',
   bytes: 'model buffers, where the log is with it',
   runtime: 'ik_llama.cpp, any backend',
-  command: 'llama-sweep-bench -m model.gguf -c 8704 -ub 512 --output-format jsonl > sweep.jsonl',
+  command: 'llama-sweep-bench -m model.gguf -c 8704 -ub 512 2>&1 | tee sweep.log',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
     return hasSweepRows(text) && !hasBatchedRows(text) ? yes : no('no row of llama-sweep-bench')

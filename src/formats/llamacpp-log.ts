@@ -11,7 +11,7 @@ export const llamacppLog: Format = {
   phases: 'load, prompt eval (prefill), eval (decode); speculative decoding is neither',
   bytes: 'model buffers a backend',
   runtime: 'llama.cpp, any backend',
-  command: 'llama-completion -m model.gguf -p prompt -n 64 -no-cnv --perf 2>&1 | tee llama.log; llama-server -m model.gguf 2>&1 | tee server.log',
+  command: 'llama-completion -m model.gguf -p prompt -n 64 -no-cnv --perf 2>&1 | tee llama.log; llama-server -m model.gguf -np 1 2>&1 | tee server.log',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
     // A table of a benchmark is what its log is of.

@@ -83,4 +83,16 @@ test('LiteRT-LM’s command: rates of the tokens that were asked for; drafted on
   assert.is(cli.rates[0]!.inferred['ns'], 'from-rate')
 })
 
+test('LiteRT’s benchmark of a signature: a step, or a prompt of the tokens in its name', async () => {
+  const runs = await read('litert-lm/signatures.log')
+  assert.equal(phasesOf(runs), [
+    ['load', 0, 0, 2000.5],
+    ['decode', 1, 0, 50.25],
+    ['prefill', 128, 0, 640],
+  ])
+  assert.equal(runs.rates.map((rate) => rate.runs), [1, 10, 5])
+  assert.equal([runs.settings[0]!.model, runs.settings[0]!.quant, runs.settings[0]!.processor], ['gemma3-1b-it-int4.tflite', 'int4', 'gpu'])
+  assert.equal(runs.skipped, { 'runs of a signature that is neither prefill nor decode': 1 })
+})
+
 test.run()

@@ -12,6 +12,7 @@ export interface DraftRate {
   /** What is asked at the end: a log may name its machine behind its times. */
   readonly setting: () => Partial<RateSetting>
   inferred: Rate['inferred']
+  readonly runs: number
   /** A rate that is whole already, such as a row of llama-bench. */
   readonly whole?: Rate
 }
@@ -24,6 +25,8 @@ export interface Measured {
   readonly line: number
   readonly setting: () => Partial<RateSetting>
   readonly inferred?: Rate['inferred']
+  /** Runs that the time is the mean of; default 1. */
+  readonly runs?: number
 }
 
 /** Reason of what is printed and was not measured. */
@@ -39,17 +42,17 @@ export class RateList {
   constructor(private readonly file: string) {}
 
   /** A time of a phase. Undefined, and counted: none was measured. Throws `BadInput` beyond 200 000. */
-  add(phase: DraftRate['subject']['phase'], { tokens, past = 0, ns, line, setting, inferred = {} }: Measured): DraftRate | undefined {
+  add(phase: DraftRate['subject']['phase'], { tokens, past = 0, ns, line, setting, inferred = {}, runs = 1 }: Measured): DraftRate | undefined {
     if (!isRateTime(ns)) {
       this.skipped.count(NOT_MEASURED)
       return undefined
     }
-    return this.push({ subject: { of: 'phase', phase, tokens, past }, ns, line, setting, inferred })
+    return this.push({ subject: { of: 'phase', phase, tokens, past }, ns, line, setting, inferred, runs })
   }
 
   addWhole(whole: Rate): void {
-    const { subject, ns, line, inferred } = whole
-    if (subject.of === 'phase') this.push({ subject, ns, line, setting: () => ({}), inferred, whole })
+    const { subject, ns, line, inferred, runs } = whole
+    if (subject.of === 'phase') this.push({ subject, ns, line, setting: () => ({}), inferred, runs, whole })
   }
 
   drop(draft: DraftRate, reason: string): void {
@@ -60,8 +63,8 @@ export class RateList {
 
   /** What was read. Throws `BadInput` when that is nothing. */
   reading(format: string, expected: string): RateReading {
-    const rates = this.drafts.filter((draft) => !this.dropped.has(draft)).map(({ subject, ns, line, setting, inferred, whole }): Rate => {
-      return whole ?? { subject, ns, sdNs: -1, runs: 1, samplesNs: [], setting: this.settings.of(setting()), line, inferred }
+    const rates = this.drafts.filter((draft) => !this.dropped.has(draft)).map(({ subject, ns, line, setting, inferred, runs, whole }): Rate => {
+      return whole ?? { subject, ns, sdNs: -1, runs, samplesNs: [], setting: this.settings.of(setting()), line, inferred }
     })
     if (rates.length === 0) throw new BadInput({ file: this.file, byteOffset: 0 }, expected, this.skipped.sentence())
     return { format, settings: this.settings.list, rates, skipped: this.skipped.record() }

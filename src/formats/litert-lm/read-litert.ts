@@ -6,13 +6,15 @@ import type { RateReading } from '../rates.js'
 import { BenchmarkInfo } from './benchmark-info.js'
 import { CliResults } from './cli-results.js'
 import { Machine } from './machine.js'
+import { SignatureRuns } from './signature-runs.js'
 
-/** Reads the two forms in which LiteRT-LM prints its benchmarks. Throws `BadInput`. */
+/** Reads the forms in which LiteRT-LM and its runtime print benchmarks. Throws `BadInput`. */
 export async function readLitert(source: Source, tools: ImportTools): Promise<RateReading> {
   const rates = new RateList(source.name)
   let machine = new Machine()
   let info = new BenchmarkInfo(rates, machine)
   const results = new CliResults(rates)
+  const runs = new SignatureRuns(rates)
   await eachLogLine(source, tools, rates.skipped, (text, line) => {
     if (/\bBenchmarkInfo:/.test(text)) {
       info.end()
@@ -27,6 +29,7 @@ export async function readLitert(source: Source, tools: ImportTools): Promise<Ra
     }
     machine.line(text)
     results.line(text, line, machine)
+    runs.line(text, line, machine)
   })
   info.end()
   return rates.reading('litert-lm', 'turns of LiteRT-LM with a time')
