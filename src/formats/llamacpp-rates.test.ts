@@ -83,6 +83,25 @@ test('without buffers the processor is that of the devices a model was given, or
   assert.equal(await where('', table), ['HTP0 (Hexagon), Host, HTP0-REPACK: npu'])
 })
 
+test('commands among the timings name the model of each run and how it began', async () => {
+  const log = await readText(
+    [
+      '$ ./build/bin/llama-completion -m /home/somebody/small-Q8_0.gguf -p hi --no-warmup',
+      block(1000, 400, 40, 600, 20, 1700),
+      '$ llama-completion -hf somebody/big-GGUF:Q4_K_M -p hi',
+      block(1000, 400, 40, 600, 20, 1010),
+    ].join('\n'),
+  )
+  const loads = log.rates.filter(({ subject }) => subject.of === 'phase' && subject.phase === 'load')
+  assert.equal(
+    loads.map(({ ns, inferred, setting }) => [log.settings[setting]!.model, log.settings[setting]!.quant, ns / 1e6, inferred['ns']]),
+    [
+      ['small-Q8_0.gguf', 'Q8_0', 600, 'less-the-prompt'],
+      ['big-GGUF:Q4_K_M', 'Q4_K_M', 1000, 'may-contain-the-prompt'],
+    ],
+  )
+})
+
 test('a load holds the prompt only where nothing warmed the model up', async () => {
   const loads = async (ahead: string, ...numbers: Parameters<typeof block>) => {
     const log = await readText(ahead + block(...numbers))
@@ -124,6 +143,32 @@ test('a server’s slots: what was cached, what was drafted, who worked beside',
     ['prefill', 50, 0, 250],
     ['decode', 33, 0, 990],
     ['mixed', 0, 0, 1240],
+  ])
+})
+
+test('lines of a server without its slots, and a run behind it', async () => {
+  const lines = [
+    'slot update_slots: id  0 | task 1 | n_tokens = 50, memory_seq_rm [50, end)',
+    'slot print_timing: id  0 | task 1 | ',
+    'prompt eval time =     100.00 ms /    20 tokens (    5.00 ms per token,   200.00 tokens per second)',
+    '       eval time =     500.00 ms /    10 tokens (   50.00 ms per token,    20.00 tokens per second)',
+    '      total time =     600.00 ms /    30 tokens',
+  ]
+  const pasted = await readText([...lines.slice(2), 'draft acceptance = 0.50000 (    5 accepted /    10 generated)', ''].join('\n'))
+  assert.equal(phasesOf(pasted), [
+    ['prefill', 20, 0, 100],
+    ['mixed', 10, 0, 500],
+    ['mixed', 30, 0, 600],
+  ])
+  const behind = await readText(`${lines.join('\n')}\n${block(1000, 400, 40, 600, 20, 1010)}`)
+  assert.equal(phasesOf(behind).map(([phase, tokens, past]) => [phase, tokens, past]), [
+    ['prefill', 20, 50],
+    ['decode', 10, 70],
+    ['mixed', 30, 0],
+    ['load', 0, 0],
+    ['prefill', 40, 0],
+    ['decode', 20, 0],
+    ['mixed', 60, 0],
   ])
 })
 

@@ -10,7 +10,7 @@ export interface TimingBlock {
   samplingNs?: number
   totalNs?: number
   /** Whether the load was judged. */
-  isMeasured: boolean
+  isJudged: boolean
 }
 
 /** A clock that was not reset shows the load and no more than this beside it and the passes. */
@@ -21,22 +21,22 @@ const LEAST_SHARE = 0.25
 /** llama.cpp takes the load time when the first batch is through: that of the empty run which warms the model up, else that of
  *  the prompt, whose time is then in it. Where a log shows that there was no such run, the prompt's time is taken off; where it
  *  shows neither, a rule says so. */
-export function correctLoad(block: TimingBlock, rates: RateList, isWithoutWarmUp: boolean): void {
+export function correctLoad(block: TimingBlock, rates: RateList): void {
   const { load, loadRate, prefillNs } = block
-  if (loadRate === undefined || load.isWarmedUp || block.isMeasured) return
+  if (loadRate === undefined || load.isWarmedUp || block.isJudged) return
   loadRate.inferred = { ns: 'may-contain-the-prompt' }
   if (prefillNs === undefined || !(prefillNs > 0)) return
   if (prefillNs >= loadRate.ns) {
-    if (!isWithoutWarmUp) {
+    if (!load.isWithoutWarmUp) {
       // What is longer than the load is not in it, but for its first batch.
       if (block.totalNs !== undefined) loadRate.inferred = {}
       return
     }
-    block.isMeasured = true
+    block.isJudged = true
     return rates.drop(loadRate, 'load time that holds a part of the prompt')
   }
-  if (!isWithoutWarmUp && !isInTotal(block, loadRate.ns, prefillNs)) return
-  block.isMeasured = true
+  if (!load.isWithoutWarmUp && !isInTotal(block, loadRate.ns, prefillNs)) return
+  block.isJudged = true
   loadRate.ns -= prefillNs
   loadRate.inferred = { ns: 'less-the-prompt' }
 }

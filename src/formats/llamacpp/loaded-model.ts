@@ -16,6 +16,7 @@ export class Load {
   fileBytes = 0
   parameters = 0
   isWarmedUp = false
+  isWithoutWarmUp = false
   /** Devices that it was given, and layers that went there; -1: the log does not say. */
   readonly devices = new Set<string>()
   offloaded = -1
@@ -48,12 +49,17 @@ export class Load {
 /** A model that guesses tokens for another is loaded, or asked for. */
 const DRAFT = /loading draft model|\s(?:-md|--model-draft|--spec-type|--spec-draft-model)[\s=]/
 
-/** The path in a line that begins a load, or in the banner of llama-cli. */
+/** A longer line is no command that somebody typed. */
+const MAX_COMMAND = 4000
+const COMMAND = /\bllama\S{0,40}(?: .{0,2000}?)? (?:-m|--model|-hf|-hfr|--hf-repo)[ =](\S{1,300})/
+
+/** The path in a line that begins a load, in a command, or in the banner of llama-cli. */
 function pathOf(text: string): string | undefined {
-  if (!text.includes('.gguf') && !text.includes('model')) return undefined
+  if (!text.includes('.gguf') && !text.includes('model') && !text.includes(' -hf')) return undefined
   const found =
     /llama_model_loader: loaded meta data .{0,120}? from (\S.{0,300}?)(?: \(version .{0,40})?\s*$/.exec(text) ??
     /load_model: loading model '(.{1,300})'/.exec(text) ??
+    (text.length > MAX_COMMAND ? null : COMMAND.exec(text)) ??
     /^\s*model\s{1,10}:\s{1,4}(\S{1,300}\.gguf)\s*$/.exec(text)
   return found?.[1]
 }
@@ -67,7 +73,6 @@ export class LoadedModel {
   loads: Load[] = [this.current]
   /** A second model guesses tokens for the first: several go through a pass. */
   isDrafting = false
-  isWithoutWarmUp = false
   private written = this.current
   private isTimed = false
 
@@ -91,12 +96,13 @@ export class LoadedModel {
     if (text.includes('evice')) this.device = /(?:device:|selected device|Device description:)\s*'?(\S.{0,120}?)'?\s*$/.exec(text)?.[1] ?? this.device
     const threads = text.includes('n_threads = ') ? /\bn_threads = (\d{1,4})\b/.exec(text) : null
     if (threads !== null) this.threads = Number(threads[1])
-    if ((text.includes('draft') || text.includes(' -')) && DRAFT.test(text)) this.draft(text)
     const path = pathOf(text)
     if (path !== undefined) {
       this.begin(this.written.isNamed)
-      this.written.file = fileOfPath(path)
+      this.written.file = fileOfPath(path.replace(/^["']|["']$/g, ''))
     }
+    if ((text.includes('draft') || text.includes(' -')) && DRAFT.test(text)) this.draft(text)
+    if (text.includes('--no-warmup') && !text.includes('to disable')) this.withoutWarmUp()
     const name = text.includes('general.name') ? /general\.name\s+(?:str\s*)?=\s*(\S.{0,120}?)\s*$/.exec(text) : null
     const quant = text.includes('ftype') || text.includes('file type') ? /(?:file type\s+=|model ftype\s+=|^\s*ftype\s+:)\s*(\S.{0,38}?)\s*$/.exec(text) : null
     if (name !== null || quant !== null) {
@@ -120,8 +126,13 @@ export class LoadedModel {
     if (layers !== null) this.written.offloaded = Number(layers[1])
   }
 
+  /** The command of a run stands ahead of its load. */
+  private withoutWarmUp(): void {
+    this.begin(false)
+    this.written.isWithoutWarmUp = true
+  }
+
   private warming(text: string): void {
-    if (/--no-warmup\b/.test(text) && !text.includes('to disable')) this.isWithoutWarmUp = true
     if (/warming up the model|: warmup (?:prompt|generation) run/.test(text)) this.written.isWarmedUp = true
   }
 

@@ -18,6 +18,8 @@ export class LogTimings {
   /** What is printed next is of a whole benchmark, of a program that decodes speculatively, or of a model loaded before. */
   private left: string | undefined
   private isLoadedBefore = false
+  /** The decode that was told last: how it was drafted stands behind it. */
+  private lastDecode: DraftRate | undefined
 
   constructor(
     private readonly rates: RateList,
@@ -54,16 +56,14 @@ export class LogTimings {
     if (!isNear || timing.what === 'load') this.block = undefined
     this.lastLine = line
     this.timing(timing, line)
-    if (timing.what === 'total') {
-      this.block = undefined
-      this.model.timed()
-    }
+    if (timing.what !== 'sampling') this.model.timed()
+    if (timing.what === 'total') this.block = undefined
   }
 
   private timing(timing: TimingLine, line: number): void {
     const { what, ns, tokens } = timing
     const load = this.model.current
-    this.block ??= { load, isMeasured: false }
+    this.block ??= { load, isJudged: false }
     const block = this.block
     if (what === 'sampling') {
       block.samplingNs = ns
@@ -79,16 +79,17 @@ export class LogTimings {
       block.totalNs = ns
     } else if (isRateTime(ns) && tokens === 0) this.rates.skipped.count('timing without a count of tokens')
     else this.phase(what, timing, line, load, block)
-    if (block.loadRate !== undefined) correctLoad(block, this.rates, this.model.isWithoutWarmUp)
+    if (block.loadRate !== undefined) correctLoad(block, this.rates)
   }
 
-  private phase(what: 'prefill' | 'decode', { ns, tokens }: TimingLine, line: number, load: Load, block: TimingBlock): void {
-    const request = this.slots.last
+  private phase(what: 'prefill' | 'decode', { ns, tokens, isOfRun }: TimingLine, line: number, load: Load, block: TimingBlock): void {
+    const request = isOfRun ? undefined : this.slots.last
     const setting = () => this.model.setting(load)
     const isShared = request?.isShared === true
     const draft = this.rates.add(isShared ? 'mixed' : what, { tokens, ns, line, setting, inferred: isShared ? SHARED : {} })
     if (what === 'prefill') block.prefillNs = ns
     else block.decodeNs = ns
+    this.lastDecode = what === 'decode' ? draft : undefined
     if (request === undefined || draft === undefined) return
     request[what] = draft
     if (request.cached >= 0) request.tellPast(request.cached)
@@ -98,8 +99,9 @@ export class LogTimings {
   private drafted(text: string, line: number): boolean {
     const accepted = !text.includes('draft acceptance') ? null : /draft acceptance(?: rate)?\s{0,4}=.{0,40}?accepted \/\s{0,10}(\d{1,12}) generated\)/.exec(text)
     if (accepted !== null) {
-      const decode = this.slots.last?.decode
+      const decode = this.slots.last === undefined ? this.lastDecode : this.slots.last.decode
       if (Number(accepted[1]) > 0 && decode !== undefined) speculative(decode)
+      this.lastDecode = undefined
       this.lastLine = line
       return true
     }

@@ -68,6 +68,7 @@ export class ServerSlots {
     this.active.delete(slot)
     const request = this.requests.get(slot)
     this.requests.delete(slot)
+    if (request === this.last) this.last = undefined
     const end = /(?:n_tokens|n_past) = (\d{1,9}), truncated = 0/.exec(text)
     if (request === undefined || request.task !== task || request.cached >= 0 || end === null) return
     const { prefill, decode } = request

@@ -7,6 +7,7 @@ const COUNT = String.raw`(?:\s{0,4}/\s{0,20}(\d{1,12}) (?:tokens|runs))?`
 const WHAT = String.raw`(?:^|[\s|:\]"])(load|prompt eval|generation eval|eval|sampling|sample|total)`
 const TIMING = new RegExp(String.raw`${WHAT} time\s{0,20}=\s{0,20}(${NUMBER}) ms${COUNT}${RATE}`)
 const TAG = /(?:llama_perf_context_print|llama_perf_sampler_print|llama_print_timings|common_perf_print|(?<![A-Za-z_])print_timings?)\b[^=]{0,120}$/
+const RUN = /llama_perf_context_print|llama_print_timings|common_perf_print/
 /** Nothing ahead but what a logger writes there: `[53409]`, a time, a level. */
 const BARE = /(?:^|[\]:|>)\d]|\b[DIWEV])\s*\|?$/
 const CUT = /(?:llama_perf_context_print|llama_print_timings|common_perf_print|print_timing: id[^=]{0,60}\|)\s{0,4}:?\s{1,20}(?:load|prompt eval|eval|total) time\b/
@@ -19,6 +20,8 @@ export interface TimingLine {
   readonly tokens: number
   /** Whether the words ahead name the function that printed it. */
   readonly isTagged: boolean
+  /** Whether it is of a whole run rather than of a server's request. */
+  readonly isOfRun: boolean
   /** Whether it tells tokens a second, which nothing else does in these words. */
   readonly isSure: boolean
   /** Its rate is not that of its time. */
@@ -43,6 +46,7 @@ export function timingOf(text: string): TimingLine | 'cut' | undefined {
     ns: decimalToNs(ms!, 'ms'),
     tokens,
     isTagged,
+    isOfRun: isTagged && RUN.test(before),
     isSure,
     isContradictory: rate !== undefined && tokens > 0 && !ratesAgree(tokens, ms!, 'ms', rate),
   }
