@@ -8,9 +8,11 @@ import { chakra } from './chakra.js'
 import { chromeTrace } from './chrome-trace.js'
 import { etdump } from './etdump.js'
 import { executorchInspector } from './executorch-inspector.js'
+import { executorchLlmStats } from './executorch-llm-stats.js'
 import { ftrace } from './ftrace.js'
 import { kineto } from './kineto.js'
 import { didYouMean } from './did-you-mean.js'
+import { genieProfile } from './genie-profile.js'
 import { ggmlGraphProfiler } from './ggml-graph-profiler.js'
 import { llamaBatchedBench, llamaSweepBench } from './llama-batched-bench.js'
 import { llamaBench } from './llama-bench.js'
@@ -22,9 +24,13 @@ import { llamacppLog } from './llamacpp-log.js'
 import { testBackendOps } from './llamacpp-test-backend-ops.js'
 import { llamacppVulkan } from './llamacpp-vulkan-perf.js'
 import { llmrsProfile } from './llmrs-profile.js'
+import { mlcLog } from './mlc-log.js'
+import { mllmLog } from './mllm-log.js'
+import { mnnLog } from './mnn-log.js'
 import { nsysSqlite } from './nsys-sqlite.js'
 import { ollamaApi, ollamaVerbose } from './ollama-verbose.js'
 import { opteeGraph } from './optee-graph.js'
+import { ortGenaiBench } from './ort-genai-bench.js'
 import { ortProfile } from './ort-profile.js'
 import type { RateReading } from './rates.js'
 import { perfetto } from './perfetto.js'
@@ -69,10 +75,16 @@ export const formats: readonly Format[] = [
   litertLm,
   llmrsProfile,
   rkllmLog,
+  genieProfile,
+  mnnLog,
+  mlcLog,
+  mllmLog,
+  ortGenaiBench,
   rknnPerf,
   qnnProfile,
   tfliteOpProfile,
   executorchInspector,
+  executorchLlmStats,
   etdump,
   ftrace,
   traceCmdDat,

@@ -1,5 +1,6 @@
 import { isText, no, notText, yes } from './detected.js'
 import type { Format } from './format.js'
+import { hasMnnBench } from './mnn/bench-header.js'
 import { hasBatchedRows, hasSweepRows, hasTimings } from './llamacpp/text-kinds.js'
 
 /** Results of llama-bench in any of its output formats. */
@@ -14,6 +15,7 @@ export const llamaBench: Format = {
   command: 'llama-bench -m model.gguf -p 32,128,512 -n 64 -d 0,2048 -r 5 -o jsonl > bench.jsonl',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
+    if (hasMnnBench(text)) return no('the table of MNN’s llm_bench')
     if (/"avg_ns"\s*:\s*\d/.test(text) && /"n_prompt"\s*:\s*\d/.test(text)) return yes
     if (/^\s*INSERT INTO (llama_bench|test) \(/m.test(text) || /^build_commit,.{0,4000}\bn_prompt,n_gen,.{0,400}avg_ns/m.test(text)) return yes
     // A log with timings of its own, or with another benchmark's table, holds the table beside them.

@@ -1,48 +1,84 @@
-import { BadInput } from '../../base/errors.js'
 import type { Source } from '../../trace/source.js'
 import { decimalToNs } from '../decimal-text.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
-import { Settings, isRateTime, type Rate, type RateReading, type RateSetting } from '../rates.js'
-import { Skipped } from '../skipped.js'
+import { fileOfPath } from '../model-words.js'
+import { CONTRADICTS, PRINTED } from '../phase-time.js'
+import { ratesAgree } from '../rate-check.js'
+import { NOT_MEASURED, RateList } from '../rate-list.js'
+import { isRateTime, type Rate, type RateReading, type RateSetting } from '../rates.js'
+import type { Skipped } from '../skipped.js'
 
-const MAX_RATES = 200_000
-const ROW = /^\s{0,20}(Prefill|Generate|Init)\s{1,40}(?:([\d.]{1,20})|\/)\s{1,40}(?:(\d{1,12})|\/)/
+const CELL = `\\s{1,40}(${PRINTED}|/)`
+const ROW = new RegExp(`^\\s{0,20}(Prefill|Generate|Init)(?=\\s)(?:${CELL})?(?:${CELL})?(?:${CELL})?(?:${CELL})?`)
+/** Bytes of the unit in which the runtime prints its peak memory. */
+const MEMORY: Readonly<Record<string, number>> = { MB: 2 ** 20, GB: 2 ** 30 }
+
+/** What the session says where a request's rows stand, and the memory that it prints behind them. */
+interface Printed {
+  readonly run: Partial<RateSetting>
+  peakBytes: number
+  isDecoded: boolean
+}
 
 /** Reads requests (prefill, generate, init) and rows of the vendor's benchmark table. The prefill gives the first token,
  *  so a generate row of N tokens is N - 1 decode steps and its time is theirs. Throws `BadInput`. */
 export async function readRkllm(source: Source, tools: ImportTools): Promise<RateReading> {
-  const skipped = new Skipped()
-  const settings = new Settings()
-  const rates: Rate[] = []
+  const list = new RateList(source.name)
+  const { skipped } = list
   const run: { -readonly [K in keyof RateSetting]?: RateSetting[K] } = { backend: 'rkllm', processor: 'npu' }
+  let printed: Printed | undefined
   let peakUnit = ''
   let section = ''
   let header: readonly string[] | undefined
   let model = ''
   const add = (phase: 'load' | 'prefill' | 'decode', tokens: number, ns: number, line: number, setting: Partial<RateSetting>, inferred: Rate['inferred'] = {}): void => {
-    if (rates.length === MAX_RATES) throw new BadInput({ file: source.name, line }, `at most ${MAX_RATES} rows`, 'more of them')
-    if (!isRateTime(ns)) return skipped.count('row without a time')
-    rates.push({ subject: { of: 'phase', phase, tokens, past: 0 }, ns, sdNs: -1, runs: 1, samplesNs: [], setting: settings.of(setting), line, inferred })
+    if (phase !== 'load' && tokens === 0) return skipped.count(NOT_MEASURED)
+    list.add(phase, { tokens, ns, line, setting: () => setting, inferred })
+  }
+  const addPrinted = (phase: 'load' | 'prefill' | 'decode', tokens: number, ns: number, line: number, inferred: Rate['inferred'] = {}): void => {
+    if (phase !== 'load' && tokens === 0) return skipped.count(NOT_MEASURED)
+    const own = (printed ??= { run: { ...run }, peakBytes: 0, isDecoded: false })
+    own.isDecoded ||= phase === 'decode'
+    list.add(phase, { tokens, ns, line, setting: () => ({ ...own.run, peakBytes: own.peakBytes }), inferred })
+  }
+  const row = ([, stage, time = '', tokenText = '', , rate = '']: RegExpExecArray, line: number): void => {
+    if (time === '/') return // a stage that did not run
+    const ns = decimalToNs(time, 'ms')
+    if (stage !== 'Generate' && printed?.isDecoded === true) printed = undefined
+    if (stage === 'Init') return addPrinted('load', 0, ns, line)
+    const tokens = Number(tokenText)
+    if (rate === '') return skipped.count('row that is cut')
+    if (!isRateTime(ns) || !Number.isSafeInteger(tokens) || tokens < 1) return skipped.count(NOT_MEASURED)
+    const isDecode = stage === 'Generate'
+    if (!ratesAgree(tokens, time, 'ms', rate) && !(isDecode && ratesAgree(tokens - 1, time, 'ms', rate))) return skipped.count(CONTRADICTS)
+    if (isDecode) addPrinted('decode', Math.max(1, tokens - 1), ns, line, { tokens: 'first-token-by-prefill' })
+    else addPrinted('prefill', tokens, ns, line)
   }
   await eachLogLine(source, tools, skipped, (raw, line) => {
-    const text = raw.replace(/^[IWE] rkllm: ?/, '')
+    // The model's answer may stand before the runtime's words on a line.
+    const text = raw.replace(/^.{0,4000}?(?:\b[IWED]\s{1,4})?\brkllm\s{0,8}: ?/, '')
     const platform = /platform: (\S{1,40})/.exec(text)?.[1]
     if (platform !== undefined) run.device = platform.replace(/,$/, '')
     run.quant = /model_dtype: (\S{1,40})/.exec(text)?.[1] ?? run.quant ?? ''
-    run.model = /loading rkllm model from (\S{1,300})/.exec(text)?.[1]?.split(/[\\/]/).at(-1) ?? run.model ?? ''
+    const path = /loading rkllm model from (\S{1,300})/.exec(text)?.[1]
+    if (path !== undefined) run.model = fileOfPath(path)
     const init = /Model init time \(ms\)\s{1,40}([\d.]{1,20})/.exec(text)
-    if (init !== null) return add('load', 0, decimalToNs(init[1]!, 'ms'), line, run)
-    const row = ROW.exec(text)
-    if (row !== null && row[2] !== undefined) {
-      const ns = decimalToNs(row[2], 'ms')
-      const tokens = Number(row[3] ?? 0)
-      if (row[1] === 'Init') add('load', 0, ns, line, run)
-      else if (row[1] === 'Prefill') add('prefill', tokens, ns, line, run)
-      else add('decode', Math.max(1, tokens - 1), ns, line, run, { tokens: 'first-token-by-prefill' })
+    if (init !== null) return addPrinted('load', 0, decimalToNs(init[1]!, 'ms'), line)
+    const stage = ROW.exec(text)
+    if (stage !== null && stage[2] !== undefined) return row(stage, line)
+    const unit = /Memory Usage \((GB|MB)\)/.exec(text)?.[1]
+    if (unit !== undefined) {
+      peakUnit = unit
       return
     }
-    peakUnit = /(?:Peak )?Memory Usage \((GB|MB)\)/.exec(text)?.[1] ?? peakUnit
+    const memory = peakUnit === '' ? null : /^\s{0,20}([\d.]{1,20})\s{0,80}$/.exec(text)
+    if (memory !== null) {
+      if (printed !== undefined) printed.peakBytes = Math.round(Number(memory[1]) * MEMORY[peakUnit]!) || 0
+      peakUnit = ''
+      printed = undefined // the next rows are another request's
+      return
+    }
     const title = /^#{1,4}\s+(\S.{0,40}?)\s*$/.exec(text)
     if (title !== null) {
       section = title[1]!
@@ -58,8 +94,7 @@ export async function readRkllm(source: Source, tools: ImportTools): Promise<Rat
       else stageRow(header, cells, model, line, add, skipped)
     }
   })
-  if (rates.length === 0) throw new BadInput({ file: source.name, byteOffset: 0 }, 'rows of RKLLM with a time', skipped.sentence())
-  return { format: 'rkllm-log', settings: settings.list, rates, skipped: skipped.record() }
+  return list.reading('rkllm-log', 'rows of RKLLM with a time')
 }
 
 type Add = (phase: 'prefill' | 'decode', tokens: number, ns: number, line: number, setting: Partial<RateSetting>, inferred?: Rate['inferred']) => void

@@ -1,0 +1,61 @@
+import type { nsPlaces } from './decimal-text.js';
+import { decimalToNs } from './decimal-text.js'
+import { ratesAgree } from './rate-check.js'
+import { NOT_MEASURED, type RateList } from './rate-list.js'
+import type { Rate, RateSetting } from './rates.js'
+
+/** Tokens a second as programs print the unit: `tok/s`, `tokens/sec`, `t/s`, `tps`, `tokens per second`. */
+export const PER_SECOND = String.raw`(?:(?:tok(?:en)?s?|t)\s?(?:\/|per )\s?s(?:ec(?:ond)?)?|tps)\b`
+
+/** A number as programs print it, also what is none: `12.5`, `1.2e+03`, `inf`, `-nan`. */
+export const PRINTED = String.raw`-?(?:\d{1,15}(?:\.\d{0,17})?(?:e[+-]?\d{1,3})?|inf|nan)`
+
+/** Reason of a row whose tokens, time and rate cannot all be true. */
+export const CONTRADICTS = 'row whose rate contradicts its time'
+
+/** A time that was rounded by more is taken from its rate, where that has more digits. */
+const COARSE = 0.001
+
+/** What a row says of a phase, in its own digits. */
+export interface PrintedPhase {
+  readonly phase: 'prefill' | 'decode'
+  /** Tokens of the prompt, or steps of the decode; undefined: not told. */
+  readonly tokens: number | undefined
+  readonly time?: string | undefined
+  readonly unit?: keyof typeof nsPlaces
+  /** Tokens a second. */
+  readonly perSecond?: string | undefined
+  readonly line: number
+  readonly setting: () => Partial<RateSetting>
+  readonly inferred?: Rate['inferred']
+}
+
+/** Adds a phase by its time; by its rate where that has more digits (0.05 s beside 412.37 token/s), or where no time is told. A rate
+ *  without a count is the time of one token. What contradicts itself beyond rounding is counted and not kept. */
+export function addPrinted(list: RateList, { phase, tokens, time, unit = 's', perSecond, line, setting, inferred = {} }: PrintedPhase): void {
+  const rate = perSecond === undefined ? NaN : Number(perSecond)
+  const isRate = Number.isFinite(rate) && rate > 0
+  if (tokens === undefined || tokens === 0) {
+    // No token has gone through: what stands beside it is the quotient of two zeros.
+    const ns = tokens === undefined && isRate ? Math.round(1e9 / rate) : NaN
+    list.add(phase, { tokens: 1, ns, line, setting, inferred: { ...inferred, tokens: 'count-not-told', ns: 'from-rate' } })
+    return
+  }
+  if (time === undefined) {
+    list.add(phase, { tokens, ns: isRate ? Math.round((tokens * 1e9) / rate) : NaN, line, setting, inferred: { ...inferred, ns: 'from-rate' } })
+    return
+  }
+  const ns = decimalToNs(time, unit)
+  // A time below 0 or without end is damage, whatever the rate beside it says.
+  if (!(ns >= 0)) return list.skipped.count(NOT_MEASURED)
+  if (isRate && !ratesAgree(tokens, time, unit, perSecond!)) return list.skipped.count(CONTRADICTS)
+  if (isRate && roundingOf(time) > COARSE && roundingOf(perSecond!) < roundingOf(time)) list.add(phase, { tokens, ns: Math.round((tokens * 1e9) / rate), line, setting, inferred: { ...inferred, ns: 'from-rate' } })
+  else list.add(phase, { tokens, ns, line, setting, inferred })
+}
+
+/** The share of a printed number that rounding may have taken; Infinity of 0 and of what is no number. */
+function roundingOf(text: string): number {
+  const step = 0.5 * 10 ** -(/\.(\d*)/.exec(text)?.[1]!.length ?? 0)
+  const share = step / Math.abs(Number(text))
+  return Number.isNaN(share) ? Infinity : share
+}
