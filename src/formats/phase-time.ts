@@ -2,7 +2,7 @@ import type { nsPlaces } from './decimal-text.js';
 import { decimalToNs } from './decimal-text.js'
 import { ratesAgree } from './rate-check.js'
 import { NOT_MEASURED, type RateList } from './rate-list.js'
-import type { Rate, RateSetting } from './rates.js'
+import { isRateTime, type Rate, type RateSetting } from './rates.js'
 
 /** Tokens a second as programs print the unit: `tok/s`, `tokens/sec`, `t/s`, `tps`, `tokens per second`. */
 export const PER_SECOND = String.raw`(?:(?:tok(?:en)?s?|t)\s?(?:\/|per )\s?s(?:ec(?:ond)?)?|tps)\b`
@@ -18,13 +18,16 @@ const COARSE = 0.001
 
 /** What a row says of a phase, in its own digits. */
 export interface PrintedPhase {
-  readonly phase: 'prefill' | 'decode'
-  /** Tokens of the prompt, or steps of the decode; undefined: not told. */
+  readonly phase: 'load' | 'prefill' | 'decode' | 'mixed'
+  /** Tokens of the prompt, or steps of the decode; 0 of a load; undefined: not told. */
   readonly tokens: number | undefined
   readonly time?: string | undefined
   readonly unit?: keyof typeof nsPlaces
   /** Tokens a second. */
   readonly perSecond?: string | undefined
+  readonly past?: number
+  /** The standard deviation that stands behind a number. */
+  readonly spread?: { readonly of: string; readonly sd: string } | undefined
   readonly line: number
   readonly setting: () => Partial<RateSetting>
   readonly inferred?: Rate['inferred']
@@ -32,25 +35,28 @@ export interface PrintedPhase {
 
 /** Adds a phase by its time; by its rate where that has more digits (0.05 s beside 412.37 token/s), or where no time is told. A rate
  *  without a count is the time of one token. What contradicts itself beyond rounding is counted and not kept. */
-export function addPrinted(list: RateList, { phase, tokens, time, unit = 's', perSecond, line, setting, inferred = {} }: PrintedPhase): void {
+export function addPrinted(list: RateList, row: PrintedPhase): void {
+  const { phase, tokens, time, unit = 's', perSecond, inferred = {} } = row
   const rate = perSecond === undefined ? NaN : Number(perSecond)
   const isRate = Number.isFinite(rate) && rate > 0
-  if (tokens === undefined || tokens === 0) {
-    // No token has gone through: what stands beside it is the quotient of two zeros.
-    const ns = tokens === undefined && isRate ? Math.round(1e9 / rate) : NaN
-    list.add(phase, { tokens: 1, ns, line, setting, inferred: { ...inferred, tokens: 'count-not-told', ns: 'from-rate' } })
-    return
-  }
-  if (time === undefined) {
-    list.add(phase, { tokens, ns: isRate ? Math.round((tokens * 1e9) / rate) : NaN, line, setting, inferred: { ...inferred, ns: 'from-rate' } })
-    return
-  }
+  const byRate = (count: number): number => (isRate ? Math.round((count * 1e9) / rate) : NaN)
+  if (phase === 'load') return push(list, row, 0, decimalToNs(time ?? '', unit), inferred)
+  if (tokens === undefined) return push(list, row, 1, byRate(1), { ...inferred, tokens: 'count-not-told', ns: 'from-rate' })
+  // No token has gone through: what stands beside it is the quotient of two zeros.
+  if (tokens === 0) return list.skipped.count(NOT_MEASURED)
+  if (time === undefined) return push(list, row, tokens, byRate(tokens), { ...inferred, ns: 'from-rate' })
   const ns = decimalToNs(time, unit)
   // A time below 0 or without end is damage, whatever the rate beside it says.
   if (!(ns >= 0)) return list.skipped.count(NOT_MEASURED)
   if (isRate && !ratesAgree(tokens, time, unit, perSecond!)) return list.skipped.count(CONTRADICTS)
-  if (isRate && roundingOf(time) > COARSE && roundingOf(perSecond!) < roundingOf(time)) list.add(phase, { tokens, ns: Math.round((tokens * 1e9) / rate), line, setting, inferred: { ...inferred, ns: 'from-rate' } })
-  else list.add(phase, { tokens, ns, line, setting, inferred })
+  if (isRate && roundingOf(time) > COARSE && roundingOf(perSecond!) < roundingOf(time)) push(list, row, tokens, byRate(tokens), { ...inferred, ns: 'from-rate' })
+  else push(list, row, tokens, ns, inferred)
+}
+
+function push(list: RateList, { phase, past = 0, spread, line, setting }: PrintedPhase, tokens: number, ns: number, inferred: Rate['inferred']): void {
+  const sdNs = spread === undefined ? NaN : Math.round((ns * Number(spread.sd)) / Number(spread.of))
+  if (!isRateTime(ns) || !isRateTime(sdNs)) list.add(phase, { tokens, past, ns, line, setting, inferred })
+  else list.addWhole({ subject: { of: 'phase', phase, tokens, past }, ns, sdNs, runs: 1, samplesNs: [], setting: list.settings.of(setting()), line, inferred })
 }
 
 /** The share of a printed number that rounding may have taken; Infinity of 0 and of what is no number. */

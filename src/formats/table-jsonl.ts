@@ -7,11 +7,14 @@ export const tableJsonl: Format = {
   title: 'any JSON Lines, with --map',
   source: 'schemas/table-mapping.schema.json',
   takes: ['mapping', 'model', 'quant', 'clock'],
-  content: ['timeline', 'profile'],
-  phases: 'a column, or a constant',
+  content: ['timeline', 'profile', 'rates'],
+  phases: 'a column, or a constant; of rates also columns of each phase',
   bytes: 'columns, else by shapes and model',
   runtime: 'anything',
-  command: 'worldswitch import table.jsonl --format jsonl --map name=kernel,kind=op,durationNs=us:time,processor==gpu',
+  command:
+    'worldswitch import table.jsonl --format jsonl --map name=kernel,kind=op,durationNs=us:time,processor==gpu; ' +
+    'worldswitch devices fit --model qwen2.5-1.5b --from rates.jsonl --format jsonl --map phase=test,tokens=n,tokensPerS=rate,processor==npu',
   detect: () => no('asked for with --format and --map only'),
   read: async (source, into, tools) => (await import('./table/read-table.js')).readTable(source, into, tools, 'jsonl'),
+  readRates: async (source, tools) => (await import('./table/read-rate-table.js')).readRateTable(source, tools, 'jsonl'),
 }

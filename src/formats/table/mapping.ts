@@ -16,8 +16,9 @@ export type FieldMapping =
     }
   | { readonly value: string }
 
-/** How a table is read: which field of an op is which column. `durationNs` must be there; without `startNs` rows are
- *  laid out in order. */
+/** How a table is read: which field of an op, or of a rate, is which column. Ops: `durationNs` must be there; without `startNs` rows
+ *  are laid out in order. Rates: `phase` with `durationNs` or `tokensPerS` (`tokens` where they are told), or the same for each phase
+ *  in columns of its own (`prefillTokensPerS`, `decodeNs`, …). */
 export interface TableMapping {
   readonly schema: typeof MAPPING_SCHEMA
   /** Of CSV: default is a comma. */
@@ -26,6 +27,13 @@ export interface TableMapping {
 }
 
 export const mappedFields = ['name', 'type', 'kind', 'phase', 'processor', 'dataType', 'lane', 'request', 'step', 'layer', 'm', 'n', 'k', 'startNs', 'durationNs', 'flops', 'bytes'] as const
+/** Fields that rates have and ops do not. A row with `batch` over 1 is left out. */
+export const rateFields = [
+  'tokens', 'past', 'tokensPerS', 'prefillTokens', 'prefillNs', 'prefillTokensPerS', 'decodeTokens', 'decodeNs', 'decodeTokensPerS', 'loadNs', 'batch', 'model', 'quant', 'device', 'backend', 'threads', 'modelBytes',
+] as const
+export type RateField = (typeof rateFields)[number]
+const allFields: readonly string[] = [...mappedFields, ...rateFields]
+const timeFields: readonly string[] = ['durationNs', 'tokensPerS', 'prefillNs', 'prefillTokensPerS', 'decodeNs', 'decodeTokensPerS', 'loadNs']
 export type MappedField = (typeof mappedFields)[number]
 
 const places: Readonly<Record<string, number>> = { ns: 0, us: 3, µs: 3, ms: 6, s: 9 }
@@ -50,13 +58,13 @@ export function checkedMapping(value: unknown): TableMapping {
   if (typeof mapping !== 'object' || mapping === null || mapping.schema !== MAPPING_SCHEMA || typeof mapping.fields !== 'object' || mapping.fields === null)
     throw new UsageFault(`a mapping is a JSON object with schema "${MAPPING_SCHEMA}" and fields`, 'write one with --save-map')
   for (const [field, from] of Object.entries(mapping.fields)) {
-    if (!(mappedFields as readonly string[]).includes(field)) throw new UsageFault(`--map: there is no field ${quoteFound(field)}`, didYouMean(field, mappedFields) ?? `fields are ${mappedFields.join(', ')}`)
+    if (!allFields.includes(field)) throw new UsageFault(`--map: there is no field ${quoteFound(field)}`, didYouMean(field, allFields) ?? `fields are ${mappedFields.join(', ')}; of rates also ${rateFields.join(', ')}`)
     const isOne = typeof from === 'object' && from !== null && ('column' in from ? typeof from.column === 'string' : typeof from.value === 'string')
     if (!isOne) throw new UsageFault(`--map: field ${field} needs a column or a value`)
     if ('column' in from && from.unit !== undefined && !isUnit(from.unit)) throw new UsageFault(`--map: unknown unit ${quoteFound(from.unit)} of ${field}`, 'ns, us, ms, s, cycles, cycles@GHZ, B, KB, KiB, MB, MiB, GB, GiB')
   }
   if (mapping.separator !== undefined && (typeof mapping.separator !== 'string' || mapping.separator.length !== 1)) throw new UsageFault('a separator is one character')
-  if (!Object.hasOwn(mapping.fields, 'durationNs')) throw new UsageFault('--map: no column is the duration', 'add durationNs=us:COLUMN')
+  if (!timeFields.some((field) => Object.hasOwn(mapping.fields!, field))) throw new UsageFault('--map: no column is the duration', 'add durationNs=us:COLUMN; of rates it may be tokensPerS=COLUMN')
   return mapping as TableMapping
 }
 

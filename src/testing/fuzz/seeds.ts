@@ -25,12 +25,15 @@ const made: Readonly<Record<string, () => Uint8Array[]>> = {
   perfetto: () => [perfettoBytes()],
   etdump: () => [etdumpBytes([{ name: 'Default', events: [['Method::init', 10, 20]] }, { name: 'Execute', events: [['native_call_addmm.out', 110, 150], ['OPERATOR_CALL', 105, 155]] }])],
   'trace-cmd-dat': () => [...fixturesOf('ftrace')],
-  csv: () => [text('name,op,us,n\n"a, b",MatMul,1.5,4\nx,Add,2,5\n')],
-  jsonl: () => [text('{"name":"a","us":1.5,"n":4}\n{"name":"b","us":2,"n":5}\n')],
+  csv: () => [text('name,op,us,n\n"a, b",MatMul,1.5,4\nx,Add,2,5\n'), text('test,n,rate,ms,model\npp512,512,100.00 ± 0.50,5120,qwen2.5-1.5b\ntg64,64,16,4000,"a, b"\n')],
+  jsonl: () => [text('{"name":"a","us":1.5,"n":4}\n{"name":"b","us":2,"n":5}\n'), text('{"test":"prefill","n":128,"rate":64.5,"ms":"1984.50","model":"m"}\n')],
 }
 
 /** The mapping that tables are read by. */
 export const fuzzMapping: TableMapping = parseMapping('name=name,durationNs=us:us,n=n')
+
+/** The mapping that tables of rates are read by. */
+export const fuzzRateMapping: TableMapping = parseMapping('phase=test,tokens=n,tokensPerS=rate,durationNs=ms:ms,model=model')
 
 /** Every format's seeds: its fixtures and what code makes. Throws when a format has none. */
 export function fuzzSeeds(): ReadonlyMap<string, readonly Uint8Array[]> {

@@ -14,7 +14,7 @@ import type { Source } from '../../trace/source.js'
 import type { OpTable } from '../../trace/trace.js'
 import { TraceWriter, opFields } from '../../trace/writer.js'
 import { lawBroken, memorySource } from '../trace-source.js'
-import { fuzzMapping } from './seeds.js'
+import { fuzzMapping, fuzzRateMapping } from './seeds.js'
 
 /** Two million pieces of a byte each take as long as a hang does. */
 const MAX_SMALL_PIECES = 100_000
@@ -70,7 +70,7 @@ export class FuzzSubject {
   }
 
   private async rates(format: string, source: Source): Promise<string | undefined> {
-    const { rates, settings } = await this.withTools<RateReading>(source, (tools) => detectFormat(source, format, 'rates').readRates!(source, tools))
+    const { rates, settings } = await this.withTools<RateReading>(source, (tools) => detectFormat(source, format, 'rates').readRates!(source, { ...tools, mapping: fuzzRateMapping }))
     const bad = rates.find(({ ns, setting, sdNs }) => !Number.isSafeInteger(ns) || ns <= 0 || settings[setting] === undefined || Number.isNaN(sdNs))
     return bad === undefined ? undefined : `rate ${JSON.stringify(bad).slice(0, 200)}`
   }
