@@ -14,7 +14,7 @@ export const mlcLog: Format = {
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
     if (/\bprefill:\s{0,4}[\w.+-]{1,20} tok(?:en)?s?\/s(?:ec)?,\s{0,4}decode:\s{0,4}[\w.+-]{1,20} tok/i.test(text)) return yes
-    if (/\b(?:prefill|decode)_tokens_per_s\b/.test(text) || /\[i:\s{0,4}\d{1,9}\] decoding-time=/.test(text)) return yes
+    if (/\b(?:prefill|decode)_tokens_per_s\b/.test(text) || /\[i:\s{0,4}\d{1,9}\]\s{1,4}decoding-time\s{0,2}=/.test(text)) return yes
     if (/^-{2,}\s{0,4}(?:prefill|decode)\s{0,4}-{2,}\s{0,20}\r?\n\s{0,8}throughput:/m.test(text)) return yes
     return no('no statistics of MLC')
   },

@@ -62,6 +62,12 @@ const files: readonly Expected[] = [
     skipped: { 'embedding (no part of a dialog)': 1, 'query that generated no token': 1, [CONTRADICTS]: 1, [NOT_MEASURED]: 2 },
   },
   {
+    file: 'genie-profile/kpis.txt',
+    rates: [['load', 0, 2500], ['prefill', 18, 200], ['decode', 38, 3000]],
+    settings: [['', '', 'npu']],
+    skipped: { [CONTRADICTS]: 1, [NOT_MEASURED]: 1 },
+  },
+  {
     file: 'mnn-log/demo.log',
     rates: [['prefill', 96, 400], ['decode', 64, 3200], ['prefill', 10, 16], ['decode', 20, 1000]],
     settings: [['Qwen2.5-1.5B-Instruct-MNN', '', 'gpu']],
@@ -75,7 +81,7 @@ const files: readonly Expected[] = [
   },
   {
     file: 'mlc-log/chat.log',
-    rates: [['prefill', 1, 4], ['decode', 1, 25], ['prefill', 50, 250], ['decode', 10, 500], ['decode', 1, 25.5], ['decode', 1, 26.5]],
+    rates: [['prefill', 1, 4], ['decode', 1, 25], ['prefill', 50, 250], ['decode', 10, 500], ['decode', 1, 25.5], ['decode', 1, 26.5], ['prefill', 32, 200], ['decode', 16, 500]],
     settings: [['Llama-3.2-1B-Instruct-q4f16_1-MLC', 'q4f16_1', 'gpu']],
     skipped: { [NOT_MEASURED]: 2 },
   },
@@ -168,6 +174,9 @@ test('executorch: damaged stamps are counted, not read', async () => {
   const backwards = await readText(line('900'))
   assert.equal(msOf(backwards), [['load', 0, 100], ['prefill', 8, 100], ['mixed', 8, 100]])
   assert.equal(backwards.skipped, { [NOT_MEASURED]: 2 })
+  const told = await readText(line('1600').replace('PyTorchObserver ', 'onStats: ').replace('"SCALING', '"prefill_token_per_sec":80,"decode_token_per_sec":99,"SCALING'))
+  assert.equal(msOf(told), [['load', 0, 100], ['prefill', 8, 100], ['mixed', 8, 100], ['mixed', 12, 500]])
+  assert.equal(told.skipped, { [CONTRADICTS]: 1 })
   await refused('PyTorchObserver {"prompt_tokens":8,"generated_tokens":4,"inference_start_ms":0', /1 × line of PyTorchObserver that is cut/)
 })
 

@@ -7,9 +7,9 @@ export interface LlmRequest {
   /** When that load began: what tells it from another one. */
   loadedAt?: number
   prompt?: string
-  promptRate?: string
+  promptRate?: string | undefined
   generate?: string
-  generateRate?: string
+  generateRate?: string | undefined
   first?: string
   total?: string
 }

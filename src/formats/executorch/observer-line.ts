@@ -1,6 +1,13 @@
 import { ownNumber } from '../json-values.js'
 import type { LlmRequest } from './llm-request.js'
 
+/** Where a line's JSON of a request begins: behind `PyTorchObserver`, or without that word as an app's callback gives it; -1: nowhere. */
+export function observerAt(text: string): number {
+  const at = text.indexOf('PyTorchObserver')
+  if (at >= 0) return text.indexOf('{', at)
+  return text.includes('"prompt_eval_end_ms"') ? text.lastIndexOf('{', text.indexOf('"prompt_eval_end_ms"')) : -1
+}
+
 /** What stands behind `PyTorchObserver`: stamps by a clock of `SCALING_FACTOR_UNITS_PER_SECOND` ticks. Undefined: it is cut, or no
  *  such line. */
 export function requestOfJson(text: string, line: number): LlmRequest | undefined {
@@ -23,6 +30,9 @@ export function requestOfJson(text: string, line: number): LlmRequest | undefine
   const counts = { promptTokens: ownNumber(record, 'prompt_tokens'), generatedTokens: ownNumber(record, 'generated_tokens') }
   if (isCount(counts.promptTokens)) request.promptTokens = counts.promptTokens
   if (isCount(counts.generatedTokens)) request.generatedTokens = counts.generatedTokens
+  const rates = { promptRate: rateOf(record, 'prefill'), generateRate: rateOf(record, 'decode') }
+  if (rates.promptRate !== undefined) request.promptRate = rates.promptRate
+  if (rates.generateRate !== undefined) request.generateRate = rates.generateRate
   const loadedAt = ownNumber(record, 'model_load_start_ms')
   if (loadedAt !== undefined) request.loadedAt = loadedAt
   const times = {
@@ -37,3 +47,9 @@ export function requestOfJson(text: string, line: number): LlmRequest | undefine
 }
 
 const isCount = (value: number | undefined): value is number => value !== undefined && Number.isSafeInteger(value) && value >= 0
+
+/** Rates that runners of 2026 tell beside their stamps. */
+function rateOf(record: Readonly<Record<string, unknown>>, phase: string): string | undefined {
+  const value = ownNumber(record, `${phase}_token_per_sec`) ?? ownNumber(record, `${phase}_tokens_per_sec`)
+  return value === undefined ? undefined : String(value)
+}

@@ -8,7 +8,7 @@ import { PRINTED, addPrinted } from '../phase-time.js'
 import { RateList } from '../rate-list.js'
 import type { RateReading, RateSetting } from '../rates.js'
 import { withoutEchoes, type LlmRequest } from './llm-request.js'
-import { requestOfJson } from './observer-line.js'
+import { observerAt, requestOfJson } from './observer-line.js'
 
 const MAX_REQUESTS = 50_000
 const SECONDS = `(${PRINTED}) \\(seconds\\)(?:\\s{1,20}Rate:\\s{1,20}(${PRINTED}))?`
@@ -48,9 +48,9 @@ export async function readLlmStats(source: Source, tools: ImportTools): Promise<
     return request
   }
   await eachLogLine(source, tools, skipped, (text, line) => {
-    const at = text.indexOf('PyTorchObserver')
-    if (at >= 0 && text.includes('{', at)) {
-      const request = requestOfJson(text.slice(text.indexOf('{', at)), line)
+    const at = observerAt(text)
+    if (at >= 0) {
+      const request = requestOfJson(text.slice(at), line)
       if (request === undefined) skipped.count('line of PyTorchObserver that is cut')
       else keep(json, request)
       return
@@ -78,6 +78,8 @@ export async function readLlmStats(source: Source, tools: ImportTools): Promise<
       run.model = fileOfPath(path)
       run.quant = quantInName(run.model)
     }
+    const rss = /RSS after finishing text generation: ([\d.]{1,20}) MiB/.exec(text)?.[1]
+    if (rss !== undefined) run.peakBytes = Math.max(run.peakBytes ?? 0, Math.round(Number(rss) * 2 ** 20) || 0)
     run.threads = Number(/num threads\s{0,4}[=:]\s{0,4}(\d{1,4})\b/.exec(text)?.[1] ?? run.threads ?? 0)
     for (let i = 0; i < rank; i++) {
       const [words, backend, processor] = BACKENDS[i]!

@@ -1,10 +1,13 @@
 import type { Source } from '../../trace/source.js'
 import type { ImportTools } from '../format.js'
 import { eachJsonValue, eachRecord, ownText } from '../json-values.js'
+import { eachLogLine } from '../log-lines.js'
 import { CONTRADICTS } from '../phase-time.js'
 import { RateList } from '../rate-list.js'
 import type { RateReading, RateSetting } from '../rates.js'
+import { Skipped } from '../skipped.js'
 import { eventCount, eventNs, eventRate } from './event-values.js'
+import { kpiLine } from './kpi-lines.js'
 
 type Event = Readonly<Record<string, unknown>>
 
@@ -16,6 +19,11 @@ const setting = (): Partial<RateSetting> => ({ backend: 'Genie', processor: 'npu
  *  `BadInput`. */
 export async function readGenie(source: Source, tools: ImportTools): Promise<RateReading> {
   const list = new RateList(source.name)
+  if (!/^\s{0,200}(?:\{|\[\s{0,200}\{|data:)/.test(new TextDecoder().decode(source.head.subarray(0, 1024)))) {
+    let isAny = false
+    await eachLogLine(source, tools, new Skipped(), (text, line) => (isAny = kpiLine(list, text, line, setting) || isAny))
+    if (isAny) return list.reading('genie-profile', 'figures of genie-t2t-run that were measured')
+  }
   await eachJsonValue(source, tools, list.skipped, (value, line) =>
     eachRecord(value, (event) => {
       const type = ownText(event, 'type')

@@ -11,7 +11,8 @@ import type { RateReading, RateSetting } from '../rates.js'
 import { UsageBlock } from './usage-block.js'
 
 const BOTH = new RegExp(`\\bprefill:\\s{0,4}(${PRINTED})\\s{0,2}${PER_SECOND},\\s{0,4}decode:\\s{0,4}(${PRINTED})\\s{0,2}${PER_SECOND}`, 'i')
-const STEP = new RegExp(`\\[i:\\s{0,4}\\d{1,9}\\] decoding-time=(${PRINTED})ms`)
+const STEP = new RegExp(`\\[i:\\s{0,4}\\d{1,9}\\]\\s{1,4}decoding-time\\s{0,2}=\\s{0,2}(${PRINTED})\\s{0,2}ms`)
+const COUNTS = /^\s{0,8}prompt tokens:\s{0,4}(\d{1,12}),\s{0,4}completion tokens:\s{0,4}(\d{1,12})/
 const SECTION = /^-{2,}\s{0,4}([a-z]{1,20})\s{0,4}-{2,}\s{0,20}$/
 const THROUGHPUT = new RegExp(`^\\s{0,8}throughput:\\s{0,4}(${PRINTED})`)
 const TOTAL = /^\s{0,8}total tokens:\s{0,4}(\d{1,12}) tok/
@@ -34,13 +35,25 @@ export async function readMlc(source: Source, tools: ImportTools): Promise<RateR
     if (rate !== undefined && (section === 'prefill' || section === 'decode')) addPrinted(list, { phase: section, tokens, perSecond: rate.text, line: rate.line, setting: setting() })
     rate = undefined
   }
+  // The line behind the rates tells their counts, since the command line runs on the server's engine.
+  let waiting: { readonly prefill: string; readonly decode: string; readonly line: number; readonly setting: () => Partial<RateSetting> } | undefined
+  const endBoth = (counts: { readonly prompt: number; readonly completion: number } | undefined): void => {
+    if (waiting === undefined) return
+    const { prefill, decode, line, setting: own } = waiting
+    waiting = undefined
+    addPrinted(list, { phase: 'prefill', tokens: counts?.prompt, perSecond: prefill, line, setting: own })
+    const steps = counts === undefined ? undefined : Math.max(1, counts.completion - 1)
+    addPrinted(list, { phase: 'decode', tokens: steps, perSecond: decode, line, setting: own, inferred: steps === undefined ? {} : { tokens: 'first-token-by-prefill' } })
+  }
   await eachLogLine(source, tools, list.skipped, (text, line) => {
     device.see(text)
     seeModel(run, text)
     const both = BOTH.exec(text)
+    const counts = waiting === undefined ? null : COUNTS.exec(text)
+    if (text.trim() !== '') endBoth(counts === null ? undefined : { prompt: Number(counts[1]), completion: Number(counts[2]) })
+    if (counts !== null) return
     if (both !== null) {
-      addPrinted(list, { phase: 'prefill', tokens: undefined, perSecond: both[1], line, setting: setting() })
-      addPrinted(list, { phase: 'decode', tokens: undefined, perSecond: both[2], line, setting: setting() })
+      waiting = { prefill: both[1]!, decode: both[2]!, line, setting: setting() }
       return
     }
     const step = STEP.exec(text)
@@ -60,6 +73,7 @@ export async function readMlc(source: Source, tools: ImportTools): Promise<RateR
     if (total !== null) return endSection(Number(total[1]))
     usage.line(text, line)
   })
+  endBoth(undefined)
   endSection(undefined)
   usage.flush()
   return list.reading('mlc-log', 'rates of MLC that were measured')
