@@ -4,7 +4,6 @@ import { decimalToNs } from '../decimal-text.js'
 import { DeviceWords } from '../device-words.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
-import { quantInName } from '../model-words.js'
 import { PER_SECOND, PRINTED, addPrinted } from '../phase-time.js'
 import { RateList } from '../rate-list.js'
 import type { RateReading, RateSetting } from '../rates.js'
@@ -80,10 +79,10 @@ export async function readMlc(source: Source, tools: ImportTools): Promise<RateR
 }
 
 function seeModel(run: { -readonly [K in keyof RateSetting]?: RateSetting[K] }, text: string): void {
-  const model = !/-q\d/i.test(text) ? undefined : /\b([\w.-]{1,120}-(q\d\w{1,12})(?:-MLC)?)\b/i.exec(text.slice(0, 4000))?.[1]
-  if (model !== undefined) {
-    run.model = model
-    run.quant = quantInName(model)
+  const found = /-q\d/i.test(text) ? /\b([\w.-]{1,120}-(q\d\w{1,12})(?:-MLC)?)\b/i.exec(text.slice(0, 4000)) : null
+  if (found !== null) {
+    run.model = found[1]!
+    run.quant = found[2]!
   }
   const name = /(?:[Uu]sing|[Ff]ound|auto) device:? "?([a-z]{2,10})(?::\d{1,3})?"?/.exec(text)?.[1] ?? /--device[= ]"?([a-z]{2,10})\b/.exec(text)?.[1]
   if (name !== undefined && Object.hasOwn(DEVICES, name)) Object.assign(run, { backend: `MLC ${name}`, processor: DEVICES[name] })
