@@ -16,7 +16,7 @@ const MAX_COLUMNS = 200
 /** Reads the benchmark's log, its CSV and JSON, tables of either direction, and the report of model_benchmark. Throws `BadInput`. */
 export async function readOrtGenai(source: Source, tools: ImportTools): Promise<RateReading> {
   const list = new RateList(source.name)
-  if (/^\s{0,200}[[{]\s{0,200}[{"]/.test(new TextDecoder().decode(source.head.subarray(0, 1024)))) await readJson(source, tools, list)
+  if (/"prompt_processing_(?:throughput|latency)\w{0,8}"\s{0,8}:/.test(new TextDecoder().decode(source.head))) await readJson(source, tools, list)
   else await readLines(source, tools, list)
   return list.reading('ort-genai-bench', 'throughputs of the generate() benchmark')
 }
