@@ -190,6 +190,20 @@ test('genie: batches, speculative decoding and units', async () => {
   await refused('{"components":[{"events":[{"type":"GenieDialog_query","num-prompt-tokens":{"value":-3,"unit":""}', /is cut/)
 })
 
+test('the generate() benchmark: tables of either direction, one behind the other; latencies without rates are not believed', async () => {
+  const wide = '| Batch Size | Prompt Length | Tokens Generated | Prompt Processing Throughput (tps) | Token Generation Throughput (tps) |\n|--|--|--|--|--|\n| 1 | 128 | 129 | 400 | 25 |\n| 4 | 128 | 129 | 400 | 25 |\n| 1 | 128 | 129 | inf | nan |\n'
+  const rows = await readText(wide)
+  assert.equal(msOf(rows), [['prefill', 128, 320], ['decode', 128, 5120]])
+  assert.equal(rows.skipped, { [BATCHED]: 1, [NOT_MEASURED]: 2 })
+  const two =
+    '| Metric | Value | Unit |\n|---|---:|---|\n| Average Prompt Processing Throughput (per token) | 50.0 | tps |\n| Average Token Generation Latency (per token) | 125.0 | ms |\n| Average Token Generation Throughput (per token) | 8.0 | tps |\n\n' +
+    '- **Average Prompt Processing Throughput (per token):** 100.0 tps\n- **Average Token Generation Throughput (per token):** 16.0 tps\n'
+  assert.equal((await readText(two)).rates.map(({ ns, line }) => [ns / 1e6, line]), [[20, 3], [125, 3], [10, 7], [62.5, 7]])
+  const onItsSide = 'Batch Size,1,1\nPrompt Length,16,32\nPrompt Processing Throughput (tps),100.0,200.0\nPrompt Processing Latency (ms),10.0,5.0\n'
+  assert.equal(msOf(await readText(onItsSide)), [['prefill', 16, 160], ['prefill', 32, 160]])
+  await refused('Average Prompt Processing Latency (per token): 2.5 ms\n', /1 × latency without a throughput/)
+})
+
 test('two tables that look alike are told apart', () => {
   const llamaBench = '| model | size | params | backend | threads | test | t/s |\n| - | - | - | - | - | - | - |\n| qwen2 1B Q4_0 | 1 GiB | 1.5 B | CPU | 4 | pp512 | 20.00 ± 0.1 |\n'
   assert.is(detectFormat(memorySource(llamaBench), undefined, 'rates').id, 'llama-bench')

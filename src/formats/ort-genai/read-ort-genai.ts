@@ -38,44 +38,29 @@ async function readJson(source: Source, tools: ImportTools, list: RateList): Pro
   })
 }
 
+/** Figures as they come, and the line of the first of them. */
+class Held {
+  readonly figures = new Map<Figure, string>()
+  line = 0
+
+  put(figure: Figure, value: string, line: number): void {
+    if (this.figures.size === 0) this.line = line
+    this.figures.set(figure, value)
+  }
+}
+
 async function readLines(source: Source, tools: ImportTools, list: RateList): Promise<void> {
   let shared: readonly (readonly [Figure, string])[] = []
-  let figures = new Map<Figure, string>()
-  let firstLine = 0
+  let printed = new Held()
+  let columns: Held[] = []
   let header: readonly (Figure | undefined)[] | undefined
-  let columns: Map<Figure, string>[] = []
   const flush = (): void => {
-    for (const one of [figures, ...columns]) addConfiguration(list, new Map([...shared, ...one]), firstLine)
-    figures = new Map()
+    for (const { figures, line } of [...columns, printed]) addConfiguration(list, new Map([...shared, ...figures]), line)
+    printed = new Held()
     columns = []
   }
-  const setting = (): Partial<RateSetting> => settingOf(new Map(shared))()
-  const native = new NativeBlock(list, setting)
-  const put = (into: Map<Figure, string>, figure: Figure, value: string, line: number): void => {
-    if (into.size === 0) firstLine = line
-    into.set(figure, value)
-  }
-  await eachLogLine(source, tools, list.skipped, (text, line) => {
-    if (native.take(text, line)) return
-    const args = /Args: batch_size = (\d{1,6}), prompt_length = (\d{1,9}), tokens = (\d{1,9})/.exec(text)
-    if (args !== null) {
-      flush()
-      shared = [['batch', args[1]!], ['prompt', args[2]!], ['generated', args[3]!]]
-      return
-    }
-    const printed = PRINTED_LINE.exec(text)
-    const figure = printed === null ? undefined : figureOf(printed[1]!)
-    if (printed !== null && figure !== undefined) {
-      if (figure === 'other') return
-      if (figures.has(figure)) flush()
-      return put(figures, figure, printed[2]!, line)
-    }
-    const cells = cellsOf(text)
-    if (cells === undefined) {
-      // Another table has columns of its own.
-      if (text.trim() !== '') header = undefined
-      return
-    }
+  const native = new NativeBlock(list, () => settingOf(new Map(shared))())
+  const ofTable = (cells: readonly string[], line: number): void => {
     const named = cells.map(figureOf)
     if (named.filter((one) => one !== undefined).length > 1) {
       flush()
@@ -87,22 +72,43 @@ async function readLines(source: Source, tools: ImportTools, list: RateList): Pr
       if (!addConfiguration(list, row, line)) list.skipped.count('record without a throughput')
     } else if (named[0] !== undefined && named[0] !== 'other') {
       // A table on its side: a column a configuration, and perhaps one of units.
-      if (columns[0]?.has(named[0]) === true) flush()
-      cells.slice(1).filter((cell) => /^-?[\d.]|^(?:inf|nan)$/.test(cell)).forEach((cell, i) => put((columns[i] ??= new Map<Figure, string>()), named[0]!, cell, line))
+      const figure = named[0]
+      if (columns[0]?.figures.has(figure) === true) flush()
+      const values = cells.slice(1).filter((cell) => /^-?[\d.]|^(?:inf|nan)$/.test(cell))
+      values.forEach((cell, i) => (columns[i] ??= new Held()).put(figure, cell, line))
     }
+  }
+  await eachLogLine(source, tools, list.skipped, (text, line) => {
+    if (native.take(text, line)) return
+    const args = /Args: batch_size = (\d{1,6}), prompt_length = (\d{1,9}), tokens = (\d{1,9})/.exec(text)
+    if (args !== null) {
+      flush()
+      shared = [['batch', args[1]!], ['prompt', args[2]!], ['generated', args[3]!]]
+      return
+    }
+    const found = PRINTED_LINE.exec(text)
+    const figure = found === null ? undefined : figureOf(found[1]!)
+    if (found !== null && figure !== undefined) {
+      if (figure === 'other') return
+      if (columns.length > 0 || printed.figures.has(figure)) flush()
+      return printed.put(figure, found[2]!, line)
+    }
+    const cells = cellsOf(text)
+    if (cells !== undefined) {
+      if (!cells.every((cell) => /^:?-*:?$/.test(cell))) ofTable(cells, line)
+    } else if (text.trim() !== '') header = undefined // another table has columns of its own
   })
   native.flush(1, undefined)
   flush()
 }
 
-/** Cells of a row of Markdown or CSV; undefined: it is neither, or the line between a table's head and its rows. */
+/** Cells of a row of Markdown or CSV; undefined: it is neither. */
 function cellsOf(text: string): readonly string[] | undefined {
   const line = text.trim()
   let cells: readonly string[] | undefined
   if (line.startsWith('|')) cells = line.replace(/^\||\|$/g, '').split('|').map((cell) => cell.trim())
   else if (line.includes(',')) cells = csvCells(line)
-  if (cells === undefined || cells.length < 2 || cells.length > MAX_COLUMNS || cells.every((cell) => /^:?-*:?$/.test(cell))) return undefined
-  return cells
+  return cells === undefined || cells.length < 2 || cells.length > MAX_COLUMNS ? undefined : cells
 }
 
 function csvCells(line: string): readonly string[] | undefined {
