@@ -29,6 +29,25 @@ const cases: readonly RateCase[] = [
   { file: 'cases/llama-batched-bench.txt', format: 'llama-batched-bench', rates: [['prefill', 256, 512], ['decode', 32, 1600]], skipped: { 'row of several streams at once (B above 1)': 1 } },
   { file: 'cases/ollama-verbose.txt', format: 'ollama-verbose', rates: [['load', 0, 500], ['prefill', 20, 2000], ['decode', 50, 10_000]] },
   { file: 'cases/litert-lm-benchmark-info.txt', format: 'litert-lm', rates: [['load', 0, 1000], ['prefill', 256, 512], ['decode', 100, 5000], ['mixed', 256, 550]] },
+  {
+    file: 'cases/executorch-llm-stats.txt',
+    format: 'executorch-llm-stats',
+    // The JSON line and the lines behind it are one request; the first mixed time is that to the first token, the other one the whole.
+    rates: [['load', 0, 1500], ['prefill', 20, 100], ['decode', 40, 1000], ['mixed', 20, 100], ['mixed', 60, 1100]],
+  },
+  { file: 'cases/mnn-print-speed.txt', format: 'mnn-log', rates: [['prefill', 20, 500], ['decode', 40, 4000]] },
+  {
+    file: 'cases/genie-profile.json',
+    format: 'genie-profile',
+    rates: [['load', 0, 900.1], ['prefill', 250, 500], ['decode', 41, 2000], ['mixed', 250, 500]],
+    setting: { processor: 'npu' },
+  },
+  {
+    file: 'cases/rkllm-rows-without-header.txt',
+    format: 'rkllm-log',
+    rates: [['prefill', 10, 100], ['decode', 19, 2000]],
+    setting: { processor: 'npu', peakBytes: 900.5 * 2 ** 20 },
+  },
 ]
 
 const read = suite('small logs of rates')

@@ -3,10 +3,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { worldSwitches } from '../analysis/world-switches.js'
 import { BadInput } from '../base/errors.js'
-import { importText, memorySource, memoryTools, traceFrom } from '../testing/trace-source.js'
+import { importText, memorySource, traceFrom } from '../testing/trace-source.js'
 import type { Trace } from '../trace/trace.js'
 import { phases, processorNames } from '../trace/words.js'
-import { readRates } from './index.js'
 
 /** Small recordings of our own after faults that people met, with what must come out of each. Those called otherwise are fixtures of
  *  their format. */
@@ -165,28 +164,5 @@ read('a name with quotes is gone over wherever it ends in a chunk, and named whe
     assert.match((error as BadInput).message, /a quote that is not escaped \(a known fault of PyTorch/)
   }
 })
-
-/** Small logs of rates: phase, tokens and ms of each, the processor, and what else must come out. */
-const runtimes: readonly { readonly file: string; readonly format: string; readonly rates: readonly (readonly [phase: string, tokens: number, ms: number])[]; readonly processor: string; readonly peakMiB?: number }[] = [
-  {
-    file: 'executorch-llm-stats.txt',
-    format: 'executorch-llm-stats',
-    // The JSON line and the lines behind it are one request; the first mixed time is that to the first token, the other one the whole.
-    rates: [['load', 0, 1500], ['prefill', 20, 100], ['decode', 40, 1000], ['mixed', 20, 100], ['mixed', 60, 1100]],
-    processor: 'cpu',
-  },
-  { file: 'mnn-print-speed.txt', format: 'mnn-log', rates: [['prefill', 20, 500], ['decode', 40, 4000]], processor: 'cpu' },
-  { file: 'genie-profile.json', format: 'genie-profile', rates: [['load', 0, 900.1], ['prefill', 250, 500], ['decode', 41, 2000], ['mixed', 250, 500]], processor: 'npu' },
-  { file: 'rkllm-rows-without-header.txt', format: 'rkllm-log', rates: [['prefill', 10, 100], ['decode', 19, 2000]], processor: 'npu', peakMiB: 900.5 },
-]
-
-for (const { file, format, rates, processor, peakMiB = 0 } of runtimes)
-  read(`cases/${file}`, async () => {
-    const reading = await readRates(memorySource(contentOf(`cases/${file}`), file), memoryTools)
-    assert.is(reading.format, format)
-    assert.equal(reading.rates.map(({ subject, ns }) => (subject.of === 'phase' ? [subject.phase, subject.tokens, ns / 1e6] : [])), rates)
-    assert.equal(reading.settings.map((setting) => [setting.processor, setting.peakBytes]), [[processor, peakMiB * 2 ** 20]])
-    assert.equal(reading.skipped, {})
-  })
 
 read.run()

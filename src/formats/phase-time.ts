@@ -49,9 +49,14 @@ export function addPrinted(list: RateList, row: PrintedPhase): void {
   // A time below 0 or without end is damage, whatever the rate beside it says.
   if (!(ns >= 0)) return list.skipped.count(NOT_MEASURED)
   if (isRate && !ratesAgree(tokens, time, unit, perSecond!)) return list.skipped.count(CONTRADICTS)
-  if (isRate && roundingOf(time) > COARSE && roundingOf(perSecond!) < roundingOf(time)) push(list, row, tokens, byRate(tokens), { ...inferred, ns: 'from-rate' })
+  const isCoarse = isRate && roundingOf(time) > COARSE && roundingOf(perSecond!) < roundingOf(time)
+  if (isCoarse) push(list, row, tokens, byRate(tokens), { ...inferred, ns: 'from-rate' })
   else push(list, row, tokens, ns, inferred)
 }
+
+/** Adds the time to the first token, of a prompt of `tokens`: the prefill and what was done around it. */
+export const addFirstToken = (list: RateList, tokens: number | undefined, ns: number, line: number, setting: () => Partial<RateSetting>): void =>
+  void list.add('mixed', { tokens: tokens ?? 0, ns, line, setting, inferred: { phase: 'time-to-first-token' } })
 
 function push(list: RateList, { phase, past = 0, spread, line, setting }: PrintedPhase, tokens: number, ns: number, inferred: Rate['inferred']): void {
   const sdNs = spread === undefined ? NaN : Math.round((ns * Number(spread.sd)) / Number(spread.of))

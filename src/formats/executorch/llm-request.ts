@@ -34,8 +34,10 @@ export function withoutEchoes(json: readonly LlmRequest[], reports: readonly Llm
   return [...json, ...own].sort((a, b) => a.line - b.line)
 }
 
-const sameCounts = (one: LlmRequest, other: LlmRequest): boolean => COUNTS.every((key) => one[key] === undefined || other[key] === undefined || one[key] === other[key])
+const sameCounts = (one: LlmRequest, other: LlmRequest): boolean =>
+  COUNTS.every((key) => one[key] === undefined || other[key] === undefined || one[key] === other[key])
 
 /** A report that is cut may lack some; stamps are milliseconds. */
 const sameTimes = (one: LlmRequest, other: LlmRequest): boolean =>
-  TIMES.some((key) => other[key] !== undefined) && TIMES.every((key) => one[key] === undefined || other[key] === undefined || Math.abs(Number(one[key]) - Number(other[key])) < 0.0015)
+  TIMES.some((key) => other[key] !== undefined) &&
+  TIMES.every((key) => one[key] === undefined || other[key] === undefined || Math.abs(Number(one[key]) - Number(other[key])) < 0.0015)

@@ -4,7 +4,7 @@ import { decimalToNs } from '../decimal-text.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
 import { fileOfPath, quantInName } from '../model-words.js'
-import { PRINTED, addPrinted } from '../phase-time.js'
+import { PRINTED, addFirstToken, addPrinted } from '../phase-time.js'
 import { RateList } from '../rate-list.js'
 import type { RateReading, RateSetting } from '../rates.js'
 import { withoutEchoes, type LlmRequest } from './llm-request.js'
@@ -98,10 +98,12 @@ export async function readLlmStats(source: Source, tools: ImportTools): Promise<
     if (load !== undefined) loaded = which
     if (prompt !== undefined) {
       const tokens = promptTokens ?? countOf(prompt, promptRate)
-      addPrinted(list, { phase: 'prefill', tokens, time: prompt, perSecond: promptRate, line, setting, inferred: promptTokens === undefined && tokens !== undefined ? { tokens: 'rate-times-time' } : {} })
+      const inferred: Record<string, string> = promptTokens === undefined && tokens !== undefined ? { tokens: 'rate-times-time' } : {}
+      addPrinted(list, { phase: 'prefill', tokens, time: prompt, perSecond: promptRate, line, setting, inferred })
     }
-    if (generate !== undefined && generatedTokens !== undefined) addPrinted(list, { phase: 'decode', tokens: generatedTokens, time: generate, perSecond: generateRate, line, setting })
-    if (first !== undefined) list.add('mixed', { tokens: promptTokens ?? 0, ns: decimalToNs(first, 's'), line, setting, inferred: { phase: 'time-to-first-token' } })
+    if (generate !== undefined && generatedTokens !== undefined)
+      addPrinted(list, { phase: 'decode', tokens: generatedTokens, time: generate, perSecond: generateRate, line, setting })
+    if (first !== undefined) addFirstToken(list, promptTokens, decimalToNs(first, 's'), line, setting)
     if (total !== undefined) list.add('mixed', { tokens: (promptTokens ?? 0) + (generatedTokens ?? 0), ns: decimalToNs(total, 's'), line, setting })
   }
   return list.reading('executorch-llm-stats', 'times of a request that were measured')

@@ -2,7 +2,10 @@ import { ownNumber } from '../json-values.js'
 
 type Event = Readonly<Record<string, unknown>>
 
-const NS: Readonly<Record<string, number>> = { ns: 1, nsec: 1, us: 1e3, usec: 1e3, microseconds: 1e3, ms: 1e6, msec: 1e6, milliseconds: 1e6, s: 1e9, sec: 1e9, seconds: 1e9 }
+const NS: Readonly<Record<string, number>> = {
+  ...{ ns: 1, nsec: 1, us: 1e3, usec: 1e3, microseconds: 1e3 },
+  ...{ ms: 1e6, msec: 1e6, milliseconds: 1e6, s: 1e9, sec: 1e9, seconds: 1e9 },
+}
 
 /** A value of an event and its unit: `{"value": 20.5, "unit": "toks/sec"}`; '' where the file gives a bare number. */
 function valueOf(event: Event, key: string): { readonly value: number; readonly unit: string } | undefined {

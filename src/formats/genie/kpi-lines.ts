@@ -4,7 +4,8 @@ import { NOT_MEASURED, type RateList } from '../rate-list.js'
 import { isRateTime, type RateSetting } from '../rates.js'
 
 const INIT = new RegExp(`^\\s{0,8}Init Time:\\s{0,8}(${PRINTED}) us`)
-const PHASE = new RegExp(`^\\s{0,8}(Prompt Processing|Token Generation) Time:\\s{0,8}(${PRINTED}) us,\\s{0,8}\\1 Rate\\s{0,4}:\\s{0,8}(${PRINTED})\\s{0,4}${PER_SECOND}`)
+const RATE = `\\1 Rate\\s{0,4}:\\s{0,8}(${PRINTED})\\s{0,4}${PER_SECOND}`
+const PHASE = new RegExp(`^\\s{0,8}(Prompt Processing|Token Generation) Time:\\s{0,8}(${PRINTED}) us,\\s{0,8}${RATE}`)
 
 /** Takes a line of `[KPIS]:`: a time and a rate, of which the tokens are the product. False: it is another line. */
 export function kpiLine(list: RateList, text: string, line: number, setting: () => Partial<RateSetting>): boolean {

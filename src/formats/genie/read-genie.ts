@@ -2,8 +2,8 @@ import type { Source } from '../../trace/source.js'
 import type { ImportTools } from '../format.js'
 import { eachJsonValue, eachRecord, ownText } from '../json-values.js'
 import { eachLogLine } from '../log-lines.js'
-import { CONTRADICTS } from '../phase-time.js'
-import { RateList } from '../rate-list.js'
+import { CONTRADICTS, addFirstToken } from '../phase-time.js'
+import { NOT_MEASURED, RateList } from '../rate-list.js'
 import type { RateReading, RateSetting } from '../rates.js'
 import { Skipped } from '../skipped.js'
 import { eventCount, eventNs, eventRate } from './event-values.js'
@@ -49,7 +49,7 @@ function readQuery(list: RateList, event: Event, line: number): void {
   const firstNs = eventNs(event, 'time-to-first-token')
   readPrompt(list, event, line, firstNs)
   readGeneration(list, event, line)
-  if (firstNs !== undefined) list.add('mixed', { tokens: eventCount(event, 'num-prompt-tokens') ?? 0, ns: firstNs, line, setting, inferred: { phase: 'time-to-first-token' } })
+  if (firstNs !== undefined) addFirstToken(list, eventCount(event, 'num-prompt-tokens'), firstNs, line, setting)
 }
 
 /** The prompt's own time is its tokens by their rate; the first token comes a little later. */
@@ -59,7 +59,8 @@ function readPrompt(list: RateList, event: Event, line: number, firstNs: number 
   const rate = eventRate(event, 'prompt-processing-rate')
   const ns = rate === undefined ? firstNs : Math.round((tokens * 1e9) / rate)
   if (ns !== undefined && rate !== undefined && firstNs !== undefined && firstNs > 0 && ns > firstNs * (1 + SLACK)) return list.skipped.count(CONTRADICTS)
-  list.add('prefill', { tokens: tokens === 0 ? 1 : tokens, ns: tokens === 0 ? NaN : (ns ?? NaN), line, setting, inferred: rate === undefined ? { ns: 'time-to-first-token' } : { ns: 'from-rate' } })
+  if (tokens === 0) return list.skipped.count(NOT_MEASURED)
+  list.add('prefill', { tokens, ns: ns ?? NaN, line, setting, inferred: { ns: rate === undefined ? 'time-to-first-token' : 'from-rate' } })
 }
 
 /** A rate of N tokens that gives N - 1 of them in the time is that of the passes behind the first token. */
@@ -74,7 +75,8 @@ function readGeneration(list: RateList, event: Event, line: number): void {
   if (told === undefined || rate === undefined) {
     const steps = Math.max(1, tokens - 1)
     const ns = told ?? (rate === undefined ? NaN : Math.round((steps * 1e9) / rate))
-    return void list.add('decode', { tokens: steps, ns, line, setting, inferred: { tokens: 'first-token-by-prefill', ...(told === undefined ? { ns: 'from-rate' } : {}) } })
+    const inferred = { tokens: 'first-token-by-prefill', ...(told === undefined ? { ns: 'from-rate' } : {}) }
+    return void list.add('decode', { tokens: steps, ns, line, setting, inferred })
   }
   const inTime = (rate * told) / 1e9
   const steps = Math.abs(inTime - tokens) <= Math.abs(inTime - (tokens - 1)) ? tokens : tokens - 1

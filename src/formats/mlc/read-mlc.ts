@@ -16,7 +16,10 @@ const SECTION = /^-{2,}\s{0,4}([a-z]{1,20})\s{0,4}-{2,}\s{0,20}$/
 const THROUGHPUT = new RegExp(`^\\s{0,8}throughput:\\s{0,4}(${PRINTED})`)
 const TOTAL = /^\s{0,8}total tokens:\s{0,4}(\d{1,12}) tok/
 /** Devices that TVM compiles for. */
-const DEVICES: Readonly<Record<string, ProcessorName>> = { cuda: 'gpu', rocm: 'gpu', vulkan: 'gpu', opencl: 'gpu', metal: 'gpu', webgpu: 'gpu', hexagon: 'npu', cpu: 'cpu', llvm: 'cpu' }
+const DEVICES: Readonly<Record<string, ProcessorName>> = {
+  ...{ cuda: 'gpu', rocm: 'gpu', vulkan: 'gpu', opencl: 'gpu', metal: 'gpu', webgpu: 'gpu' },
+  ...{ hexagon: 'npu', cpu: 'cpu', llvm: 'cpu' },
+}
 
 /** Reads rates of MLC LLM and WebLLM: those of `/stats` tell no counts; an answer's usage does. Throws `BadInput`. */
 export async function readMlc(source: Source, tools: ImportTools): Promise<RateReading> {
@@ -31,7 +34,8 @@ export async function readMlc(source: Source, tools: ImportTools): Promise<RateR
   let section = ''
   let rate: { readonly text: string; readonly line: number } | undefined
   const endSection = (tokens: number | undefined): void => {
-    if (rate !== undefined && (section === 'prefill' || section === 'decode')) addPrinted(list, { phase: section, tokens, perSecond: rate.text, line: rate.line, setting: setting() })
+    if (rate !== undefined && (section === 'prefill' || section === 'decode'))
+      addPrinted(list, { phase: section, tokens, perSecond: rate.text, line: rate.line, setting: setting() })
     rate = undefined
   }
   // The line behind the rates tells their counts, since the command line runs on the server's engine.
@@ -42,7 +46,8 @@ export async function readMlc(source: Source, tools: ImportTools): Promise<RateR
     waiting = undefined
     addPrinted(list, { phase: 'prefill', tokens: counts?.prompt, perSecond: prefill, line, setting: own })
     const steps = counts === undefined ? undefined : Math.max(1, counts.completion - 1)
-    addPrinted(list, { phase: 'decode', tokens: steps, perSecond: decode, line, setting: own, inferred: steps === undefined ? {} : { tokens: 'first-token-by-prefill' } })
+    const inferred: Record<string, string> = steps === undefined ? {} : { tokens: 'first-token-by-prefill' }
+    addPrinted(list, { phase: 'decode', tokens: steps, perSecond: decode, line, setting: own, inferred })
   }
   await eachLogLine(source, tools, list.skipped, (text, line) => {
     device.see(text)

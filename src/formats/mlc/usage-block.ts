@@ -1,12 +1,10 @@
-import { PRINTED, addPrinted } from '../phase-time.js'
+import { PRINTED, addFirstToken, addPrinted } from '../phase-time.js'
 import type { RateList } from '../rate-list.js'
 import type { RateSetting } from '../rates.js'
 
 /** JSON of an answer's usage, the same over many lines, and metrics as `name value`. */
-const PAIR = new RegExp(
-  `\\b(prompt_tokens|completion_tokens|prefill_tokens|decode_tokens|prefill_tokens_per_s|decode_tokens_per_s|ttft_s|time_to_first_token_s|draft_count|accept_count|accept_rate)(?![\\w])"?\\s{0,4}[:=]?\\s{0,8}(${PRINTED})(?![\\w.])`,
-  'gi',
-)
+const NAMES = '(?:prompt|completion|prefill|decode)_tokens|(?:prefill|decode)_tokens_per_s|ttft_s|time_to_first_token_s|draft_count|accept_count|accept_rate'
+const PAIR = new RegExp(`\\b(${NAMES})(?![\\w])"?\\s{0,4}[:=]?\\s{0,8}(${PRINTED})(?![\\w.])`, 'gi')
 const RATES: ReadonlySet<string> = new Set(['prefill_tokens_per_s', 'decode_tokens_per_s'])
 
 /** The figures of one answer, wherever in the lines they stand: a figure that comes again is another answer's. */
@@ -42,10 +40,12 @@ export class UsageBlock {
       if (prefillRate !== undefined) addPrinted(list, { phase: 'prefill', tokens: prefilled ?? prompt, perSecond: prefillRate, line, setting })
       const steps = decoded ?? (completed === undefined ? undefined : Math.max(1, completed - 1))
       if ([...found.keys()].some((key) => /^(?:draft|accept)/.test(key))) list.skipped.count('speculative decoding: its tokens are no passes')
-      else if (decodeRate !== undefined)
-        addPrinted(list, { phase: 'decode', tokens: steps, perSecond: decodeRate, line, setting, inferred: decoded === undefined && completed !== undefined ? { tokens: 'first-token-by-prefill' } : {} })
+      else if (decodeRate !== undefined) {
+        const inferred: Record<string, string> = decoded === undefined && completed !== undefined ? { tokens: 'first-token-by-prefill' } : {}
+        addPrinted(list, { phase: 'decode', tokens: steps, perSecond: decodeRate, line, setting, inferred })
+      }
       const first = found.get('ttft_s') ?? found.get('time_to_first_token_s')
-      if (first !== undefined) list.add('mixed', { tokens: prompt ?? 0, ns: Math.round(Number(first) * 1e9), line, setting, inferred: { phase: 'time-to-first-token' } })
+      if (first !== undefined) addFirstToken(list, prompt, Math.round(Number(first) * 1e9), line, setting)
     }
     found.clear()
   }

@@ -4,11 +4,12 @@ import { DeviceWords } from '../device-words.js'
 import type { ImportTools } from '../format.js'
 import { eachLogLine } from '../log-lines.js'
 import { fileOfPath, quantInName } from '../model-words.js'
-import { PER_SECOND, PRINTED, addPrinted } from '../phase-time.js'
+import { PER_SECOND, PRINTED, addFirstToken, addPrinted } from '../phase-time.js'
 import { RateList } from '../rate-list.js'
 import type { RateReading, RateSetting } from '../rates.js'
 
-const LINE = new RegExp(`^\\s{0,20}([A-Za-z][A-Za-z ()]{2,30}?)\\s{0,20}:\\s{0,20}(${PRINTED})\\s{0,4}(?:(ms|s|seconds|${PER_SECOND}))?\\s{0,4}(?:\\(\\s{0,8}(${PRINTED})\\s{0,2}${PER_SECOND}\\))?\\s{0,20}$`)
+const UNIT = `(?:(ms|s|seconds|${PER_SECOND}))?\\s{0,4}(?:\\(\\s{0,8}(${PRINTED})\\s{0,2}${PER_SECOND}\\))?`
+const LINE = new RegExp(`^\\s{0,20}([A-Za-z][A-Za-z ()]{2,30}?)\\s{0,20}:\\s{0,20}(${PRINTED})\\s{0,4}${UNIT}\\s{0,20}$`)
 /** By the words that its programs have for them: the figures of one run. */
 const FIGURES: Readonly<Record<string, string>> = {
   'prefill tokens': 'prefillTokens',
@@ -96,12 +97,13 @@ function addRun(list: RateList, figures: ReadonlyMap<string, Figure>, test: Read
     isAny = true
     const counted = figures.get(`${phase}Tokens`)?.value
     const tokens = counted === undefined ? test.get(phase === 'prefill' ? 'promptLength' : 'generationLength') : Number(counted)
-    addPrinted(list, { phase, tokens, time: tokens === undefined ? undefined : time?.value, unit: time?.unit ?? 's', perSecond, line: (time ?? speed)!.line, setting })
+    const line = (time ?? speed)!.line
+    addPrinted(list, { phase, tokens, time: tokens === undefined ? undefined : time?.value, unit: time?.unit ?? 's', perSecond, line, setting })
   }
   const first = figures.get('ttft')
   if (first !== undefined) {
     const tokens = Number(figures.get('prefillTokens')?.value ?? test.get('promptLength') ?? 0)
-    list.add('mixed', { tokens, ns: decimalToNs(first.value, first.unit), line: first.line, setting, inferred: { phase: 'time-to-first-token' } })
+    addFirstToken(list, tokens, decimalToNs(first.value, first.unit), first.line, setting)
   }
   return isAny
 }

@@ -8,6 +8,8 @@ const SIZES: Readonly<Record<string, number>> = { MiB: 2 ** 20, GiB: 2 ** 30 }
 /** `123.45 ± 0.67 (var=0.45)`; older ones leave out the variance. */
 const SPEED = new RegExp(`^(${PRINTED})(?:\\s{0,4}(?:±|\\+-)\\s{0,4}(${PRINTED}))?(?:\\s{0,4}\\(var=[^)]{0,20}\\))?$`)
 
+type Phase = 'load' | 'prefill' | 'decode' | 'mixed'
+
 /** Rows of MNN's llm_bench: `pp512`, `tg128`, `pp512+tg128`, or `prompt=512<br>decode=128` with a rate of each. */
 export class MnnBench {
   private header: readonly string[] | undefined
@@ -69,10 +71,11 @@ export class MnnBench {
     this.push(phase, tokens, ns, Math.round((ns * Number(speed?.[2] ?? NaN)) / rate), line, setting, { ns: 'from-rate' })
   }
 
-  private push(phase: 'load' | 'prefill' | 'decode' | 'mixed', tokens: number, ns: number, sdNs: number, line: number, setting: Partial<RateSetting>, inferred: Record<string, string>): void {
+  private push(phase: Phase, tokens: number, ns: number, sd: number, line: number, setting: Partial<RateSetting>, inferred: Record<string, string>): void {
     if (!isRateTime(ns)) return this.list.skipped.count(NOT_MEASURED)
-    const spread = isRateTime(sdNs) ? sdNs : -1
-    this.list.addWhole({ subject: { of: 'phase', phase, tokens, past: 0 }, ns, sdNs: spread, runs: 1, samplesNs: [], setting: this.list.settings.of(setting), line, inferred })
+    const subject = { of: 'phase', phase, tokens, past: 0 } as const
+    const sdNs = isRateTime(sd) ? sd : -1
+    this.list.addWhole({ subject, ns, sdNs, runs: 1, samplesNs: [], setting: this.list.settings.of(setting), line, inferred })
   }
 }
 

@@ -37,7 +37,9 @@ export async function readMnn(source: Source, tools: ImportTools): Promise<RateR
     for (const phase of ['prefill', 'decode'] as const) {
       const line = block.line[phase]
       if (line === undefined) continue
-      addPrinted(list, { phase, tokens: phase === 'prefill' ? block.prompt : block.decode, time: block.time[phase], unit: block.unit[phase] ?? 's', perSecond: block.speed[phase], line, setting })
+      const { time, unit, speed, prompt, decode } = block
+      const tokens = phase === 'prefill' ? prompt : decode
+      addPrinted(list, { phase, tokens, time: time[phase], unit: unit[phase] ?? 's', perSecond: speed[phase], line, setting })
     }
     block = emptyBlock()
   }

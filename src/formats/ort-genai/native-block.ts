@@ -58,6 +58,8 @@ export class NativeBlock {
     if (!ratesAgree(tokens, mean, 'us', values.get('avg (tokens/s)') ?? '')) return list.skipped.count(CONTRADICTS)
     const sd = decimalToNs(values.get('stddev (us)') ?? '', 'us')
     const phase = title === 'Prompt processing' ? 'prefill' : 'decode'
-    list.addWhole({ subject: { of: 'phase', phase, tokens, past: 0 }, ns, sdNs: isRateTime(sd) ? sd : -1, runs: Math.max(1, runs), samplesNs: [], setting: list.settings.of(this.setting()), line, inferred: {} })
+    const subject = { of: 'phase', phase, tokens, past: 0 } as const
+    const spread = { sdNs: isRateTime(sd) ? sd : -1, runs: Math.max(1, runs), samplesNs: [] }
+    list.addWhole({ subject, ns, ...spread, setting: list.settings.of(this.setting()), line, inferred: {} })
   }
 }

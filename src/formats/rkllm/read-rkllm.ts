@@ -32,8 +32,8 @@ export async function readRkllm(source: Source, tools: ImportTools): Promise<Rat
   let section = ''
   let header: readonly string[] | undefined
   let model = ''
-  const add = (phase: 'load' | 'prefill' | 'decode', tokens: number, ns: number, line: number, setting: Partial<RateSetting>, inferred: Rate['inferred'] = {}): void => {
-    if (phase !== 'load' && tokens === 0) return skipped.count(NOT_MEASURED)
+  const add: Add = (phase, tokens, ns, line, setting, inferred = {}) => {
+    if (tokens === 0) return skipped.count(NOT_MEASURED)
     list.add(phase, { tokens, ns, line, setting: () => setting, inferred })
   }
   const addPrinted = (phase: 'load' | 'prefill' | 'decode', tokens: number, ns: number, line: number, inferred: Rate['inferred'] = {}): void => {

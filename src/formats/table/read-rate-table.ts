@@ -50,7 +50,8 @@ function checkRates(mapping: TableMapping): void {
     const unit = 'column' in from ? from.unit : undefined
     if (unit === undefined) continue
     const isTime = field === 'durationNs' || field === 'prefillNs' || field === 'decodeNs' || field === 'loadNs'
-    if (isTime ? placesOf(unit) === undefined : field !== 'modelBytes' || bytesOfUnit(unit) === undefined) throw new UsageFault(`--map: a rate’s ${field} is not in ${unit}`, isTime ? 'times are in ns, us, ms or s' : 'leave the unit out')
+    const isKnown = isTime ? placesOf(unit) !== undefined : field === 'modelBytes' && bytesOfUnit(unit) !== undefined
+    if (!isKnown) throw new UsageFault(`--map: a rate’s ${field} is not in ${unit}`, isTime ? 'times are in ns, us, ms or s' : 'leave the unit out')
   }
 }
 
@@ -74,7 +75,8 @@ class RateRow {
       this.add(list, phase, this.number('tokens') ?? tokens, 'durationNs', 'tokensPerS', setting)
     }
     for (const [phase, tokens, ns, perSecond] of WIDE)
-      if (this.has(ns) || (perSecond !== undefined && this.has(perSecond))) this.add(list, phase, tokens === undefined ? undefined : this.number(tokens), ns, perSecond, setting)
+      if (this.has(ns) || (perSecond !== undefined && this.has(perSecond)))
+        this.add(list, phase, tokens === undefined ? undefined : this.number(tokens), ns, perSecond, setting)
   }
 
   private add(list: RateList, phase: Phase, tokens: number | undefined, timeField: Field, rateField: Field | undefined, setting: Partial<RateSetting>): void {
@@ -83,10 +85,13 @@ class RateRow {
     const from = this.mapping.fields[timeField]
     const unit = UNITS[from !== undefined && 'column' in from && from.unit !== undefined ? placesOf(from.unit)! : 0]!
     const past = this.number('past') ?? 0
-    const spread = rate?.spread !== undefined ? { of: rate.value, sd: rate.spread } : time?.spread !== undefined ? { of: time.value, sd: time.spread } : undefined
+    const spreading = [rate, time].find((one) => one?.spread !== undefined)
+    const spread = spreading === undefined ? undefined : { of: spreading.value, sd: spreading.spread! }
     // A time of tokens that nobody counted is no rate.
     if (phase !== 'load' && tokens === undefined && rate === undefined) return list.skipped.count('time without its tokens')
-    addPrinted(list, { phase, tokens: phase === 'load' ? 0 : tokens, time: tokens === undefined && phase !== 'load' ? undefined : time?.value, unit, perSecond: rate?.value, past, spread, line: this.line, setting: () => setting })
+    const told = phase === 'load' || tokens !== undefined ? time?.value : undefined
+    const { line } = this
+    addPrinted(list, { phase, tokens, time: told, unit, perSecond: rate?.value, past, spread, line, setting: () => setting })
   }
 
   private setting(): Partial<RateSetting> {
