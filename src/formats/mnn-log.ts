@@ -11,7 +11,7 @@ export const mnnLog: Format = {
   phases: 'prefill time, decode time; pp and tg rows of llm_bench; loading time',
   bytes: 'size of the model (llm_bench)',
   runtime: 'MNN (CPU, OpenCL, Metal, QNN)',
-  command: 'llm_demo model_dir/config.json prompt.txt | tee mnn.log; llm_bench -m model_dir/config.json -a cpu -t 4 -p 512 -n 128 -kv true -rep 5',
+  command: 'llm_demo model_dir/config.json prompt.txt | tee mnn.log; llm_bench -m model_dir/config.json -a cpu -t 4 -p 512 -n 128 -kv true -rep 5 | tee bench.md',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
     if (/^\s{0,20}(?:prefill|decode) (?:time|speed)\s{0,8}=\s{0,8}[\d.]{1,20} (?:s|ms|tok\/s)\b/m.test(text) || hasMnnBench(text)) return yes
