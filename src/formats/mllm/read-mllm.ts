@@ -108,8 +108,11 @@ function addRun(list: RateList, figures: ReadonlyMap<string, Figure>, test: Read
   return isAny
 }
 
+/** A file of weights. Where no line holds the ending, none is looked for: long lines of `=` are many beginnings. */
+const fileIn = (text: string): string | undefined => (text.includes('.mllm') ? /(?:^|[\s=])(\S{1,400}\.mllm)\b/.exec(text)?.[1] : undefined)
+
 function seeRun(run: { -readonly [K in keyof RateSetting]?: RateSetting[K] }, text: string): void {
-  const model = /Create Benchmark:\s{1,8}(\S{1,120})/.exec(text)?.[1] ?? /(?:^|[\s=])(\S{1,400}\.mllm)\b/.exec(text)?.[1]
+  const model = /Create Benchmark:\s{1,8}(\S{1,120})/.exec(text)?.[1] ?? fileIn(text)
   if (model !== undefined) {
     run.model = fileOfPath(model)
     run.quant = quantInName(run.model)
