@@ -3,9 +3,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { worldSwitches } from '../analysis/world-switches.js'
 import { BadInput } from '../base/errors.js'
-import { importText, memorySource, traceFrom } from '../testing/trace-source.js'
+import { importText, memorySource, memoryTools, traceFrom } from '../testing/trace-source.js'
 import type { Trace } from '../trace/trace.js'
 import { phases, processorNames } from '../trace/words.js'
+import { readRates } from './index.js'
 
 /** Small recordings of our own after faults that people met, with what must come out of each. Those called otherwise are fixtures of
  *  their format. */
@@ -135,6 +136,19 @@ for (const { file, ops: expected, also, ...more } of cases)
   })
 
 for (const [file, why] of Object.entries(notYet)) console.log(`not read yet: ${file}: ${why}`)
+
+read('cases/bench-after-bracket-log.txt: a line of a log in brackets is no JSON', async () => {
+  const { format, rates, settings } = await readRates(memorySource(contentOf('cases/bench-after-bracket-log.txt')), memoryTools)
+  assert.is(format, 'llama-bench')
+  // 128 tokens at 200 a second, 64 at 40; spreads are ns × spread ÷ speed.
+  assert.equal(
+    rates.map(({ subject, ns, sdNs, setting }) => [subject.of === 'phase' && subject.phase, subject.of === 'phase' && subject.tokens, ns, sdNs, settings[setting]!.processor, settings[setting]!.quant]),
+    [
+      ['prefill', 128, 640_000_000, 6_400_000, 'npu', 'Q4_0'],
+      ['decode', 64, 1_600_000_000, 20_000_000, 'npu', 'Q4_0'],
+    ],
+  )
+})
 
 /** The same files with what is wrong in them told again and again: then nothing of them is to be believed. */
 for (const { file, was, many } of [

@@ -13,9 +13,9 @@ export const llamacppOpencl: Format = {
   command: 'cmake -B build -DGGML_OPENCL=ON -DGGML_OPENCL_PROFILING=ON && cmake --build build && ./build/bin/llama-cli -m model.gguf -p prompt -n 32  # writes cl_profiling.csv',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
-    if (/^\ufeff?op name, ?kernel name, ?exec duration \(ms\)/m.test(text.slice(0, 4096))) return yes
+    if (/^\ufeff?op name, ?kernel name, ?exec duration \(ms\)/m.test(text)) return yes
     const row = /^[^\n]{1,300},[\w$]{1,200},\d{1,9}\.\d{6},\d+x\d+x\d+,\d+x\d+x\d+,\d+x\d+x\d+x\d+\r?$/m
-    return row.test(text.slice(0, 65_536)) ? yes : no('no kernel row of ggml-opencl')
+    return row.test(text) ? yes : no('no kernel row of ggml-opencl')
   },
   read: async (source, into, tools) => (await import('./llamacpp/read-opencl.js')).readOpencl(source, into, tools),
 }

@@ -20,7 +20,7 @@ export const qnnProfile: Format = {
     return /^.{0,80}\[profiler\]\[[^\]\n]{1,80}\]\[[^\]\n]{1,1000}\].{0,200}duration time: [\d.]+ ms/m.test(text) ? yes : no('no event of a QNN profile')
   },
   read: async (source, into, tools) => {
-    const isCsv = new TextDecoder().decode(source.head.subarray(0, 65_536)).includes('Msg Timestamp')
+    const isCsv = new TextDecoder().decode(source.head).includes('Msg Timestamp')
     if (isCsv) return (await import('./qnn/read-viewer.js')).readViewer(source, into, tools)
     return (await import('./qnn/read-log.js')).readQnnLog(source, into, tools)
   },

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { BadInput } from '../base/errors.js'
 import type { Source } from '../trace/source.js'
+import { asUtf8 } from '../trace/utf16.js'
 import { readFileRange } from './read-file.js'
 import { isZstd, unpackZstd } from './zstd.js'
 
@@ -13,7 +14,7 @@ const HEAD_BYTES = 256 << 10
 const READ_BYTES = 1 << 20
 
 /** A file as a `Source`, inflated while it is read where its first bytes say gzip (several members are one
- *  content) or zstd. `sizeBytes` is 0 for those: what they hold is not known before it was read. `fileBytes` is the size on
+ *  content) or zstd, and turned to UTF-8 where they say UTF-16. `sizeBytes` is 0 for those: what they hold is not known before it was read. `fileBytes` is the size on
  *  disk and `bytesRead()` how much of it the latest pass has taken: progress that is true for both.
  *  Throws `BadInput`: missing, forbidden, no regular file, empty, damaged or cut-off gzip or zstd. */
 export interface FileSource extends Source {
@@ -27,7 +28,7 @@ export async function openSource(path: string): Promise<FileSource> {
   const chunks = () => read(path, packed, fileBytes, (bytes) => (position = bytes))
   const head = await headOf(chunks())
   if (head.length === 0) throw new BadInput({ file: path }, 'a trace', `a ${packed ?? 'file'} with nothing in it`)
-  return {
+  return asUtf8({
     name: path,
     sizeBytes: packed === undefined ? fileBytes : 0,
     head,
@@ -35,7 +36,7 @@ export async function openSource(path: string): Promise<FileSource> {
     ...(packed === undefined ? { range: (from: number, to: number) => rangeOf(path, from, to, (bytes) => (position = Math.max(position, bytes))) } : {}),
     fileBytes,
     bytesRead: () => position,
-  }
+  })
 }
 
 async function inspect(path: string): Promise<{ fileBytes: number; packed: 'gzip' | 'zstd' | undefined }> {

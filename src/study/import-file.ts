@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
 import type { ImportTools } from '../formats/format.js'
-import { detectFormat, isStructure } from '../formats/index.js'
+import { findFormat, isStructure } from '../formats/index.js'
 import { readExecutionTrace } from '../formats/pytorch-et/read-execution-trace.js'
 import { readJoined, type Reading } from '../formats/join/join.js'
 import type { ScanThread } from '../formats/parts/part.js'
@@ -44,14 +44,14 @@ export async function importFile(store: Store, path: string, options: ImportFile
   try {
     const source = await openSource(path)
     thread = await secondThread(source, options) // it starts up while the format is found
-    let first = readingOf(source, spools, options, options.format, thread)
+    let first = await readingOf(source, spools, options, options.format, thread)
     const other = options.join === undefined ? undefined : await openSource(options.join)
     // A graph without times gives the file its shapes; anything else is put on one clock with it.
     const structure = other !== undefined && isStructure(other) ? await readExecutionTrace(other, first.tools) : undefined
     if (structure !== undefined && options.offsetNs !== undefined)
       throw new UsageFault(`--offset: ${quoteFound(other!.name)} is a graph without times`, 'leave the offset out')
     if (structure !== undefined) first = first.with({ executionTrace: structure })
-    const second = other === undefined || structure !== undefined ? undefined : readingOf(other, spools, { onProgress: options.onProgress }, undefined)
+    const second = other === undefined || structure !== undefined ? undefined : await readingOf(other, spools, { onProgress: options.onProgress }, undefined)
     const imported = await store.importTrace(options.name, async (writer) => {
       writer.file = source.name
       return writer.finish(withMachine(second === undefined ? await first.read(writer) : await readJoined(first, second, writer, first.tools, options.offsetNs === undefined ? {} : { offsetNs: options.offsetNs }), options, first.format === 'worldswitch-trace'))
@@ -83,8 +83,8 @@ interface FileReading extends Reading {
   with(more: Partial<ImportTools>): FileReading
 }
 
-function readingOf(source: FileSource, spools: FileSpools, options: ImportFileOptions, forced: string | undefined, thread?: ScanThread): FileReading {
-  const format = detectFormat(source, forced)
+async function readingOf(file: FileSource, spools: FileSpools, options: ImportFileOptions, forced: string | undefined, thread?: ScanThread): Promise<FileReading> {
+  const { format, source } = await findFormat(file, forced)
   refuseUnused(format, source.name, options)
   const made = (tools: ImportTools): FileReading => ({
     file: source.name,
@@ -93,7 +93,7 @@ function readingOf(source: FileSource, spools: FileSpools, options: ImportFileOp
     read: (into) => format.read!(source, into, tools),
     with: (more) => made({ ...tools, ...more }),
   })
-  return made(toolsFor(source, spools, options, thread))
+  return made(toolsFor(file, spools, options, thread))
 }
 
 /** The trace a verb's TRACE argument means: a stored name, a prefix of a hash, or a file, which is imported first.

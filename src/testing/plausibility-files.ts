@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BadInput } from '../base/errors.js'
-import { detectFormat } from '../formats/index.js'
+import { findFormat } from '../formats/index.js'
 import { openSource } from '../store/file-source.js'
 import { fileSpools } from '../store/file-spool.js'
 import { openSqliteFile } from '../store/sqlite-source.js'
@@ -44,7 +44,8 @@ export async function examineFile(set: FileSet, file: string): Promise<ExaminedF
     const source = await openSource(path)
     const tools = { ...memoryTools, spool: spools.spool, openSqlite: async () => openSqliteFile(path), traceCmdReport: () => traceCmdReport(path) }
     const writer = new TraceWriter(() => {})
-    const facts = await detectFormat(source).read!(source, writer, tools)
+    const found = await findFormat(source)
+    const facts = await found.format.read!(found.source, writer, tools)
     const { findings, refused, shareOf } = writer.examine(facts)
     const doubts = [...(facts.doubts ?? []).map((doubt) => ({ ...doubt, isRefused: false })), ...findings.map((finding) => ({ ...finding, isRefused: refused.includes(finding) }))]
     return { file: named, doubts: doubts.map((doubt) => ({ ...doubt, share: shareOf(doubt) })) }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import type { ImportTools } from '../formats/format.js'
-import { detectFormat } from '../formats/index.js'
+import { findFormat } from '../formats/index.js'
 import { memorySpool } from '../trace/spool.js'
 import { collectTrace } from '../trace/collect.js'
 import type { Source } from '../trace/source.js'
@@ -35,7 +35,8 @@ export function memorySource(content: Uint8Array | string, name = 'test', chunkB
 /** The whole trace that a source holds; for tests. */
 export async function traceFrom(source: Source, tools: ImportTools = memoryTools, forced?: string): Promise<Trace> {
   const { writer, finish } = collectTrace()
-  return finish(await detectFormat(source, forced).read!(source, writer, tools))
+  const found = await findFormat(source, forced)
+  return finish(await found.format.read!(found.source, writer, tools))
 }
 
 export const importText = (content: Uint8Array | string, tools: Partial<ImportTools> = {}, name = 'test'): Promise<Trace> =>

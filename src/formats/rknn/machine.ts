@@ -13,7 +13,7 @@ export class RknnMachine {
   private listed: Unit | undefined
 
   line(text: string): void {
-    if (text.length > MAX_LINE) return
+    if (text.length > MAX_LINE || text.trim() === '') return
     const list = /^\s*(CPU|NPU|DDR) Current Frequency List:/.exec(text)?.[1]
     const hz = /^\s*-\s+(\d{5,11})\s*$/.exec(text)?.[1]
     if (list !== undefined) this.listed = list as Unit

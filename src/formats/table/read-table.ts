@@ -27,7 +27,7 @@ export async function readTable(source: Source, into: TraceWriter, tools: Import
     await eachLogLine(source, tools, skipped, (text, line) => {
       const cells = rows.line(text, line)
       if (cells !== undefined) drafts.add(draftOf(mapping, cells, { file: source.name, line }, clock), { file: source.name, line })
-    })
+    }, form === 'csv')
     rows.finish()
     return await drafts.finish({ device: 'unknown (table)', tool: `table (${form})`, format: form, note: 'read by a mapping of its columns', skipped })
   } finally {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { BadInput, UsageFault } from '../../base/errors.js'
 import { noHash } from '../../base/hash.js'
 import type { ImportTools } from '../../formats/format.js'
-import { detectFormat, formats } from '../../formats/index.js'
+import { detectFormat, findFormat, formats } from '../../formats/index.js'
 import { readExecutionTrace } from '../../formats/pytorch-et/read-execution-trace.js'
 import type { RateReading } from '../../formats/rates.js'
 import { fileSpools } from '../../store/file-spool.js'
@@ -52,8 +52,8 @@ export class FuzzSubject {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  private detected(source: Source): undefined {
-    detectFormat(source)
+  private async detected(source: Source): Promise<undefined> {
+    await findFormat(source)
     return undefined
   }
 
