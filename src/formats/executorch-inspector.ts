@@ -14,7 +14,7 @@ export const executorchInspector: Format = {
   command: 'python -c "from executorch.devtools import Inspector; Inspector(etdump_path=\'etdump.etdp\').save_data_to_tsv(open(\'table.tsv\', \'w\'))"',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
-    return /event_block_name[\s|│┃\t]{1,80}event_name/.test(text) ? yes : no('no table of the Inspector')
+    return /^[^\n]{0,4000}\bevent_block_name\s{0,200}[\t|│┃ ][^\n]{0,4000}[\t|│┃ ]\s{0,200}event_name\b/m.test(text) || /event_block_name[\s|│┃\t]{1,80}event_name/.test(text) ? yes : no('no table of the Inspector')
   },
   read: async (source, into, tools) => (await import('./executorch/read-inspector.js')).readInspector(source, into, tools),
 }

@@ -14,7 +14,8 @@ const BARE = 0.1
 const BAR = /^\s{0,8}([|│┃┆┊▏▎▌])/
 const NAME = /^([A-Za-z][\w./-]{0,80}|\d{1,4}\|[\w.-]{1,60})\s{0,60}\| ?/
 const GITHUB = /^[^\t\n]{1,120}\t[^\t\n]{1,200}\t\ufeff?(?=\d{4}-\d\d-\d\dT[\d:.]{8,20}Z )/
-const LETTER = /^[VDIWEF] /
+/** The word behind it is how a runtime of Rockchip's is known. */
+const LETTER = /^[VDIWEF] (?!rkllm)/
 
 /** What stands ahead of nearly every line of a file and is told by that alone: bars of a margin, names of services, line numbers, a level
  *  as a letter, the blanks of a code block. Prefixes that are known by their own shape are taken off between them. */

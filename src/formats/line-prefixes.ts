@@ -32,14 +32,13 @@ const prefixes: readonly (readonly [begins: string, source: string])[] = [
   ['A', `${LETTER}(?:\\d{4,8})? ?${CLOCK}\\s{1,8}[^\\]\\n]{1,200}:\\d{1,6}\\] ?`],
   // llama.cpp with --log-timestamps.
   ['d', `\\d{1,5}\\.\\d\\d\\.\\d{3}\\.\\d{3} (?:${LETTER} )?`],
-  // Rockchip's runtimes.
-  ['A', `(?:${LETTER} )?rkllm: ?`],
+  // Rockchip's runtime; that of language models is told by its own word, which stays.
   ['A', `(?:${LETTER} )?RKNN(?:API)?: ?`],
   // Rust's loggers, spdlog, Python's, loguru, GitLab's runner, plain stamps.
   ['[', `\\[${STAMP} ${LEVEL}\\s{1,4}[\\w:]{1,120}\\] `],
   ['dA', `${STAMP} \\d\\d[OE][ +]`],
   ['dA', `${STAMP}\\s{1,4}(?:- |\\| ?)?(?:[\\w.-]{1,60} (?:-|\\|) )?${LEVEL}\\s{0,8}(?:-|\\|) (?:[\\w.<>]{1,80}:[\\w<>.]{1,80}:\\d{1,6} - )?`],
-  ['dA', `${STAMP} ${LETTER}(?: |/)(?=\\S)`],
+  ['dA', `${STAMP} ${LETTER}(?: |/)(?!rkllm)(?=\\S)`],
   ['[', `[[(]${STAMP}[\\])]:? ?`],
   ['dA', `${STAMP}(?::|,| -)? `],
   // Levels, with the module that some write behind them.
@@ -80,7 +79,7 @@ function prefixAt(text: string): number {
   if (code >= 65 && code <= 90) return CAPITAL.test(text) ? firstOf(ofLetters, text) : 0
   if (code === 40 || code === 60 || code === 91) return firstOf(ofBrackets, text)
   if (code === 62) return QUOTE.exec(text)![0].length
-  return code === 114 && text.startsWith('rkllm:') ? firstOf(ofLetters, text) : 0
+  return 0
 }
 
 function firstOf(patterns: readonly RegExp[], text: string): number {

@@ -17,9 +17,9 @@ export const llamaBench: Format = {
     if (!isText(bytes)) return notText
     if (hasMnnBench(text)) return no('the table of MNN’s llm_bench')
     if (/"avg_ns"\s*:\s*\d/.test(text) && /"n_prompt"\s*:\s*\d/.test(text)) return yes
-    if (/^\s*INSERT INTO (llama_bench|test) \(/m.test(text) || /^build_commit,.{0,4000}\bn_prompt,n_gen,.{0,400}avg_ns/m.test(text)) return yes
+    if (/^[ \t]*INSERT INTO (llama_bench|test) \(/m.test(text) || /^build_commit,.{0,4000}\bn_prompt,n_gen,.{0,400}avg_ns/m.test(text)) return yes
     // A log with timings of its own, or with another benchmark's table, holds the table beside them.
-    if (/^\s*\|[^\n]{0,400}\|\s*(pp|tg) ?\d+[^|\n]{0,30}\|\s*[\d.]+/m.test(text) && !hasTimings(text) && !hasBatchedRows(text) && !hasSweepRows(text)) return yes
+    if (/^[ \t]*\|[^\n]{0,400}\|\s*(pp|tg) ?\d+[^|\n]{0,30}\|\s*[\d.]+/m.test(text) && !hasTimings(text) && !hasBatchedRows(text) && !hasSweepRows(text)) return yes
     return no('no test of llama-bench')
   },
   readRates: async (source, tools) => (await import('./llamacpp/read-bench.js')).readBench(source, tools),

@@ -13,7 +13,7 @@ export const llamacppVulkan: Format = {
   command: 'GGML_VK_PERF_LOGGER=1 llama-cli -m model.gguf -p prompt -n 32 2> vulkan.log',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
-    return /^\s*Vulkan Timings:\s*$/m.test(text) || /^\s{0,20}(MUL_MAT|RMS_NORM|FLASH_ATTN_EXT|GET_ROWS)[^\n]{0,300}: \d{1,12} x [\d.e+]{1,20} (ms|us)/m.test(text)
+    return /^[ \t]*Vulkan Timings:[ \t]*\r?$/m.test(text) || /^[ \t]{0,40}[A-Z][A-Z0-9_]{1,40}\b[^\n]{0,600}: \d{1,12} x [\d.e+]{1,24} (ms|us)/m.test(text)
       ? yes
       : no('no timings of ggml-vulkan')
   },

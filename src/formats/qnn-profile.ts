@@ -15,7 +15,7 @@ export const qnnProfile: Format = {
   command: 'qnn-net-run --model libmodel.so --backend libQnnHtp.so --input_list in.txt --profiling_level detailed && qnn-profile-viewer --input_log output/qnn-profiling-data_0.log --output profile.csv',
   detect({ bytes, text }) {
     if (!isText(bytes)) return notText
-    if (/Msg Timestamp,\s*Message,\s*Time,\s*Unit of Measurement,\s*Timing Source,\s*Event Level/.test(text)) return yes
+    if (/Msg Timestamp"?,\s*"?Message"?,\s*Time,\s*Unit of Measurement,\s*Timing Source,\s*Event Level/.test(text)) return yes
     if (/\bqnn_profile: \[(ROOT|\w{1,40})\]\[[^\]\n]{1,200}\] [A-Z_]{2,30} : \d+ [A-Z]+/.test(text)) return yes
     return /^.{0,80}\[profiler\]\[[^\]\n]{1,80}\]\[[^\]\n]{1,1000}\].{0,200}duration time: [\d.]+ ms/m.test(text) ? yes : no('no event of a QNN profile')
   },

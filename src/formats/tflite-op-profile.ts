@@ -15,7 +15,9 @@ export const tfliteOpProfile: Format = {
     if (!isText(bytes)) return notText
     if (/====\s{0,20}Run Order\s{0,20}====/.test(text) && /\[node type\]|node type,/i.test(text)) return yes
     const isHeader = /\[node type\]\s{1,80}(?:\[start\]\s{1,80})?\[first\]\s{1,80}\[avg ms\]/.test(text) || /^node type, ?(?:start, ?)?first, ?avg/m.test(text)
-    return isHeader ? yes : no('no op profile of benchmark_model')
+    // A row: numbers, two shares, memory, calls, name; between tabs, blanks or commas.
+    const isRow = /^[ \t]*\S[^\n]{0,300}?(?:\s|, ?)\s{0,80}[\d.]{1,16}(?:e[+-]?\d{1,3})?(?:\s|, ?)\s{0,80}(?:[\d.e+-]{1,16}|-?nan)%(?:\s|, ?)\s{0,80}(?:[\d.e+-]{1,16}|-?nan)%(?:\s|, ?)\s{0,80}[\d.e+]{1,16}(?:\s|, ?)\s{0,80}\d{1,9}(?:\s|, ?)\s{0,80}\S/m.test(text)
+    return isHeader || isRow ? yes : no('no op profile of benchmark_model')
   },
   read: async (source, into, tools) => (await import('./tflite/read-tflite.js')).readTflite(source, into, tools),
 }
