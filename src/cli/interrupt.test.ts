@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -39,5 +39,17 @@ for (const threads of ['1', '2'])
     assert.match(again.stderr, new RegExp(`^${300 - kept} cells replayed, ${kept} from the store`, 'm'))
     store.close()
   })
+
+test('while standard input is awaited: exit 130, and what had come is removed', async () => {
+  const temporary = mkdtempSync(join(folder, 'tmp-'))
+  const child = spawn(process.execPath, [join(repository, 'bin/dev.js'), 'import', '-', '--db', join(folder, 'stdin.db')], { cwd: folder, stdio: ['pipe', 'ignore', 'ignore'], env: { ...process.env, TMPDIR: temporary } })
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  child.stdin.write('a line\n')
+  const kept = (): boolean => readdirSync(temporary).some((name) => name.startsWith('worldswitch-') && existsSync(join(temporary, name, 'stdin')))
+  while (!kept() && child.exitCode === null) await sleep(20)
+  child.kill('SIGINT')
+  assert.is(await ended, 130)
+  assert.is(kept(), false)
+})
 
 test.run()

@@ -29,9 +29,10 @@ export default class Import extends WorldswitchCommand {
     '<%= config.bin %> <%= command.id %> inspector.tsv --clock 1.2GHz',
     '<%= config.bin %> <%= command.id %> profile.json --join switches.txt --offset 12.5ms',
     '<%= config.bin %> <%= command.id %> a.json b.json --json',
+    'adb logcat -d | <%= config.bin %> <%= command.id %> - --name phone',
   ]
   static override strict = false
-  static override args = { file: stringArg({ required: true, description: 'Files to import, each as one trace.' }) }
+  static override args = { file: stringArg({ required: true, description: 'Files to import, each as one trace; `-` is standard input.' }) }
   static override flags = {
     format: string({ helpValue: 'ID', summary: 'Read them as this format. [default: what the content says]' }),
     name: string({ helpValue: 'NAME', summary: "Name of the stored trace; for one file. [default: the file's own]" }),
@@ -60,7 +61,7 @@ export default class Import extends WorldswitchCommand {
     const clock = flags.clock === undefined ? undefined : parseHz(flags.clock)
     if (flags.clock !== undefined && clock === undefined)
       throw new UsageFault(`--clock: ${quoteFound(flags.clock)} is no frequency`, 'write a number and its unit: 1.2GHz, 19.2MHz')
-    const [{ openStore }, { importFile }, { readGraphFacts }, { isWorkloadFile, readWorkload }, { modelNamed, quantisationNamed }, { readMapping }, { writeTextFile }, { machineNamed }] = await Promise.all([
+    const [{ openStore }, { importFile }, { readGraphFacts }, { isWorkloadFile, readWorkload }, { modelNamed, quantisationNamed }, { readMapping }, { writeTextFile }, { machineNamed }, { withInput }] = await Promise.all([
       import('../store/store.js'),
       import('../study/import-file.js'),
       import('../study/graph-file.js'),
@@ -69,6 +70,7 @@ export default class Import extends WorldswitchCommand {
       import('../study/mapping-file.js'),
       import('../study/trace-file.js'),
       import('../study/device.js'),
+      import('../study/with-input.js'),
     ])
     const model = flags.model === undefined ? undefined : modelNamed(flags.model)
     const quant = flags.quant === undefined ? undefined : quantisationNamed(flags.quant)
@@ -86,17 +88,19 @@ export default class Import extends WorldswitchCommand {
           progress ??= this.progress(`importing ${file}`, fileBytes, 'bytes')
           progress.update(readBytes)
         }
-        if (await isWorkloadFile(file)) {
-          const workload = await readWorkload(file)
-          const stored = await store.workloads.put(flags.name === undefined ? workload : { ...workload, name: flags.name })
-          workloads.push({ file, requests: workload.requests.length, ...stored })
-          this.table([{ workload: stored.name, hash: stored.hash.slice(0, 12), requests: workload.requests.length, note: stored.existed ? 'was stored already' : '' }])
-          continue
-        }
-        const one = await importFile(store, file, { format: flags.format, name: flags.name, graph, model, quant, mapping, clock, join: flags.join, offsetNs, device, emulated: flags.emulated, threads: flags.threads, onProgress })
-        progress?.stop()
-        imported.push(one)
-        this.show(one)
+        await withInput(file, async (input) => {
+          if (await isWorkloadFile(input.path)) {
+            const workload = await readWorkload(input.path)
+            const stored = await store.workloads.put(flags.name === undefined ? workload : { ...workload, name: flags.name })
+            workloads.push({ file: input.name, requests: workload.requests.length, ...stored })
+            this.table([{ workload: stored.name, hash: stored.hash.slice(0, 12), requests: workload.requests.length, note: stored.existed ? 'was stored already' : '' }])
+            return
+          }
+          const one = await importFile(store, input, { format: flags.format, name: flags.name, graph, model, quant, mapping, clock, join: flags.join, offsetNs, device, emulated: flags.emulated, threads: flags.threads, onProgress })
+          progress?.stop()
+          imported.push(one)
+          this.show(one)
+        })
       }
     } finally {
       store.close()

@@ -18,33 +18,41 @@ const READ_BYTES = 1 << 20
  *  disk and `bytesRead()` how much of it the latest pass has taken: progress that is true for both.
  *  Throws `BadInput`: missing, forbidden, no regular file, empty, damaged or cut-off gzip or zstd. */
 export interface FileSource extends Source {
+  /** Where it lies; `name` is what it is called. */
+  readonly path: string
   readonly fileBytes: number
   bytesRead(): number
 }
 
-export async function openSource(path: string): Promise<FileSource> {
-  const { fileBytes, packed } = await inspect(path)
+export async function openSource(path: string, name = path): Promise<FileSource> {
+  const { fileBytes, packed } = await inspect(path, name)
   let position = 0
-  const chunks = () => read(path, packed, fileBytes, (bytes) => (position = bytes))
+  const chunks = () => read({ path, name }, packed, fileBytes, (bytes) => (position = bytes))
   const head = await headOf(chunks())
-  if (head.length === 0) throw new BadInput({ file: path }, 'a trace', `a ${packed ?? 'file'} with nothing in it`)
+  if (head.length === 0) throw new BadInput({ file: name }, 'a trace', `a ${packed ?? 'file'} with nothing in it`)
   return asUtf8({
-    name: path,
+    name,
+    path,
     sizeBytes: packed === undefined ? fileBytes : 0,
     head,
     chunks,
-    ...(packed === undefined ? { range: (from: number, to: number) => rangeOf(path, from, to, (bytes) => (position = Math.max(position, bytes))) } : {}),
+    ...(packed === undefined ? { range: (from: number, to: number) => rangeOf({ path, name }, from, to, (bytes) => (position = Math.max(position, bytes))) } : {}),
     fileBytes,
     bytesRead: () => position,
   })
 }
 
-async function inspect(path: string): Promise<{ fileBytes: number; packed: 'gzip' | 'zstd' | undefined }> {
+interface Named {
+  readonly path: string
+  readonly name: string
+}
+
+async function inspect(path: string, name: string): Promise<{ fileBytes: number; packed: 'gzip' | 'zstd' | undefined }> {
   try {
     const facts = await stat(path)
-    if (facts.isDirectory()) throw new BadInput({ file: path }, 'a file', 'a folder')
-    if (!facts.isFile()) throw new BadInput({ file: path }, 'a regular file (it is read more than once)', 'a pipe or a device')
-    if (facts.size === 0) throw new BadInput({ file: path }, 'a trace', 'an empty file')
+    if (facts.isDirectory()) throw new BadInput({ file: name }, 'a file', 'a folder')
+    if (!facts.isFile()) throw new BadInput({ file: name }, 'a regular file (it is read more than once)', 'a pipe or a device')
+    if (facts.size === 0) throw new BadInput({ file: name }, 'a trace', 'an empty file')
     const handle = await open(path)
     try {
       const magic = new Uint8Array(4)
@@ -55,31 +63,31 @@ async function inspect(path: string): Promise<{ fileBytes: number; packed: 'gzip
       await handle.close()
     }
   } catch (error) {
-    throw readingFault(path, error)
+    throw readingFault(name, error)
   }
 }
 
-async function* read(path: string, packed: 'gzip' | 'zstd' | undefined, fileBytes: number, onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
-  if (packed === undefined) return yield* rangeOf(path, 0, fileBytes, onBytes)
+async function* read({ path, name }: Named, packed: 'gzip' | 'zstd' | undefined, fileBytes: number, onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
+  if (packed === undefined) return yield* rangeOf({ path, name }, 0, fileBytes, onBytes)
   try {
-    yield* inflated(path, packed, onBytes)
+    yield* inflated({ path, name }, packed, onBytes)
   } catch (error) {
-    throw readingFault(path, error)
+    throw readingFault(name, error)
   }
 }
 
-async function* rangeOf(path: string, from: number, to: number, onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
+async function* rangeOf({ path, name }: Named, from: number, to: number, onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
   try {
     yield* readFileRange(path, from, to, onBytes)
   } catch (error) {
-    throw readingFault(path, error)
+    throw readingFault(name, error)
   }
 }
 
-async function* inflated(path: string, packed: 'gzip' | 'zstd', onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
+async function* inflated({ path, name }: Named, packed: 'gzip' | 'zstd', onBytes: (position: number) => void): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: READ_BYTES })
   // An error of the file destroys the inflating stream with the same error, so one loop meets both.
-  const bytes = packed === 'gzip' ? pipeline(file, createGunzip({ chunkSize: READ_BYTES }), () => {}) : unpackZstd(file as AsyncIterable<Uint8Array>, path)
+  const bytes = packed === 'gzip' ? pipeline(file, createGunzip({ chunkSize: READ_BYTES }), () => {}) : unpackZstd(file as AsyncIterable<Uint8Array>, name)
   try {
     for await (const chunk of bytes) {
       onBytes(file.bytesRead)

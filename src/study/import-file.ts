@@ -12,6 +12,7 @@ import type { InferredShare } from '../store/inferred.js'
 import type { Store } from '../store/store.js'
 import type { Doubt, Trace } from '../trace/trace.js'
 import { withMachine } from './machine-facts.js'
+import { STDIN, withInput, type InputFile } from './with-input.js'
 import { refuseUnused, secondThread, toolsFor, type ImportFileOptions } from './import-tools.js'
 
 export type { ImportFileOptions } from './import-tools.js'
@@ -37,15 +38,21 @@ export interface ImportedFile {
   readonly inferred: readonly InferredShare[]
 }
 
-/** Imports a file (with `join` two of one run) as one trace and one transaction. Throws `BadInput`; the store is as it was then. */
-export async function importFile(store: Store, path: string, options: ImportFileOptions = {}): Promise<ImportedFile> {
+/** Imports a file, or what standard input gives (`-`), with `join` two of one run, as one trace and one transaction. Throws `BadInput`; the store is as it was then. */
+export function importFile(store: Store, input: string | InputFile, options: ImportFileOptions = {}): Promise<ImportedFile> {
+  if (typeof input === 'string') return withInput(input, (file) => importFile(store, file, options))
+  if (options.join === undefined) return importOpened(store, input, undefined, options)
+  return withInput(options.join, (other) => importOpened(store, input, other, options))
+}
+
+async function importOpened(store: Store, input: InputFile, otherInput: InputFile | undefined, options: ImportFileOptions): Promise<ImportedFile> {
   const spools = fileSpools()
   let thread: ScanThread | undefined
   try {
-    const source = await openSource(path)
+    const source = await openSource(input.path, input.name)
     thread = await secondThread(source, options) // it starts up while the format is found
     let first = await readingOf(source, spools, options, options.format, thread)
-    const other = options.join === undefined ? undefined : await openSource(options.join)
+    const other = otherInput === undefined ? undefined : await openSource(otherInput.path, otherInput.name)
     // A graph without times gives the file its shapes; anything else is put on one clock with it.
     const structure = other !== undefined && isStructure(other) ? await readExecutionTrace(other, first.tools) : undefined
     if (structure !== undefined && options.offsetNs !== undefined)
@@ -58,7 +65,7 @@ export async function importFile(store: Store, path: string, options: ImportFile
     })
     const { hash, ops, existed, header } = imported
     return {
-      file: path,
+      file: input.name,
       name: imported.name,
       hash,
       ops,
@@ -108,7 +115,7 @@ export async function resolveRef(store: Store, ref: string, options: ImportFileO
     return store.find(ref).hash
   } catch (error) {
     if (!(error instanceof UsageFault)) throw error
-    if (await isThere(ref)) return (await importFile(store, ref, options)).hash
+    if (ref === STDIN || (await isThere(ref))) return (await importFile(store, ref, options)).hash
     if (!/[/\\]|\.(json|jsonl|gz)$/.test(ref)) throw error
     throw new UsageFault(`no stored trace is called ${quoteFound(ref)}, and no such file exists`, error.hint)
   }

@@ -47,7 +47,7 @@ export interface ImportFileOptions {
 /** A second thread that scans `file`, which starts up now; undefined: one is enough. */
 export async function secondThread(file: FileSource, { threads }: ImportFileOptions): Promise<ScanThread | undefined> {
   const isWanted = threads === undefined ? file.fileBytes >= TWO_THREADS_FROM && availableParallelism() > 1 : threads > 1
-  return isWanted ? (await import('./scan-thread.js')).scanThread(file.name) : undefined
+  return isWanted ? (await import('./scan-thread.js')).scanThread(file.path) : undefined
 }
 
 /** What importers need of this machine to read `file`. */
@@ -79,6 +79,6 @@ export function refuseUnused({ id, takes = ['model', 'quant'] }: Format, file: s
 
 /** The path of a file that a program or library opens itself. Throws `BadInput` for a compressed one. */
 function uncompressed(file: FileSource): string {
-  if (file.sizeBytes === file.fileBytes) return file.name
+  if (file.sizeBytes === file.fileBytes) return file.path
   throw new BadInput({ file: file.name, byteOffset: 0 }, 'this kind of file as it is', 'a compressed one', 'decompress it first')
 }

@@ -38,6 +38,7 @@ export async function readWorkload(path: string): Promise<Workload> {
 export async function isWorkloadFile(path: string): Promise<boolean> {
   if (path.endsWith(SUFFIX)) return true
   try {
+    if (!(await stat(path)).isFile()) return false // what a pipe gives is gone once it is read
     const file = await open(path)
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)

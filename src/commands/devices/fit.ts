@@ -17,7 +17,7 @@ export default class DevicesFit extends WorldswitchCommand {
     '<%= config.bin %> <%= command.id %> --from rates.csv --format csv --map phase=test,tokens=n,tokensPerS=rate,processor==npu --model qwen2.5-1.5b --quant w4',
   ]
   static override flags = {
-    from: string({ required: true, multiple: true, helpValue: 'FILE', summary: 'A file of rates (see `formats`); may be given several times.' }),
+    from: string({ required: true, multiple: true, helpValue: 'FILE', summary: 'A file of rates (see `formats`), `-` for standard input; may be given several times.' }),
     model: string({ required: true, helpValue: 'MODEL', summary: 'The model whose rates are used.' }),
     quant: string({ helpValue: 'QUANT', summary: 'How its weights are stored. [default: what the file says]' }),
     platform: string({ helpValue: 'WORD', summary: 'The file’s word for the machine, where it has several.' }),

@@ -3,6 +3,7 @@ import type { TableMapping } from '../../formats/table/mapping.js'
 import { openSource } from '../../store/file-source.js'
 import { fileSpools } from '../../store/file-spool.js'
 import { toolsFor } from '../import-tools.js'
+import { withInput } from '../with-input.js'
 import { pointsOf, type FitPoint, type PointOptions } from './points.js'
 
 /** The measured phases of files. Throws `BadInput`, `UsageFault`. */
@@ -11,8 +12,10 @@ export async function readPoints(files: readonly string[], options: PointOptions
   const spools = fileSpools()
   try {
     for (const file of files) {
-      const source = await openSource(file)
-      points.push(...pointsOf(file, await readRates(source, toolsFor(source, spools, { mapping: options.mapping }), options.format), options))
+      await withInput(file, async ({ path, name }) => {
+        const source = await openSource(path, name)
+        points.push(...pointsOf(name, await readRates(source, toolsFor(source, spools, { mapping: options.mapping }), options.format), options))
+      })
     }
   } finally {
     spools.close()
