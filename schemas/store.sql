@@ -2,7 +2,7 @@
 -- A chunk is up to 65 536 consecutive ops of a trace; each blob is one column as zigzag deltas in LEB128,
 -- and the virtual table `op` of `worldswitch sql` decodes them.
 pragma application_id = 2004055923;
-pragma user_version = 4;
+pragma user_version = 5;
 CREATE TABLE trace (
   id integer primary key,
   hash text not null unique check (length(hash) = 64),
@@ -97,3 +97,9 @@ CREATE TABLE study_cell (
   primary key (study, place)
 ) strict, without rowid;
 CREATE INDEX study_cell_key on study_cell (key);
+CREATE TABLE other_name (
+  name text primary key check (name <> ''),
+  trace integer references trace (id) on delete cascade deferrable initially deferred,
+  workload integer references workload (id) on delete cascade deferrable initially deferred,
+  check ((trace is null) <> (workload is null))
+) strict, without rowid;

@@ -19,7 +19,7 @@ export default class Import extends WorldswitchCommand {
   static override summary = 'Store traces from files that runtimes write (see `formats`), compressed or not; workloads too.'
   static override description =
     'The format is found by content (see `formats`). A file that cannot be used leaves the store as it was; files ' +
-    'before it stay. Content that is stored already is not stored again.'
+    'before it stay. Content that is stored already is not stored again; with --name it gets that name too.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> decode.trace.jsonl.gz',
     '<%= config.bin %> <%= command.id %> profile.json --graph profile.graph.json --name decoder-p64',
@@ -91,7 +91,7 @@ export default class Import extends WorldswitchCommand {
         await withInput(file, async (input) => {
           if (await isWorkloadFile(input.path)) {
             const workload = await readWorkload(input.path)
-            const stored = await store.workloads.put(flags.name === undefined ? workload : { ...workload, name: flags.name })
+            const stored = await store.workloads.put(flags.name === undefined ? workload : { ...workload, name: flags.name }, flags.name !== undefined)
             workloads.push({ file: input.name, requests: workload.requests.length, ...stored })
             this.table([{ workload: stored.name, hash: stored.hash.slice(0, 12), requests: workload.requests.length, note: stored.existed ? 'was stored already' : '' }])
             return
@@ -108,8 +108,8 @@ export default class Import extends WorldswitchCommand {
     return { schema: 'worldswitch-imported/1', imported, workloads }
   }
 
-  private show({ name, hash, ops, existed, device, profile, emulated, format, note, doubts, skipped, inferred }: ImportedFile): void {
-    this.table([{ trace: name, hash: hash.slice(0, 12), ops, format, note: existed ? 'was stored already' : '' }])
+  private show({ name, otherNames, hash, ops, existed, device, profile, emulated, format, note, doubts, skipped, inferred }: ImportedFile): void {
+    this.table([{ trace: name, hash: hash.slice(0, 12), ops, format, note: existed ? `was stored already${otherNames.length > 0 ? `, as ${otherNames.join(', ')}` : ''}` : '' }])
     this.print(`recorded on ${printable(device, 200)}: ${profile === null ? 'no device profile is known for it (--device, or traces set)' : `the device ${printable(profile)}`}${emulated ? '; emulated: its times are an emulator’s' : ''}`)
     if (note !== '') this.print(printable(note, 500))
     if (doubts.length > 0) {

@@ -20,11 +20,21 @@ export function freeName(name: string, isTaken: (name: string) => boolean): stri
   return free
 }
 
-/** The entry a person means: by its exact name, else by a prefix of its hash, 4 digits or more, that only it has.
+/** The entry a person means: by one of its names (it is called by that one then), else by a prefix of its hash, 4 digits or more, that only it has.
  *  Throws `UsageFault` for none or several. */
-export function findEntry<E extends { readonly name: string; readonly hash: string }>(entries: readonly E[], ref: string, what: Stored = 'trace'): E {
+interface Findable {
+  readonly name: string
+  readonly hash: string
+  readonly otherNames?: readonly string[]
+}
+
+export function findEntry<E extends Findable>(entries: readonly E[], ref: string, what: Stored = 'trace'): E {
   const named = entries.find(({ name }) => name === ref) ?? entries.find(({ name }) => name === cleanName(ref))
   if (named !== undefined) return named
+  for (const name of [ref, cleanName(ref)]) {
+    const other = entries.find(({ otherNames }) => otherNames?.includes(name))
+    if (other !== undefined) return { ...other, name, otherNames: [other.name, ...other.otherNames!.filter((one) => one !== name)] }
+  }
   const prefix = ref.toLowerCase()
   const matches = /^[0-9a-f]{4,64}$/.test(prefix) ? entries.filter(({ hash }) => hash.startsWith(prefix)) : []
   if (matches.length === 1) return matches[0]!
@@ -35,11 +45,11 @@ export function findEntry<E extends { readonly name: string; readonly hash: stri
   throw new UsageFault(`no stored ${what} is called ${quoteFound(ref)}`, hint(entries, ref, what))
 }
 
-function hint(entries: readonly { readonly name: string }[], ref: string, what: Stored): string {
+function hint(entries: readonly Findable[], ref: string, what: Stored): string {
   if (entries.length === 0) return what === 'trace' ? 'the store is empty: import or synthesise one first' : `the store holds none: see \`worldswitch ${plural[what]} list\``
   const near = closest(
     ref,
-    entries.map(({ name }) => name),
+    entries.flatMap(({ name, otherNames = [] }) => [name, ...otherNames]),
   )
   return near === undefined ? `see \`worldswitch ${plural[what]} list\`` : `did you mean ${quoteFound(near)}?`
 }

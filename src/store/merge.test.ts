@@ -86,7 +86,7 @@ const schemas: Readonly<Record<string, (db: Database.Database) => void>> = {
   'a table less': (db) => db.exec('drop table study_cell'),
   'a table that is not strict': rewritten(') strict', ')'),
   'a table without its checks': rewritten('check (length(key) = 64)', ''),
-  'no schema at all': (db) => db.exec('drop view request; drop view tensor; drop table cell_tasks; drop table cell; drop table study_cell; drop table study; drop table chunk; drop table trace; drop table workload'),
+  'no schema at all': (db) => db.exec('drop view request; drop view tensor; drop table other_name; drop table cell_tasks; drop table cell; drop table study_cell; drop table study; drop table chunk; drop table trace; drop table workload'),
 }
 for (const [what, change] of Object.entries(schemas))
   test(`refused in one line, and nothing is taken: ${what}`, async () => {

@@ -108,6 +108,13 @@ create table study_cell (
   primary key (study, place)
 ) strict, without rowid;
 create index study_cell_key on study_cell (key);`,
+
+  `create table other_name (
+  name text primary key check (name <> ''),
+  trace integer references trace (id) on delete cascade deferrable initially deferred,
+  workload integer references workload (id) on delete cascade deferrable initially deferred,
+  check ((trace is null) <> (workload is null))
+) strict, without rowid;`,
 ]
 
 export const STORE_VERSION = migrations.length

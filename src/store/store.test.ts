@@ -89,7 +89,7 @@ stores('a trace of several chunks comes back whole, by name, by hash and by colu
   const expected = sampleTrace(options)
   const imported = await store.importTrace('three chunks', (writer) => fillSample(writer, options))
   assert.equal(store.list(), [
-    { id: 1, hash: expected.hash, name: 'three chunks', ops: options.ops, importedAtWallMs: 1_700_000_000_000 },
+    { id: 1, hash: expected.hash, name: 'three chunks', otherNames: [], ops: options.ops, importedAtWallMs: 1_700_000_000_000 },
   ])
   for (const ref of ['three chunks', imported.hash, imported.hash.slice(0, 4).toUpperCase()])
     assertSameTrace(store.load(ref), expected)
@@ -156,15 +156,50 @@ stores('what was inferred is said by field and rule', async ({ store }) => {
   ])
 })
 
-stores('the same content is stored once, whatever it is called', async ({ store, folder }) => {
+stores('the same content is stored once, and found by every name that it was given', async ({ store, folder }) => {
   const first = await store.importTrace('first', (writer) => fillSample(writer))
   const again = await store.importTrace('second', (writer) => fillSample(writer, { name: 'another name' }))
   assert.is(first.existed, false)
   assert.is(again.existed, true)
-  assert.is(again.name, 'first')
+  assert.equal([again.name, again.otherNames], ['second', ['first']])
   assert.is(again.hash, first.hash)
-  assert.is(store.list().length, 1)
+  assert.equal(store.list().map(({ name, otherNames }) => [name, otherNames]), [['first', ['second']]])
+  assert.is(store.load('second').header.name, 'second')
+  assert.is(store.header('first').name, 'first')
+  assert.is((await store.importTrace(undefined, (writer) => fillSample(writer))).name, 'first')
+  assert.is((await store.importTrace('second', (writer) => fillSample(writer))).name, 'second')
+  assert.is((await store.importTrace('second', (writer) => fillSample(writer, { seed: 2 }))).name, 'second-2', 'a name of other content')
+  await store.remove(['second-2'])
   assert.is(new Database(join(folder, 'a.db')).prepare('select count(*) from chunk').pluck().get(), 1)
+})
+
+stores('a name is removed by itself, the content with its last one, or by its hash', async ({ store, folder }) => {
+  const add = (name: string): Promise<unknown> => store.importTrace(name, (writer) => fillSample(writer))
+  const names = (): unknown[] => store.list().map(({ name, otherNames }) => [name, ...otherNames])
+  const { hash } = await store.importTrace('a', (writer) => fillSample(writer))
+  await add('b')
+  await add('c')
+  assert.equal((await store.remove(['a'])).map(({ name, staysAs }) => [name, staysAs]), [['a', ['b', 'c']]])
+  assert.equal([names(), store.find('c').hash], [[['b', 'c']], hash])
+  assert.throws(() => store.find('a'), /no stored trace is called "a"/)
+  await add('a')
+  assert.equal((await store.remove(['c', 'b'])).map(({ name, staysAs }) => [name, staysAs]), [['c', ['a']], ['b', ['a']]])
+  await add('b')
+  try {
+    await store.remove(['b', 'unknown'])
+    assert.unreachable()
+  } catch (error) {
+    assert.instance(error, UsageFault)
+  }
+  assert.equal(names(), [['a', 'b']])
+  assert.equal((await store.remove([hash.slice(0, 8)])).map(({ staysAs }) => staysAs), [[]])
+  await add('a')
+  await add('b')
+  await store.remove(['a', 'b'])
+  assert.equal(names(), [])
+  const db = new Database(join(folder, 'a.db'))
+  for (const table of ['trace', 'chunk', 'other_name']) assert.is(db.prepare(`select count(*) from ${table}`).pluck().get(), 0, table)
+  db.close()
 })
 
 stores('two contents never share a name; names are cleaned of what no terminal shows', async ({ store }) => {

@@ -8,13 +8,14 @@ import { Cells } from './cells.js'
 import { chunkInserter, damaged } from './chunks.js'
 import { nativeContentHash } from './content-hash.js'
 import { connect, storeFault } from './connection.js'
-import { cleanName, findEntry, freeName } from './find.js'
+import { findEntry } from './find.js'
 import { connectForeign } from './foreign.js'
 import { groupOps, type Group, type GroupField, type SumField } from './group-by.js'
 import { inferredShares, type InferredShare } from './inferred.js'
 import { hashOfStored, loadOpColumns, loadTrace, type TraceHead } from './load.js'
 import { mergeInto, type Merged } from './merge.js'
 import { indexLaw } from './index-law.js'
+import { alsoName, newName, removeNamed, withOtherNames, type Removed } from './names.js'
 import { Studies } from './studies.js'
 import { Workloads, type Access } from './workloads.js'
 
@@ -22,14 +23,17 @@ export interface TraceEntry {
   readonly id: number
   readonly hash: string
   readonly name: string
+  /** It is found by these too. */
+  readonly otherNames: readonly string[]
   readonly ops: number
   readonly importedAtWallMs: number
 }
 
 export interface ImportedTrace {
   readonly hash: string
-  /** As stored: of a content that was there already, the name it has. */
+  /** As stored: the name that was asked for, of a content that was there already as one more; else the name it has. */
   readonly name: string
+  readonly otherNames: readonly string[]
   readonly ops: number
   readonly existed: boolean
   readonly header: TraceHeader
@@ -80,11 +84,11 @@ export class Store {
   /** All traces, by name. */
   list(): TraceEntry[] {
     return this.reading(
-      () => this.db.prepare('select id, hash, name, ops, importedAtWallMs from trace order by name').all() as TraceEntry[],
+      () => withOtherNames(this.db, 'trace', this.db.prepare('select id, hash, name, ops, importedAtWallMs from trace order by name').all() as TraceEntry[]),
     )
   }
 
-  /** By exact name, else by an unambiguous prefix (4 digits or more) of the hash. Throws `UsageFault`. */
+  /** By one of its names, else by an unambiguous prefix (4 digits or more) of the hash. Throws `UsageFault`. */
   find(ref: string): TraceEntry {
     return findEntry(this.list(), ref)
   }
@@ -117,7 +121,7 @@ export class Store {
   }
 
   /** Stores what `write` writes, as one transaction: whatever it throws, nothing of it stays. `write` gives the facts
-   *  of the header, or has finished the writer itself. Content that is stored already is not stored again.
+   *  of the header, or has finished the writer itself. Content that is stored already is not stored again: it gets the name too.
    *  A taken name becomes `name-2`; without one, the header's is taken. */
   async importTrace(
     name: string | undefined,
@@ -125,6 +129,7 @@ export class Store {
   ): Promise<ImportedTrace> {
     return this.writing(async () => {
       const id = this.db.prepare('select coalesce(max(id), 0) + 1 from trace').pluck().get() as number
+      this.db.exec('savepoint content')
       const insertChunk = chunkInserter(this.db)
       const indices = indexLaw()
       const writer = new TraceWriter((chunk) => {
@@ -134,21 +139,19 @@ export class Store {
       const result = await write(writer)
       const { header, strings, hash, opCount } = 'opCount' in result ? result : writer.finish(result)
       indices.hold(header, strings)
-      const existing = this.db.prepare('select name from trace where hash = ?').pluck().get(hash) as string | undefined
+      const isNamed = name !== undefined && name !== ''
+      const [existing] = withOtherNames(this.db, 'trace', this.db.prepare('select id, name from trace where hash = ?').all(hash) as { id: number; name: string }[])
       if (existing !== undefined) {
-        this.db.exec('rollback')
-        return { hash, name: existing, ops: opCount, existed: true, header }
+        this.db.exec('rollback to content')
+        const called = isNamed ? alsoName(this.db, 'trace', existing, name) : existing.name
+        return { hash, name: called, otherNames: [existing.name, ...existing.otherNames].filter((one) => one !== called), ops: opCount, existed: true, header }
       }
-      const taken = this.db.prepare('select 1 from trace where name = :name union all select 1 from workload where name = :name')
-      const stored = freeName(
-        cleanName(name === undefined || name === '' ? header.name : name),
-        (candidate) => taken.get({ name: candidate }) !== undefined,
-      )
+      const stored = newName(this.db, isNamed ? name : header.name)
       const wallMs = (this.options.wallClockMs ?? Date.now)()
       this.db
         .prepare('insert into trace (id, hash, name, ops, header, strings, importedAtWallMs) values (?, ?, ?, ?, ?, ?, ?)')
         .run(id, hash, stored, opCount, JSON.stringify(header), JSON.stringify(strings), wallMs)
-      return { hash, name: stored, ops: opCount, existed: false, header }
+      return { hash, name: stored, otherNames: [], ops: opCount, existed: false, header }
     })
   }
 
@@ -168,14 +171,9 @@ export class Store {
     })
   }
 
-  /** Removes all of these traces, or none where one is unknown. */
-  async remove(refs: readonly string[]): Promise<TraceEntry[]> {
-    return this.writing(() => {
-      const doomed = refs.map((ref) => this.find(ref))
-      const remove = this.db.prepare('delete from trace where id = ?')
-      for (const { id } of doomed) remove.run(id)
-      return doomed
-    })
+  /** Removes all of these traces, or none where one is unknown; of one that has other names, the name alone. */
+  async remove(refs: readonly string[]): Promise<Removed<TraceEntry>[]> {
+    return this.writing(() => removeNamed(this.db, 'trace', refs.map((ref) => ({ ref, entry: this.find(ref) }))))
   }
 
   /** Takes over cells and studies of the store at `path`, all or none. What is there is not trusted (docs/studies.md). Throws

@@ -2,12 +2,14 @@ import type Database from 'better-sqlite3'
 import type { Workload } from '../trace/workload.js'
 import { checkWorkload } from '../trace/check-workload.js'
 import { workloadHash } from '../trace/workload-hash.js'
-import { cleanName, findEntry, freeName } from './find.js'
+import { findEntry } from './find.js'
+import { alsoName, newName, removeNamed, withOtherNames, type Removed } from './names.js'
 
 export interface WorkloadEntry {
   readonly id: number
   readonly hash: string
   readonly name: string
+  readonly otherNames: readonly string[]
   readonly requests: number
   readonly importedAtWallMs: number
 }
@@ -28,10 +30,10 @@ export class Workloads {
 
   /** All of them, by name. */
   list(): WorkloadEntry[] {
-    return this.access.reading(() => this.db.prepare('select id, hash, name, requests, importedAtWallMs from workload order by name').all() as WorkloadEntry[])
+    return this.access.reading(() => withOtherNames(this.db, 'workload', this.db.prepare('select id, hash, name, requests, importedAtWallMs from workload order by name').all() as WorkloadEntry[]))
   }
 
-  /** By exact name, else by an unambiguous prefix (4 digits or more) of the hash. Throws `UsageFault`. */
+  /** By one of its names, else by an unambiguous prefix (4 digits or more) of the hash. Throws `UsageFault`. */
   find(ref: string): WorkloadEntry {
     return findEntry(this.list(), ref, 'workload')
   }
@@ -45,15 +47,13 @@ export class Workloads {
     })
   }
 
-  /** The same content is stored once; a taken name becomes `name-2`. */
-  async put(workload: Workload): Promise<{ hash: string; name: string; existed: boolean }> {
+  /** The same content is stored once, and gets this name too where a user gave it (`isNamed`); a taken name becomes `name-2`. */
+  async put(workload: Workload, isNamed = false): Promise<{ hash: string; name: string; existed: boolean }> {
     return this.access.writing(() => {
       const hash = workloadHash(workload)
-      const existing = this.db.prepare('select name from workload where hash = ?').pluck().get(hash) as string | undefined
-      if (existing !== undefined) return { hash, name: existing, existed: true }
-      // One argument of a verb means a trace or a workload: they share their names.
-      const taken = this.db.prepare('select 1 from workload where name = :name union all select 1 from trace where name = :name')
-      const name = freeName(cleanName(workload.name), (candidate) => taken.get({ name: candidate }) !== undefined)
+      const [existing] = withOtherNames(this.db, 'workload', this.db.prepare('select id, name from workload where hash = ?').all(hash) as { id: number; name: string }[])
+      if (existing !== undefined) return { hash, name: isNamed ? alsoName(this.db, 'workload', existing, workload.name) : existing.name, existed: true }
+      const name = newName(this.db, workload.name)
       this.db
         .prepare('insert into workload (hash, name, requests, content, importedAtWallMs) values (?, ?, ?, ?, ?)')
         .run(hash, name, workload.requests.length, JSON.stringify({ ...workload, name }), this.access.wallClockMs())
@@ -61,12 +61,8 @@ export class Workloads {
     })
   }
 
-  /** Removes all of these, or none where one is unknown. */
-  async remove(refs: readonly string[]): Promise<WorkloadEntry[]> {
-    return this.access.writing(() => {
-      const doomed = refs.map((ref) => this.find(ref))
-      for (const { id } of doomed) this.db.prepare('delete from workload where id = ?').run(id)
-      return doomed
-    })
+  /** Removes all of these, or none where one is unknown; of one that has other names, the name alone. */
+  async remove(refs: readonly string[]): Promise<Removed<WorkloadEntry>[]> {
+    return this.access.writing(() => removeNamed(this.db, 'workload', refs.map((ref) => ({ ref, entry: this.find(ref) }))))
   }
 }

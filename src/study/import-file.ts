@@ -20,6 +20,8 @@ export type { ImportFileOptions } from './import-tools.js'
 export interface ImportedFile {
   readonly file: string
   readonly name: string
+  /** Other names of the same content. */
+  readonly otherNames: readonly string[]
   readonly hash: string
   readonly ops: number
   readonly existed: boolean
@@ -67,6 +69,7 @@ async function importOpened(store: Store, input: InputFile, otherInput: InputFil
     return {
       file: input.name,
       name: imported.name,
+      otherNames: imported.otherNames,
       hash,
       ops,
       existed,
@@ -109,13 +112,13 @@ export async function resolveTrace(store: Store, ref: string, options: ImportFil
   return store.load(await resolveRef(store, ref, options))
 }
 
-/** As `resolveTrace`, but only the hash under which it is stored. */
+/** As `resolveTrace`, but only the name under which it is stored: the one that was asked for, where it has several. */
 export async function resolveRef(store: Store, ref: string, options: ImportFileOptions = {}): Promise<string> {
   try {
-    return store.find(ref).hash
+    return store.find(ref).name
   } catch (error) {
     if (!(error instanceof UsageFault)) throw error
-    if (ref === STDIN || (await isThere(ref))) return (await importFile(store, ref, options)).hash
+    if (ref === STDIN || (await isThere(ref))) return (await importFile(store, ref, options)).name
     if (!/[/\\]|\.(json|jsonl|gz)$/.test(ref)) throw error
     throw new UsageFault(`no stored trace is called ${quoteFound(ref)}, and no such file exists`, error.hint)
   }

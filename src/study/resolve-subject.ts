@@ -18,7 +18,7 @@ export async function resolveSubject(store: Store, reference: string, device: De
     return traceSubject(await resolveTrace(store, reference))
   } catch (error) {
     if (!(error instanceof UsageFault)) throw error
-    const names = [...store.list(), ...store.workloads.list()].map(({ name }) => name)
+    const names = [...store.list(), ...store.workloads.list()].flatMap(({ name, otherNames }) => [name, ...otherNames])
     const near = closest(reference, [...names, ...(await shippedNames())])
     throw near === undefined ? error : new UsageFault(`no trace or workload is called ${quoteFound(reference)}`, `did you mean ${quoteFound(near)}?`)
   }

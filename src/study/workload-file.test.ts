@@ -117,6 +117,9 @@ test('stored once, found by name and id, named beside traces; a reference is a t
   try {
     const first = await store.workloads.put({ ...good(), name: 'mine' })
     assert.equal(await store.workloads.put({ ...good(), name: 'other', note: 'the same requests' }), { ...first, existed: true })
+    assert.is((await store.workloads.put({ ...good(), name: 'also mine' }, true)).name, 'also mine')
+    assert.is(store.workloads.load('also mine').name, 'also mine')
+    assert.equal((await store.workloads.remove(['also mine'])).map(({ staysAs }) => staysAs), [['mine']])
     const second = await store.workloads.put({ ...good(), name: 'mine', requests: good().requests.slice(0, 3) })
     assert.is(second.name, 'mine-2')
     assert.equal(store.workloads.load(first.hash.slice(0, 10)).requests, good().requests)

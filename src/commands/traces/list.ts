@@ -2,6 +2,7 @@ import { WorldswitchCommand } from '../../cli/base-command.js'
 
 interface ListedTrace {
   readonly name: string
+  readonly otherNames: readonly string[]
   readonly hash: string
   readonly ops: number
   readonly requests: number
@@ -23,10 +24,11 @@ export default class TracesList extends WorldswitchCommand {
     const { openStore } = await import('../../store/store.js')
     const store = openStore(this.dbPath(flags))
     try {
-      const traces = store.list().map(({ name, hash, ops, importedAtWallMs }): ListedTrace => {
+      const traces = store.list().map(({ name, otherNames, hash, ops, importedAtWallMs }): ListedTrace => {
         const { requests, provenance, device, profile, models } = store.header(hash)
         return {
           name,
+          otherNames,
           hash,
           ops,
           requests: requests.length,
@@ -41,8 +43,9 @@ export default class TracesList extends WorldswitchCommand {
       if (traces.length === 0) this.print('no traces yet: import, record or synthesise one')
       else
         this.table(
-          traces.map(({ hash, importedAtWallMs, device, profile, emulated, ...rest }) => ({
+          traces.map(({ name, otherNames, hash, importedAtWallMs, device, profile, emulated, ...rest }) => ({
             ...rest,
+            name: [name, ...otherNames].join(', '),
             device: `${device}${emulated ? ' (emulated)' : ''}`,
             profile: profile ?? '',
             hash: hash.slice(0, 12),
