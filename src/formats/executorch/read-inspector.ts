@@ -93,11 +93,14 @@ async function rowsOf(source: Source, tools: ImportTools, skipped: Skipped): Pro
       unit = found
       return
     }
-    if (columns === undefined || cells.length < 3) return
+    if (columns === undefined) return
+    if (cells.length < 3) return isCut(text) ? skipped.count('row that is cut') : undefined
     const at = (name: string): string => cells[columns!.findIndex((column) => column === name || column.startsWith(`${name} (`))] ?? ''
     const name = at('event_name')
-    if (name === '' || name === '...' || /^[-:─═]+$/.test(name)) return
-    if (!/^[\d.]{1,24}(?:[eE][+-]?\d{1,3})?$/.test(at('avg'))) return skipped.count('row without an average')
+    if (cells.every((cell) => /^(?:\.{2,3}|…)?$/.test(cell)) && cells.some((cell) => cell !== '')) return skipped.count('rows that the printer left out (…), at least')
+    if (name === '' && isCut(text) && cells.length < columns.length) return skipped.count('row that is cut')
+    if (name === '' || /^[-:─═]+$/.test(name)) return
+    if (!/^(?=.*\d)[\d.]{1,24}(?:[eE][+-]?\d{1,3})?$/.test(at('avg'))) return skipped.count('row without an average')
     kept += text.length + 200
     if (kept > MAX_KEPT) throw new BadInput({ file: source.name, line }, `at most ${MAX_KEPT >> 20} MiB of rows`, 'more of them')
     const isCycles = /\(cycles\)/i.test(name)
@@ -190,6 +193,9 @@ function clockOf(rows: readonly Row[]): Clock | undefined {
   const nsATick = us === undefined || cycles === undefined ? NaN : (Number(us.avg) * 1000) / Number(cycles.avg)
   return Number.isFinite(nsATick) && nsATick > 0 ? { nsATick, rule: 'cycles-by-root-time' } : undefined
 }
+
+/** A row's number and what follows it, without the rest. */
+const isCut = (text: string): boolean => /^\s*[|│┃]?\s*\d{1,7}\s*[|│┃\t]\s*\w/.test(text) || /^(?:Default|Execute)\t/.test(text)
 
 /** Cells between bars (plain or of a drawn box), or between tabs. */
 function cellsOf(text: string): string[] {

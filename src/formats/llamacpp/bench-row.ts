@@ -75,11 +75,12 @@ export class BenchTable {
       this.header = cells
       return undefined
     }
-    if (this.header === undefined || cells.length !== this.header.length) return undefined
+    if (cells.every((cell) => /^:?-*:?$/.test(cell))) return undefined
+    if (this.header === undefined || cells.length !== this.header.length) return this.left(cells, this.header === undefined ? 'row of llama-bench without the title of its table' : 'row of llama-bench that is cut')
     const at = (name: string): string => cells[this.header!.indexOf(name)] ?? ''
     const test = /^(?:pp ?(\d{1,9}))?\+?(?:tg ?(\d{1,9}))?(?:\s*@\s*d(\d{1,9}))?$/.exec(at('test'))
     const speed = /^([\d.]{1,20})(?:\s*(?:±|\+-)\s*([\d.]{1,20}))?$/.exec(at('t/s'))
-    if (test === null || speed === null || (test[1] ?? test[2]) === undefined) return undefined
+    if (test === null || speed === null || (test[1] ?? test[2]) === undefined) return this.left(cells, 'row of llama-bench whose test or speed is not known')
     const tokens = Number(test[1] ?? 0) + Number(test[2] ?? 0)
     const perSecond = Number(speed[1])
     const ns = Math.round((tokens * 1e9) / perSecond)
@@ -108,5 +109,11 @@ export class BenchTable {
       line,
       inferred: { ns: 'from-rate' },
     }
+  }
+
+  /** Rows of other tables have neither a test nor a speed of llama-bench. */
+  private left(cells: readonly string[], reason: string): undefined {
+    const isOurs = cells.some((cell) => /^(?:pp|tg)\d{1,9}(?:\s*@|\+|$)/.test(cell)) || cells.some((cell) => /^[\d.]{1,20}\s*±\s*[\d.]{1,20}$/.test(cell))
+    if (isOurs) this.skipped.count(reason)
   }
 }

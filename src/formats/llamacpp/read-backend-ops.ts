@@ -55,6 +55,8 @@ export async function readBackendOps(source: Source, tools: ImportTools): Promis
     if (/not supported/.test(text)) return skipped.count('case that is not supported')
     const inserted = parseInsert(text, 'test_backend_ops')
     if (inserted !== undefined) return record(inserted, line)
+    if (/^\s*INSERT INTO test_backend_ops\b/.test(text)) return skipped.count('record that is cut')
+    if (/^\s{0,20}[A-Z][A-Z0-9_]{1,40}\([a-z].{0,800}=/.test(text)) return skipped.count(/\):\s{1,80}\d{1,12} runs -/.test(text) ? 'case that is cut, or in an unknown unit' : 'case without a time')
     if (/^"?(build_commit|test_time|backend_name)"?,/.test(text)) columns = cellsOf(text)
     else if (columns !== undefined && text.startsWith('"')) {
       const cells = cellsOf(text)

@@ -48,6 +48,7 @@ export async function readHexagon(source: Source, into: TraceWriter, tools: Impo
       } else {
         if (log.see(text)) graphs.restart()
         if (/trace-(evt|op) /.test(text)) skipped.count('trace line: a moment within an op')
+        else if (at >= 0 && (/ profile-op\b/.test(text) || / -> .{0,300}:\d{1,9}(?: : total\b|\s*$)/.test(text.slice(at, at + 2000)))) skipped.count('op line that is cut')
       }
     })
     const requests = graphs.requests()

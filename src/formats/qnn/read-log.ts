@@ -57,7 +57,10 @@ export async function readQnnLog(source: Source, into: TraceWriter, tools: Impor
       const named = text.indexOf(GRAPH)
       if (named >= 0) graphName = text.slice(named + GRAPH.length, named + GRAPH.length + 4000).trim()
       const timed = DURATION.exec(text.slice(0, 10_000))
-      if (timed === null) return
+      if (timed === null) {
+        if (/qnn_profile: \[(?!.*\]\[.*\] [A-Z_]{2,30} : \d+ [A-Z]+)/.test(text.slice(0, 10_000)) || /^.{0,80}\[profiler\]\[/.test(text)) skipped.count('event that is cut')
+        return
+      }
       const durationNs = decimalToNs(timed[2]!, 'ms')
       if (Number.isNaN(durationNs)) throw new BadInput({ file: source.name, line, field: 'duration time' }, 'milliseconds', timed[2])
       flush()

@@ -58,6 +58,8 @@ export async function readRknn(source: Source, into: TraceWriter, tools: ImportT
     if (row !== undefined) return tables.add(row, place)
     const rank = rankOf(text)
     if (rank !== undefined && ranking.length < MAX_ROWS) ranking.push({ ...rank, place })
+    else if (rank !== undefined) skipped.count(`row of a ranking beyond ${MAX_ROWS}`)
+    else if (isCutRow(text, columns)) skipped.count('row that is cut')
     tables.printed(
       printed(text, /^\s*Total Operator Elapsed (?:Per Frame )?Time\(us\): (\d{1,15})/),
       printed(text, /^\s*Total Memory Read\/Write Per Frame Size\(KB\): (\d{1,15}(?:\.\d{1,6})?)/),
@@ -85,6 +87,10 @@ export async function readRknn(source: Source, into: TraceWriter, tools: ImportT
     drafts.close()
   }
 }
+
+/** A layer's row that has lost cells: it begins as one. */
+const isCutRow = (text: string, columns: readonly string[] | undefined): boolean =>
+  columns === undefined ? /^\s*\d{1,6}\s+[A-Za-z]\S{0,120}\s+(?:B?FLOAT(?:16|32)|U?INT(?:4|8|16|32|64)|BOOL)(?:\s|$)/.test(text) : /^\d{1,6}[,\t]\s*[A-Za-z]/.test(text)
 
 const printed = (text: string, line: RegExp): number | undefined => {
   const found = line.exec(text)?.[1]

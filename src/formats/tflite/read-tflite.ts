@@ -77,10 +77,10 @@ export async function readTflite(source: Source, into: TraceWriter, tools: Impor
         hasPrimary = false
       }
     }
-    if (!text.includes('%')) return
+    if (!text.includes('%')) return isOrder && isCut(text) ? skipped.count('row that is cut') : undefined
     // Runs of blanks as one, so that no gap can be split in many ways.
     const found = TEXT.exec(text.replace(/\s{2,}/g, ' ')) ?? CSV.exec(text)
-    if (found === null) return
+    if (found === null) return isOrder && isCut(text) ? skipped.count('row that is cut') : undefined
     if (!isOrder) return skipped.count('row that another section lists in run order')
     if (rows.length === MAX_ROWS) throw new BadInput({ file: source.name, line }, `at most ${MAX_ROWS} ops`, 'more of them')
     const [, type, avg, times, name] = found as unknown as string[]
@@ -113,6 +113,9 @@ export async function readTflite(source: Source, into: TraceWriter, tools: Impor
     drafts.close()
   }
 }
+
+/** Type and two times, but not all cells: of a row whose end is lost. */
+const isCut = (text: string): boolean => text.length < 2000 && /^\s*[A-Za-z][^\t,]{0,300}(?:\t|, ?)\s{0,40}\d{1,9}\.\d{1,6}(?:\t|, ?)\s{0,40}\d{1,9}(?:\.\d{0,6})?(?:[\t, ]|$)/.test(text)
 
 function aggregateOf(type: string, avg: string, times: number, name: string, place: Place): Pick<Row, 'aggregate' | 'draft'> {
   const meanNs = decimalToNs(avg, 'ms')
