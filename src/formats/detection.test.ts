@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BadInput } from '../base/errors.js'
-import { memorySource, memoryTools, traceFrom } from '../testing/trace-source.js'
+import { fixture, memorySource, memoryTools, traceFrom } from '../testing/trace-source.js'
 import { findFormat, formats, readRates } from './index.js'
 
 /** What a reader reads when it is told the format is found without that, wherever its file was cut. */
@@ -46,5 +46,28 @@ for (const id of readdirSync(folder).sort()) {
       assert.equal(missed, [])
     })
 }
+
+const wrappedJson: Readonly<Record<string, (line: string) => string>> = {
+  stamps: (line) => `2025-11-02T10:00:01.123Z ${line}`,
+  logcat: (line) => `07-14 12:03:11.123  1234  5678 I tag     : ${line}`,
+  'a margin': (line) => `| ${line}`,
+}
+
+detection('JSON of llama-bench over several lines is read behind prefixes, and between lines of a log', async () => {
+  const json = fixture('llama-bench/tests.json')
+  const plain = await readRates(memorySource(json), memoryTools)
+  const texts = Object.values(wrappedJson).map((wrap) => json.replace(/\n$/, '').split('\n').map(wrap).join('\n'))
+  for (const text of [...texts, `[a, 7]: opened\n[\nno JSON\n${json}\ndone\n`]) assert.equal(await readRates(memorySource(text), memoryTools), plain)
+})
+
+detection('rates behind an op profile are found where rates are wanted, ops behind timings where ops are', async () => {
+  const [profile, log] = [fixture('llamacpp-hexagon/old.log'), fixture('llamacpp-log/two-runs.log')]
+  const many = (text: string): string => text.repeat(Math.ceil(600_000 / text.length))
+  assert.is((await findFormat(memorySource(many(profile) + log), undefined, 'rates')).format.id, 'llamacpp-log')
+  assert.is((await findFormat(memorySource(many(profile) + log))).format.id, 'llamacpp-hexagon')
+  assert.is((await findFormat(memorySource(many(log) + profile))).format.id, 'llamacpp-hexagon')
+  const rates = await readRates(memorySource(many(profile) + log), memoryTools)
+  assert.equal(rates.rates.map(({ ns }) => ns), (await readRates(memorySource(log), memoryTools)).rates.map(({ ns }) => ns))
+})
 
 detection.run()

@@ -22,7 +22,9 @@ ${command}
   return `# Formats
 
 What \`worldswitch import\` and \`worldswitch devices fit\` read. A file's format is found by its content. Files may be
-compressed with gzip or zstd, except those that a library or program opens itself (SQLite, \`trace.dat\`). What is checked of
+compressed with gzip or zstd, except those that a library or program opens itself (SQLite, \`trace.dat\`); \`-\` is standard input (\`adb logcat -d | worldswitch import -\`). Formats that are read as lines may begin
+anywhere in a text, in UTF-8 or UTF-16, and what log writers put ahead of each line is taken off: logcat, journald, syslog, dmesg,
+stamps, levels, docker compose, CI, line numbers, quotes, margins and code blocks. What is checked of
 every recording, and what becomes of what cannot be true: [docs/recordings.md](recordings.md).
 
 - **timeline**: operators with start times. **profile**: durations without starts, laid out in the order of the file
