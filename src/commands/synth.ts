@@ -23,7 +23,7 @@ export default class Synth extends WorldswitchCommand {
   ]
   static override flags = {
     model: string({ char: 'm', required: true, helpValue: 'ID', summary: 'The model (see `models`).' }),
-    quant: string({ char: 'q', default: 'int8', helpValue: 'ID', summary: 'How weights are stored: int8, q8_0, w4 or f16.' }),
+    quant: string({ char: 'q', default: 'int8', helpValue: 'ID', summary: 'How weights are stored: int8, w4, f16, or a runtime’s word such as Q4_K_M.' }),
     prompt: integer({ default: 128, helpValue: 'N', summary: 'Tokens of the prompt.' }),
     output: integer({ default: 32, helpValue: 'N', summary: 'Tokens out; the prefill gives the first.' }),
     chunk: integer({ helpValue: 'N', summary: 'Prefill in chunks of N tokens. [default: in one pass]' }),

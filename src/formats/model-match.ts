@@ -3,6 +3,9 @@ import { projections, type Architecture } from '../model/architecture.js'
 import { models } from '../model/models.js'
 import { quantisationOf, type Quantisation } from '../model/quantisation.js'
 import type { ImportTools } from './format.js'
+import { quantOfWord } from './quant-words.js'
+
+export { quantOfWord } from './quant-words.js'
 
 /** What the file itself says of its model. */
 export interface ModelHints {
@@ -90,16 +93,6 @@ export function modelOfText(text: string): Architecture | undefined {
       // 11.5b is not 1.5b.
       return at >= 0 && !/[\d.]/.test(before)
     })
-}
-
-/** How weights are stored, from the words that runtimes use for it. */
-export function quantOfWord(word: string): Quantisation | undefined {
-  const text = word.toLowerCase()
-  if (/q8_0/.test(text)) return quantisationOf('q8_0')
-  if (/q4_|iq4|w4a|int4|mxfp4|(^|[^a-z0-9])(w4|q4|4bit|4-bit)/.test(text)) return quantisationOf('w4')
-  if (/w8a|int8|qu8|qs8|uint8|(^|[^a-z0-9])w8/.test(text)) return quantisationOf('int8')
-  if (/f16|fp16|float16|half/.test(text)) return quantisationOf('f16')
-  return undefined
 }
 
 function isOfSize(model: Architecture, evidence: Evidence, hints: ModelHints): boolean {

@@ -106,7 +106,7 @@ drafts('models are known by name in any spelling, else by their shapes; unlike s
 })
 
 drafts('words of runtimes for quantisations, kinds, layers and roles', () => {
-  for (const [word, id] of [['Q4_K - Medium', 'w4'], ['W8A8', 'int8'], ['q8_0', 'q8_0'], ['w4a16_g128', 'w4'], ['f16', 'f16']] as const) assert.is(quantOfWord(word)?.id, id)
+  for (const [word, id] of [['W8A8', 'int8'], ['q8_0', 'q8_0'], ['f16', 'f16']] as const) assert.is(quantOfWord(word)?.id, id)
   assert.is(quantOfWord('8B'), undefined)
   for (const [word, kind] of [['MUL_MAT', 'matmul'], ['aten::addmm', 'matmul'], ['FlashAttentionKernel', 'attention'], ['RMS_NORM', 'norm'], ['ROPE', 'rope'], ['SOFT_MAX', 'softmax'], ['GET_ROWS', 'embedding'], ['SILU', 'activation'], ['CPY', 'copy'], ['ADD', 'elementwise'], ['ConvLeakyRelu', 'matmul'], ['Fully Connected (NC, QD8)', 'matmul'], ['ncclAllReduce', 'communication'], ['Frobnicate', 'other'],
     // A fused op is the heaviest of its parts, in whatever order they are named.

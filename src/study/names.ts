@@ -1,6 +1,7 @@
 import { closest } from '../base/closest.js'
 import { UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
+import { quantOfWord } from '../formats/quant-words.js'
 import type { Architecture } from '../model/architecture.js'
 import { modelOf, models } from '../model/models.js'
 import { quantisationOf, quantisations, type Quantisation } from '../model/quantisation.js'
@@ -12,8 +13,9 @@ export function modelNamed(id: string): Architecture {
   return model
 }
 
+/** A quantisation by its id, or by a runtime's word for it (`Q4_K_M`, `w8a8`). Throws `UsageFault` with the nearest id. */
 export function quantisationNamed(id: string): Quantisation {
-  const quant = quantisationOf(id)
+  const quant = quantisationOf(id) ?? quantOfWord(id)
   if (quant === undefined) throw unknown('quantisation', id, quantisations.map((known) => known.id), `known are ${quantisations.map((known) => known.id).join(', ')}`)
   return quant
 }
