@@ -161,6 +161,14 @@ function npuRate(sample: DeviceSample, choices: DeviceChoices, cpuFlopsPerNs: nu
   return bodyFlops / (totalNs - restNs)
 }
 
+/** The other way round: the end-to-end prefills that a device with these rates of computing (FLOPs a ns) and this bandwidth
+ *  of the CPU (bytes a ns) shows, as the profile's parameters have them under its choice of `rates`. */
+export function prefillParameters(cpuFlopsPerNs: number, cpuBytesPerNs: number, npuFlopsPerNs: number, rates: string): { readonly cpuGflops: number; readonly npuTokensPerS: number } {
+  const isAdded = rates === 'added'
+  const npuNs = bodyFlops / npuFlopsPerNs + (isAdded ? 0 : onCpuNs(restOps, cpuFlopsPerNs, cpuBytesPerNs))
+  return { cpuGflops: isAdded ? cpuFlopsPerNs : bodyFlops / onCpuNs(referenceOps, cpuFlopsPerNs, cpuBytesPerNs), npuTokensPerS: (REFERENCE_TOKENS * 1e9) / npuNs }
+}
+
 const onCpuNs = (ops: readonly Operator[], rate: number, bytesPerNs: number): number => ops.reduce((sum, op) => sum + Math.max(op.flops / rate, op.bytes / bytesPerNs), 0)
 
 const tooMuchBesides = (restNs: number, totalNs: number): UsageFault =>

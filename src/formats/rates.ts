@@ -4,6 +4,7 @@ import type { DataType, OpKind, ProcessorName } from '../trace/words.js'
 export type RateSubject =
   | {
       readonly of: 'phase'
+      /** `mixed`: both at once, several streams at once, or speculative decoding: not the rate of one pass. */
       readonly phase: 'load' | 'prefill' | 'decode' | 'mixed'
       /** Tokens that went through in `ns`: of the prompt, or steps of a decode; 0 for a load. 1 with the rule `count-not-told` of
        *  `inferred.tokens` where the file gives a rate and no count: `ns` is the time of one token then. */
@@ -38,6 +39,8 @@ export interface RateSetting {
   readonly device: string
   readonly backend: string
   readonly processor: ProcessorName
+  /** The file, or what its runtime can run on, says which processor it was; otherwise `processor` is no more than a default. */
+  readonly isProcessorTold: boolean
   readonly threads: number
   readonly peakBytes: number
 }
@@ -75,6 +78,7 @@ export const emptySetting: RateSetting = {
   device: '',
   backend: '',
   processor: 'cpu',
+  isProcessorTold: false,
   threads: 0,
   peakBytes: 0,
 }
@@ -90,8 +94,10 @@ export class Settings {
   readonly list: RateSetting[] = []
   private readonly index = new Map<string, number>()
 
+  /** The number of a setting. A reader that gives a processor was told it, unless it is the CPU for want of any word. */
   of(setting: Partial<RateSetting>): number {
-    const whole = { ...emptySetting, ...setting }
+    const { processor, backend = '' } = setting
+    const whole = { ...emptySetting, isProcessorTold: processor !== undefined && (processor !== 'cpu' || backend !== ''), ...setting }
     const key = JSON.stringify(Object.values(whole))
     let found = this.index.get(key)
     if (found === undefined) {

@@ -1,27 +1,17 @@
 import { median } from 'simple-statistics'
 import { UsageFault } from '../../base/errors.js'
 import { GiB } from '../../base/units.js'
-import { costsOf } from '../../device/costs.js'
-import { choiceOf, defaultChoices } from '../../device/choices.js'
 import { devices } from '../../device/devices.js'
-import { nominal, type DeviceProfile, type Parameter, type ParameterId, type Spread } from '../../device/profile.js'
+import type { DeviceProfile, Parameter, Spread } from '../../device/profile.js'
 import type { Architecture } from '../../model/architecture.js'
-import { modelOf } from '../../model/models.js'
-import { operators, unitBytes } from '../../model/operators.js'
-import { quantisationOf, type Quantisation } from '../../model/quantisation.js'
-import { synthesiseOnce } from '../../synth/synth.js'
+import { fittedRates, placesOf, type FittedParameter } from './fitted-rates.js'
+import { completed, machineOf } from './machine.js'
+import { merged } from './merge.js'
+import { refuseMissed } from './missed.js'
+import { passNs, passOf } from './pass.js'
 import type { FitPoint } from './points.js'
-
-/** A parameter as the rates give it, beside the base device's. */
-export interface FittedParameter {
-  readonly id: ParameterId
-  readonly value: number
-  readonly unit: string
-  readonly spread: Spread
-  readonly points: number
-  readonly base: number
-  readonly source: string
-}
+import { readingOf } from './reading.js'
+import { solve, type FittedPass } from './solve.js'
 
 /** A measured time beside what the fitted device predicts. Points that were fitted are no check of it. */
 export interface PredictedPoint {
@@ -47,133 +37,73 @@ export interface DeviceFit {
   readonly device: DeviceProfile
 }
 
-const REFERENCE_TOKENS = 512
-
-/** Parameters out of measured rates: the end-to-end prefill rate and the decode's bandwidth of each processor, the time
- *  to load. Of three points or more of a kind every second one is held out and predicted (MODEL §10: what calibrates does
- *  not validate). Throws `UsageFault`: nothing to fit. */
-export function fitDevice(points: readonly FitPoint[], model: Architecture, base: DeviceProfile): DeviceFit {
-  const parameters: FittedParameter[] = []
-  const used = new Map<FitPoint, 'fit' | 'held out'>()
+/**
+ * Parameters out of measured rates: those at which the whole passes that were measured take the measured times, attention,
+ * norms, head and launches included. Of three points or more of a kind every second one is held out and predicted (what
+ * calibrates does not validate). Throws `UsageFault`: nothing to fit, or a fitted point that no such device meets within 10 %.
+ */
+export function fitDevice(points: readonly FitPoint[], model: Architecture, of: DeviceProfile): DeviceFit {
   const warnings: string[] = []
-  for (const phase of ['prefill', 'decode', 'load'] as const)
-    for (const processor of ['cpu', 'npu'] as const) {
-      const own = points.filter((point) => point.phase === phase && (phase === 'load' ? processor === 'cpu' : point.processor === processor))
-      if (own.length === 0) continue
-      const sorted = [...own].sort((a, b) => a.tokens - b.tokens || a.past - b.past || a.line - b.line)
-      // A prefill behind a long cache is attention more than matmuls: it checks, it does not fit.
-      const shallow = Math.min(...sorted.map(({ past }) => past))
-      const fitting = sorted.filter(({ past }) => phase !== 'prefill' || past === shallow)
-      const isHeld = (i: number): boolean => !fitting.includes(sorted[i]!) || (fitting.length >= 3 && fitting.indexOf(sorted[i]!) % 2 === 1)
-      sorted.forEach((point, i) => used.set(point, isHeld(i) ? 'held out' : 'fit'))
-      const fitted = sorted.filter((_, i) => !isHeld(i)).flatMap((point) => valueOf(point, phase, model))
-      if (fitted.length === 0) {
-        warnings.push(`${phase}: the size of the model is not in the file, so its load says nothing of the flash`)
-        continue
-      }
-      if (!sorted.some((_, i) => isHeld(i))) warnings.push(`${phase} on ${processor}: ${sorted.length} point${sorted.length === 1 ? '' : 's'}, none is held out: nothing checks the fit`)
-      parameters.push(parameterOf(idOf(phase, processor), fitted, base))
-    }
+  const loads = points.filter(({ phase }) => phase === 'load')
+  const used = split(merged(points.filter(({ phase }) => phase !== 'load'), (text) => warnings.push(text)), warnings)
+  const { base, added } = completed(of, new Set([...used.keys()].map(({ processor }) => processor)))
+  if (added.length > 0) warnings.push(`${of.id} does not say ${added.join(', ')}: those of ${devices[0]!.id} are taken, assumed`)
+  const parameters: FittedParameter[] = []
+  const headFrom = base.parameters['npu.headOnCpuFrom']?.value ?? Infinity
+  const passes = [...used].map(([point, how]) => ({ point, how, pass: passOf(point, model, headFrom) }))
+  const fitting: FittedPass[] = passes.filter(({ how }) => how === 'fit')
+  const machine = machineOf(base)
+  const solution = fitting.length === 0 ? undefined : solve(fitting, machine)
+  if (solution !== undefined) {
+    refuseMissed(fitting, solution, base)
+    parameters.push(...fittedRates(fitting, solution, base, machine, (pass, rate) => readingOf(pass, rate, model, solution.costs, machine({}).costs)))
+    if (solution.moved.size > 0 && parameters.some(({ reading }) => reading === null)) warnings.push('at the base device’s rates the parts that no rate measures alone (attention, norms, head) would take too much of the measured times: its rates were moved with the fitted ones')
+  }
+  parameters.push(...flash(loads, base, warnings))
   if (parameters.length === 0) throw new UsageFault('no rate gives a parameter', 'prefill and decode rates do: llama-bench -p 128,512 -n 64')
-  const carved = fittedProfile(base, parameters, model)
-  const device = holds(carved) ? carved : withAddedRates(carved)
-  if (device !== carved) warnings.push('the measured prefill is shorter than what the base device’s CPU would need for attention, norms and head alone: rates are read as the matmuls’ own (choice rates = added)')
-  const predicted = [...used]
-    .filter(([{ phase }]) => phase !== 'load')
-    .map(([point, how]): PredictedPoint => {
-      const { file, line, phase, processor, tokens, past, ns } = point
-      const predictedNs = predict(point, model, device)
-      return { file, line, phase, processor, tokens, past, used: how, measuredNs: ns, predictedNs, error: predictedNs / ns - 1 }
-    })
-  return { schema: 'worldswitch-device-fit/1', model: model.id, parameters, points: predicted, warnings, device }
+  const predicted = passes.map(({ point: { file, line, phase, processor, tokens, past, ns }, how, pass }): PredictedPoint => {
+    const predictedNs = Math.round(passNs(pass, solution!.costs))
+    return { file, line, phase, processor, tokens, past, used: how, measuredNs: Math.round(ns), predictedNs, error: predictedNs / ns - 1 }
+  })
+  return { schema: 'worldswitch-device-fit/1', model: model.id, parameters, points: predicted, warnings, device: fittedProfile(base, parameters, model) }
 }
 
-function idOf(phase: FitPoint['phase'], processor: FitPoint['processor']): ParameterId {
-  if (phase === 'load') return 'flash.load8GiBMs'
-  if (phase === 'decode') return processor === 'cpu' ? 'cpu.bandwidthGBs' : 'npu.bandwidthGBs'
-  return processor === 'cpu' ? 'cpu.prefillGflops' : 'npu.prefillTokensPerS'
+/** Which points are fitted and which are held out: of three or more of a kind every second one, by length. */
+function split(points: readonly FitPoint[], warnings: string[]): Map<FitPoint, 'fit' | 'held out'> {
+  const used = new Map<FitPoint, 'fit' | 'held out'>()
+  for (const phase of ['prefill', 'decode'] as const)
+    for (const processor of ['cpu', 'npu'] as const) {
+      const own = points.filter((point) => point.phase === phase && point.processor === processor).sort((a, b) => a.tokens - b.tokens || a.past - b.past || a.line - b.line)
+      if (own.length === 0) continue
+      own.forEach((point, i) => used.set(point, own.length >= 3 && i % 2 === 1 ? 'held out' : 'fit'))
+      if (own.length < 3) warnings.push(`${phase} on ${processor}: ${own.length} point${own.length === 1 ? '' : 's'}, none is held out: nothing checks the fit`)
+    }
+  return used
 }
 
-/** FLOPs of the matmuls within layers: what the profile's prefill rates are over. */
-function bodyFlops(model: Architecture, quant: Quantisation, tokens: number): number {
-  return operators(model, quant, tokens, 0).reduce((sum, op) => sum + (op.kind === 'matmul' && op.layer >= 0 ? op.flops : 0), 0)
-}
-
-/** The parameter's value by one point, its spread (1 sd; NaN: none known), and where it stands. */
-function valueOf(point: FitPoint, phase: FitPoint['phase'], model: Architecture): { value: number; sd: number; point: FitPoint }[] {
-  const { ns, sdNs, tokens, past, quant, processor, modelBytes } = point
-  const relative = sdNs < 0 ? NaN : sdNs / ns
-  let value: number
-  if (phase === 'load') {
-    if (modelBytes === 0) return []
-    value = (ns * 8 * GiB) / modelBytes / 1e6
-  } else if (phase === 'decode') {
-    // Weights are read once a token, the cache as far as it has grown by the middle of the run.
-    const weights = unitBytes(model, quant).reduce((sum, bytes) => sum + bytes, 0)
-    const cache = operators(model, quant, 1, past + Math.floor(tokens / 2)).reduce((sum, op) => sum + (op.kind === 'attention' ? op.bytes : 0), 0)
-    value = ((weights + cache) * tokens) / ns
-  } else {
-    const rate = bodyFlops(model, quant, tokens) / ns
-    const reference = bodyFlops(modelOf('llama-3-8b')!, quantisationOf('q8_0')!, REFERENCE_TOKENS) / REFERENCE_TOKENS
-    value = processor === 'cpu' ? rate : (rate * 1e9) / reference
+/** The flash's rate by loads of a model whose size the file says. */
+function flash(loads: readonly FitPoint[], base: DeviceProfile, warnings: string[]): FittedParameter[] {
+  const sized = loads.filter(({ modelBytes }) => modelBytes > 0)
+  if (sized.length === 0) {
+    if (loads.length > 0) warnings.push('load: the size of the model is not in the file, so its load says nothing of the flash')
+    return []
   }
-  return [{ value, sd: value * relative, point }]
-}
-
-function parameterOf(id: ParameterId, values: readonly { value: number; sd: number; point: FitPoint }[], base: DeviceProfile): FittedParameter {
-  const sorted = values.map(({ value }) => value).sort((a, b) => a - b)
-  const value = median(sorted)
-  const [only] = values
-  const spread: Spread = values.length > 1 ? { range: [sorted[0]!, sorted.at(-1)!] } : Number.isNaN(only!.sd) ? null : { sd: only!.sd }
-  const was = base.parameters[id] ?? devices[0]!.parameters[id] // a unit is the same on every device
-  const places = values.map(({ point }) => `${point.file.split(/[\\/]/).at(-1)!}:${point.line}`)
-  return {
-    id,
-    value,
-    unit: was.unit,
-    spread,
-    points: values.length,
-    base: was.value,
-    source: `fitted to ${values.length} measured rate${values.length === 1 ? '' : 's'} (${places.slice(0, 6).join(', ')}${places.length > 6 ? ', …' : ''}), median`,
-  }
+  const values = sized.map(({ ns, modelBytes }) => (ns * 8 * GiB) / modelBytes / 1e6)
+  const [only] = sized as [FitPoint]
+  const spread: Spread = values.length > 1 ? { range: [Math.min(...values), Math.max(...values)] } : only.sdNs < 0 ? null : { sd: (values[0]! * only.sdNs) / only.ns }
+  const id = 'flash.load8GiBMs'
+  const { unit, value: was } = base.parameters[id] ?? devices[0]!.parameters[id]
+  return [{ id, value: median(values), unit, spread, points: values.length, base: was, source: `fitted to ${placesOf(sized)}, median`, reading: null }]
 }
 
 function fittedProfile(base: DeviceProfile, parameters: readonly FittedParameter[], model: Architecture): DeviceProfile {
-  const own = Object.fromEntries(parameters.map(({ id, value, unit, spread, source }) => [id, { value, unit, spread, grade: 'derived', source, informedBy: [] } satisfies Parameter]))
+  const own = Object.fromEntries(parameters.map(({ id, value, unit, spread, source, points }) => [id, { value, unit, spread, grade: points > 0 ? 'derived' : 'assumed', source: source.slice(0, 2000), informedBy: [] } satisfies Parameter]))
+  const id = base.id.endsWith('-fitted') ? base.id : `${base.id.slice(0, 57)}-fitted`
   return {
     ...base,
-    id: `${base.id}-fitted`,
-    title: `${base.title}, rates fitted`,
-    note: `${parameters.map(({ id }) => id).join(', ')} are fitted to measured rates of ${model.id}; everything else is ${base.id}’s. ${base.note}`,
+    id,
+    title: `${base.title.replace(/, rates fitted$/, '').slice(0, 180)}, rates fitted`,
+    note: `${parameters.map((one) => one.id).join(', ')} are fitted to measured rates of ${model.id}; everything else is ${base.id}’s. ${base.note}`.slice(0, 2000),
     parameters: { ...base.parameters, ...own },
   }
-}
-
-/** Whether the profile's totals can be taken apart as its choice of rates says. */
-function holds(device: DeviceProfile): boolean {
-  try {
-    costsOf(nominal(device), defaultChoices(device))
-    return true
-  } catch (error) {
-    if (error instanceof UsageFault) return false
-    throw error
-  }
-}
-
-const withAddedRates = (device: DeviceProfile): DeviceProfile => ({ ...device, choices: { ...device.choices, rates: { ...choiceOf(device, 'rates'), value: 'added' } } })
-
-/** The time of a point's pass by the roofline of a replay on the device, without loading. */
-function predict({ phase, tokens, past, quant, processor }: FitPoint, model: Architecture, device: DeviceProfile): number {
-  const isPrefill = phase === 'prefill'
-  const steps = isPrefill ? 1 : Math.min(tokens, 64)
-  const trace = synthesiseOnce({ model, quant, device: onlyOn(device, processor), promptTokens: isPrefill ? tokens : Math.max(1, past), ...(isPrefill && past > 0 ? { pastTokens: past } : {}), outputTokens: isPrefill ? 1 : steps + 1 })
-  let ns = 0
-  for (let i = 0; i < trace.ops.length; i++) if ((trace.ops.step[i] === 0) === isPrefill) ns += trace.ops.durationNs[i]!
-  return Math.round(isPrefill ? ns : (ns / steps) * tokens)
-}
-
-/** A device whose matmuls all run on one processor: the CPU by a head limit of one column. */
-function onlyOn(device: DeviceProfile, processor: FitPoint['processor']): DeviceProfile {
-  if (processor === 'npu') return device
-  return { ...device, parameters: { ...device.parameters, 'npu.headOnCpuFrom': { ...(device.parameters['npu.headOnCpuFrom'] ?? devices[0]!.parameters['npu.headOnCpuFrom']), value: 1 } } }
 }

@@ -1,14 +1,13 @@
-import { BadInput, UsageFault } from '../../base/errors.js'
+import { UsageFault } from '../../base/errors.js'
 import { printable } from '../../base/quote.js'
-import { modelOfText, quantOfWord } from '../../formats/model-match.js'
-import type { Rate, RateReading, RateSetting, RateSubject } from '../../formats/rates.js'
+import { quantOfWord } from '../../formats/quant-words.js'
+import type { Rate, RateReading, RateSetting } from '../../formats/rates.js'
 import { parameters, type Architecture } from '../../model/architecture.js'
+import { nearestQuantisation, type Quantisation } from '../../model/quantisation.js'
 import { quantisationNamed } from '../names.js'
-import { quantisations, type Quantisation } from '../../model/quantisation.js'
 
 /** A processor of a device profile that rates belong to. */
 export type FitProcessor = 'cpu' | 'npu'
-type PhaseSubject = Extract<RateSubject, { of: 'phase' }>
 
 /** A measured time of a phase, with the model and processor that it is of. */
 export interface FitPoint {
@@ -28,67 +27,98 @@ export interface FitPoint {
 
 export interface PointOptions {
   readonly model: Architecture
+  /** How the weights are stored, in any common word; where a file holds several, which of them. */
   readonly quant?: string | undefined
-  /** The file's word for a machine, where it holds several. */
+  /** The file's word for a machine or backend, where it holds several. */
   readonly platform?: string | undefined
+  /** Threads of the CPU, where a file holds rates with several numbers of them. */
+  readonly threads?: number | undefined
+  /** The file's word for a model, where its words are not the user's. */
+  readonly ratesOf?: string | undefined
+  /** Only the rates of these lines. */
+  readonly lines?: readonly number[] | undefined
+  /** Tokens of the prompts whose number a file does not tell. */
+  readonly promptTokens?: number | undefined
   /** The processor of the profile that all rates belong to; default: what the file says, a GPU counting as the profile's
    *  accelerator (`npu`). */
   readonly processor?: FitProcessor | undefined
+  /** Is told what was taken for granted. */
+  readonly warn?: (text: string) => void
 }
 
-/** Parameter counts of one model differ between tools by what they count: tied heads, buffers. */
-const SAME_SIZE = 0.2
+/** A rate with where it stands and under which setting it was measured. */
+export interface Candidate {
+  readonly file: string
+  readonly rate: Rate
+  readonly setting: RateSetting
+}
 
-/** The phase rates of a reading that are of the model. Throws `BadInput`: none is, or they are of several machines. */
-export function pointsOf(file: string, { rates, settings, format }: RateReading, options: PointOptions): FitPoint[] {
-  const isOurs = settings.map((setting) => isOfModel(setting, options.model))
-  const own = rates.filter(({ setting }) => isOurs[setting])
-  if (own.length === 0) {
-    const there = [...new Set(settings.map(({ model }) => model))].filter((model) => model !== '').slice(0, 12)
-    throw new BadInput({ file, byteOffset: 0 }, `rates of ${options.model.id}`, there.length === 0 ? 'none' : there.join(', '), 'name its model with --model')
+/** A rate whose inferred fields say one of these is of several streams, or of tokens that were guessed and checked. */
+const NO_PASS = /specul|draft|batch|stream|parallel/i
+
+/** The rates of a reading that are loads, prefills or decodes of one pass after another; what is mixed, batched or speculative
+ *  is none. */
+export function candidatesOf(file: string, { rates, settings }: RateReading): Candidate[] {
+  const candidates: Candidate[] = []
+  for (const rate of rates) {
+    const { subject, inferred } = rate
+    if (subject.of !== 'phase' || subject.phase === 'mixed' || (subject.phase !== 'load' && !(subject.tokens > 0))) continue
+    if (Object.values(inferred).some((rule) => NO_PASS.test(rule))) continue
+    candidates.push({ file, rate, setting: settings[rate.setting]! })
   }
-  const chosen = own.filter(({ setting }) => options.platform === undefined || settings[setting]!.device === options.platform)
-  const machines = [...new Set(chosen.map(({ setting }) => settings[setting]!.device))].filter((device) => device !== '')
-  if (machines.length > 1) throw new UsageFault(`${printable(file)} has rates of ${machines.map((machine) => printable(machine)).join(', ')}`, 'choose one with --platform')
-  if (chosen.length === 0) throw new UsageFault(`${printable(file)} has no rates of ${printable(options.platform ?? '')}`, `it has ${[...new Set(own.map(({ setting }) => settings[setting]!.device))].map((machine) => printable(machine)).join(', ')}`)
-  const points = chosen.flatMap((rate) => pointOf(file, rate, settings[rate.setting]!, options))
-  if (points.length === 0) throw new BadInput({ file, byteOffset: 0 }, 'times of loads, prefills or decodes', `other rates (${format})`, 'tokens/s of a phase, such as llama-bench gives')
-  return points
+  return candidates
 }
 
-function pointOf(file: string, rate: Rate, setting: RateSetting, options: PointOptions): FitPoint[] {
-  const { subject } = rate
-  if (subject.of !== 'phase' || subject.phase === 'mixed') return []
-  const { phase, tokens, past } = subject as PhaseSubject & { phase: 'load' | 'prefill' | 'decode' }
-  if (phase !== 'load' && tokens === 0) return []
-  const quant = options.quant === undefined ? quantOf(file, setting, options.model) : quantisationNamed(options.quant)
-  const processor = options.processor ?? (setting.processor === 'cpu' ? 'cpu' : 'npu')
-  return [{ file, line: rate.line, phase, tokens, past, ns: rate.ns, sdNs: rate.sdNs, runs: rate.runs, processor, quant, modelBytes: setting.modelBytes }]
+export const isCountUntold = ({ inferred }: Rate): boolean => Object.values(inferred).includes('count-not-told')
+
+/** The point of a rate. Throws `UsageFault` for what the file does not say and the options do not either. */
+export function pointOf({ file, rate, setting }: Candidate, options: PointOptions): FitPoint {
+  const { subject, line, runs } = rate
+  if (subject.of !== 'phase' || subject.phase === 'mixed') throw new RangeError('not the rate of a phase')
+  const { phase } = subject
+  const isUntold = isCountUntold(rate)
+  if (isUntold && phase === 'prefill' && options.promptTokens === undefined)
+    throw new UsageFault(`${printable(file)}:${line} has a rate of a prefill and does not say how long its prompt was`, 'say it with --prompt-tokens')
+  if (isUntold && phase === 'decode') options.warn?.(`${printable(file)}: a decode whose length is not told is taken for one behind ${options.promptTokens === undefined ? 'a short prompt' : `${options.promptTokens} tokens`}`)
+  const times = isUntold && phase === 'prefill' ? options.promptTokens! / subject.tokens : 1
+  if (phase !== 'load' && options.processor === undefined && !setting.isProcessorTold)
+    throw new UsageFault(`${printable(file)} does not say which processor its rates are of`, 'say it with --as cpu or --as npu (a GPU or an NPU)')
+  return {
+    file,
+    line,
+    phase,
+    tokens: subject.tokens * times,
+    past: isUntold && phase === 'decode' ? (options.promptTokens ?? subject.past) : subject.past,
+    ns: rate.ns * times,
+    sdNs: rate.sdNs < 0 ? -1 : rate.sdNs * times,
+    runs,
+    processor: options.processor ?? (setting.processor === 'cpu' ? 'cpu' : 'npu'),
+    quant: quantOf(file, setting, options),
+    modelBytes: setting.modelBytes,
+  }
 }
 
-/** How the weights are stored: the file's word, else the size of the model a weight. Throws `UsageFault`: it says neither. */
-function quantOf(file: string, setting: RateSetting, model: Architecture): Quantisation {
-  const named = quantOfWord(`${setting.quant} ${setting.model}`)
-  if (named !== undefined) return named
-  if (setting.modelBytes === 0) throw new UsageFault(`${printable(file)} does not say how its weights are stored`, 'say it with --quant')
+/** The file's word for how weights are stored. */
+export const quantWordOf = ({ quant, model }: RateSetting): Quantisation | undefined => (quant === '' ? undefined : quantOfWord(quant)) ?? quantOfWord(model)
+
+/** Sizes further than this from what the words say are of something else: a buffer that holds the weights twice, one of several
+ *  parts of a file. */
+const SIZE_FITS = 1.5
+
+/** How the weights are stored: by the user's or the file's word, with the bytes a weight of the file's own size of the model
+ *  where it has one. Throws `UsageFault`: it says neither. */
+function quantOf(file: string, setting: RateSetting, { quant: asked, model, warn }: PointOptions): Quantisation {
+  const named = asked === undefined ? quantWordOf(setting) : quantisationNamed(asked)
+  if (setting.modelBytes === 0) {
+    if (named === undefined) throw new UsageFault(`${printable(file)} does not say how its weights are stored`, 'say it with --quant')
+    return named
+  }
   const bytesPerWeight = setting.modelBytes / parameters(model)
-  return [...quantisations].sort((a, b) => Math.abs(Math.log(a.bytesPerWeight / bytesPerWeight)) - Math.abs(Math.log(b.bytesPerWeight / bytesPerWeight)))[0]!
-}
-
-/** By its name; else by its family and size (llama-bench's `qwen2 1.5B Q4_0` may be any Qwen 2 of that size); a file that
- *  names no model is taken at the user's word. */
-function isOfModel(setting: RateSetting, model: Architecture): boolean {
-  if (setting.model === '') return true
-  const named = modelOfText(setting.model)
-  if (named !== undefined) return named.id === model.id
-  const family = /^[a-z]+/.exec(model.id)![0]
-  if (!setting.model.toLowerCase().includes(family)) return false
-  if (setting.parameters > 0) return Math.abs(setting.parameters / parameters(model) - 1) <= SAME_SIZE
-  return sizeOf(setting.model) === sizeOf(model.id)
-}
-
-/** `1.5B` of a name, in billions. */
-function sizeOf(name: string): number | undefined {
-  const found = /(\d{1,4}(?:\.\d{1,2})?)\s?b\b/i.exec(name)
-  return found === null ? undefined : Number(found[1])
+  const near = named ?? nearestQuantisation(bytesPerWeight)
+  if (Math.abs(Math.log(bytesPerWeight / near.bytesPerWeight)) > Math.log(SIZE_FITS)) {
+    if (named === undefined) throw new UsageFault(`${printable(file)} has a model of ${setting.modelBytes} bytes, which ${model.id} is in no known quantisation`, 'name another --model, or say how its weights are stored with --quant')
+    warn?.(`${printable(file)}: ${setting.modelBytes} bytes are not the size of ${model.id} in ${named.id}: its ${named.bytesPerWeight.toPrecision(3)} bytes a weight are taken`)
+    return named
+  }
+  return { id: near.id, bytesPerWeight, computes: near.computes, source: `${setting.modelBytes} bytes of model in ${printable(file)}, over the parameters of ${model.id}` }
 }
