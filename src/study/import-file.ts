@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { UsageFault } from '../base/errors.js'
+import { BadInput, UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
 import type { ImportTools } from '../formats/format.js'
 import { findFormat, isStructure } from '../formats/index.js'
@@ -53,7 +53,7 @@ async function importOpened(store: Store, input: InputFile, otherInput: InputFil
   try {
     const source = await openSource(input.path, input.name)
     thread = await secondThread(source, options) // it starts up while the format is found
-    let first = await readingOf(source, spools, options, options.format, thread)
+    let first = await opsOf(source, spools, options, thread)
     const other = otherInput === undefined ? undefined : await openSource(otherInput.path, otherInput.name)
     // A graph without times gives the file its shapes; anything else is put on one clock with it.
     const structure = other !== undefined && isStructure(other) ? await readExecutionTrace(other, first.tools) : undefined
@@ -85,6 +85,17 @@ async function importOpened(store: Store, input: InputFile, otherInput: InputFil
   } finally {
     thread?.close()
     spools.close()
+  }
+}
+
+/** The reading of a file's ops; a file of rates is refused with what it holds. */
+async function opsOf(source: FileSource, spools: FileSpools, options: ImportFileOptions, thread: ScanThread | undefined): Promise<FileReading> {
+  try {
+    return await readingOf(source, spools, options, options.format, thread)
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error
+    const { ratesNotOps } = await import('./fit-device/rates-not-ops.js')
+    throw await ratesNotOps(error, source, toolsFor(source, spools, {}), options.format)
   }
 }
 

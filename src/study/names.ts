@@ -1,16 +1,22 @@
 import { closest } from '../base/closest.js'
 import { UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
+import { modelOfText } from '../formats/model-match.js'
 import { quantOfWord } from '../formats/quant-words.js'
 import type { Architecture } from '../model/architecture.js'
 import { modelOf, models } from '../model/models.js'
 import { quantisationOf, quantisations, type Quantisation } from '../model/quantisation.js'
 
-/** A model by the user's spelling. Throws `UsageFault` with the nearest name. */
+/** A model by the user's spelling. Throws `UsageFault` with the nearest names. */
 export function modelNamed(id: string): Architecture {
   const model = modelOf(id)
-  if (model === undefined) throw unknown('model', id, models.map((known) => known.id), 'see `worldswitch models`')
-  return model
+  if (model !== undefined) return model
+  const known = models.map((one) => one.id)
+  const near = modelOfText(id)?.id ?? closest(id, known)
+  if (near === undefined) throw unknown('model', id, known, 'see `worldswitch models`')
+  const family = /^[a-z]+/.exec(near)![0]
+  const relatives = known.filter((one) => one !== near && one.startsWith(family) && closest(id, [one]) !== undefined).slice(0, 4)
+  throw new UsageFault(`there is no model ${quoteFound(id)}`, `did you mean ${near}?${relatives.length === 0 ? '' : ` There are ${relatives.join(', ')} too`}`)
 }
 
 /** A quantisation by its id, or by a runtime's word for it (`Q4_K_M`, `w8a8`). Throws `UsageFault` with the nearest id. */

@@ -9,13 +9,13 @@ import { quantWordOf, type Candidate, type PointOptions } from './points.js'
 /** Parameter counts of one model differ between tools by what they count: tied heads, buffers. */
 const SAME_SIZE = 0.2
 
-/** The rates of one model, stored in one way, on one machine. Throws `UsageFault` with what there is to choose from. */
+/** The rates of one model, on one machine, stored in one way. Throws `UsageFault` with what there is to choose from. */
 export function chosen(candidates: readonly Candidate[], options: PointOptions): Candidate[] {
   const { lines } = options
   const own = ofModel(candidates, options)
   const listed = lines === undefined ? own : own.filter(({ rate }) => lines.includes(rate.line))
   if (listed.length === 0) throw new UsageFault(`no rate of ${options.model.id} stands in line ${lines!.slice(0, 12).join(', ')}`, `they stand in ${shown(own.map(({ rate }) => `${rate.line}`))}`)
-  return ofMachine(ofQuant(listed, options), options)
+  return ofQuant(ofMachine(listed, options), options)
 }
 
 /** Rates whose words mean the model; else those of the file's only model, at the user's word. */
@@ -31,7 +31,9 @@ function ofModel(candidates: readonly Candidate[], { model, ratesOf, warn }: Poi
   const own = candidates.filter(({ setting }) => setting.model !== '' && isOfModel(setting, model))
   // What names no model is of the one that the file names, or of any.
   if (own.length > 0) return candidates.filter(({ setting }) => setting.model === '' || isOfModel(setting, model))
-  if (words.length > 1) throw new UsageFault(`no rate is of ${model.id} by its name: there are rates of ${shown(words)}`, 'say which are meant: --rates-of WORD')
+  // A file's type beside its name, and the type alone, are one model.
+  const apart = words.filter((word) => !words.some((other) => other !== word && other.toLowerCase().includes(word.toLowerCase())))
+  if (apart.length > 1) throw new UsageFault(`no rate is of ${model.id} by its name: there are rates of ${shown(apart)}`, 'say which are meant: --rates-of WORD')
   return taken(candidates, model, warn)
 }
 

@@ -1,7 +1,7 @@
 import { devices } from '../../device/devices.js'
 import type { DeviceProfile, ParameterId, Spread } from '../../device/profile.js'
-import { parameterOfRate, type Candidate, type Factors, type RateId } from './machine.js'
-import { passNs } from './pass.js'
+import { parameterOfRate, type Machine, type RateId } from './machine.js'
+import { passNs, type PassRates } from './pass.js'
 import type { FitPoint } from './points.js'
 import type { Reading } from './reading.js'
 import type { FittedPass, Solution } from './solve.js'
@@ -28,7 +28,7 @@ export function placesOf(points: readonly FitPoint[]): string {
 const order: readonly RateId[] = ['cpuFlops', 'npuFlops', 'cpuBytes', 'npuBytes']
 
 /** The parameters that a solution sets: what the points measure first, then what was moved with it. */
-export function fittedRates(passes: readonly FittedPass[], solution: Solution, base: DeviceProfile, machine: (factors: Factors) => Candidate, read: (pass: FittedPass, phase: 'prefill' | 'decode') => Reading): FittedParameter[] {
+export function fittedRates(passes: readonly FittedPass[], solution: Solution, base: DeviceProfile, machine: Machine, read: (pass: FittedPass, phase: 'prefill' | 'decode') => Reading): FittedParameter[] {
   const parameters: FittedParameter[] = []
   for (const rate of order.filter((one) => solution.primary.has(one))) {
     const phase = rate.endsWith('Flops') ? 'prefill' : 'decode'
@@ -38,12 +38,12 @@ export function fittedRates(passes: readonly FittedPass[], solution: Solution, b
     const how = `the whole pass, attention, norms, head${rate.startsWith('npu') ? ' and launches' : ''} included${moved.length > 0 ? `, with ${moved.join(', ')}` : ''}`
     parameters.push({ ...common(rate, solution, base), spread: spreadOf(rate, own, solution), points: own.length, source: `fitted to ${placesOf(own.map(({ point }) => point))}: ${how}`, reading: read(longest, phase) })
   }
-  const kept = machine({}).values
+  const kept = machine.candidate({}).values
   for (const rate of order.filter((one) => !solution.primary.has(one))) {
     const id = parameterOfRate[rate]
     const [value, was] = [solution.values[id], kept[id]]
     if (value === undefined || was === undefined || Math.abs(value / was - 1) < 1e-9) continue
-    parameters.push({ ...common(rate, solution, base), spread: null, points: 0, source: `moved with the fitted rates of ${placesOf(passes.map(({ point }) => point))}, × ${(value / was).toPrecision(3)}: no rate measures it alone; it was ${was.toPrecision(4)}: ${base.parameters[id]?.source ?? 'unknown'}`, reading: null })
+    parameters.push({ ...common(rate, solution, base), spread: null, points: 0, source: `moved with what is fitted to ${placesOf(passes.map(({ point }) => point))}, × ${(value / was).toPrecision(3)}: no rate measures it alone; it was ${was.toPrecision(4)}: ${base.parameters[id]?.source ?? 'unknown'}`, reading: null })
   }
   return parameters
 }
@@ -59,7 +59,7 @@ function common(rate: RateId, solution: Solution, base: DeviceProfile): Pick<Fit
 function spreadOf(rate: RateId, own: readonly FittedPass[], { values, costs }: Solution): Spread {
   const value = values[parameterOfRate[rate]]!
   const costOf = { cpuFlops: 'cpuFlopsPerNs', npuFlops: 'npuFlopsPerNs', cpuBytes: 'cpuBytesPerNs', npuBytes: 'npuBytesPerNs' } as const
-  const faster = { ...costs, [costOf[rate]]: costs[costOf[rate]] * 1.001 }
+  const faster = Object.create(costs, { [costOf[rate]]: { value: costs[costOf[rate]] * 1.001 } }) as PassRates
   // By how much the time falls when the rate rises, both as logarithms.
   const weight = ({ pass }: FittedPass): number => Math.max(0.1, Math.log(passNs(pass, costs) / passNs(pass, faster)) / Math.log(1.001))
   if (own.length > 1) {

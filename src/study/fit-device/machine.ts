@@ -1,8 +1,8 @@
-import { UsageFault } from '../../base/errors.js'
 import { defaultChoices } from '../../device/choices.js'
 import { costsOf, prefillParameters, type Costs } from '../../device/costs.js'
 import { devices } from '../../device/devices.js'
 import { nominal, type DeviceProfile, type DeviceValues, type Parameter, type ParameterId } from '../../device/profile.js'
+import type { PassRates } from './pass.js'
 import type { FitProcessor } from './points.js'
 
 /** A rate of the machine that measured times decide. */
@@ -44,27 +44,53 @@ export function completed(base: DeviceProfile, processors: Iterable<FitProcessor
   return { base: { ...base, parameters: { ...base.parameters, ...Object.fromEntries(lent) } }, added }
 }
 
-/** The base machine with other rates: always a profile whose end-to-end totals can be taken apart again into these rates. */
-export function machineOf(base: DeviceProfile): (factors: Factors) => Candidate {
+/** The base machine with other rates. */
+export interface Machine {
+  /** The rates alone, as the candidate's profile gives them; cheap, for a search. */
+  rates(factors: Factors): PassRates
+  /** A profile whose end-to-end totals can be taken apart again into these rates. */
+  candidate(factors: Factors): Candidate
+}
+
+export function machineOf(base: DeviceProfile): Machine {
   const choices = defaultChoices(base)
   const values = nominal(base)
   const own = costsOf(values, choices)
-  return ({ npuFlops, npuBytes = 1, cpuFlops, cpuBytes = 1 }) => {
-    const next: { -readonly [K in keyof DeviceValues]: DeviceValues[K] } = { ...values }
-    next['cpu.bandwidthGBs'] = values['cpu.bandwidthGBs']! * cpuBytes
-    if (values['npu.bandwidthGBs'] !== undefined) next['npu.bandwidthGBs'] = values['npu.bandwidthGBs'] * npuBytes
-    if (cpuFlops !== undefined) next['cpu.prefillGflops'] = prefillParameters(own.cpuFlopsPerNs * cpuFlops, next['cpu.bandwidthGBs'], 1, choices.rates).cpuGflops
-    if (values['npu.prefillTokensPerS'] === undefined) return { values: next, costs: costsOf(next, choices) }
-    const cpuRate = (): number => (cpuFlops === undefined ? costsOf({ 'cpu.prefillGflops': next['cpu.prefillGflops'], 'cpu.bandwidthGBs': next['cpu.bandwidthGBs'] } as DeviceValues, choices).cpuFlopsPerNs : own.cpuFlopsPerNs * cpuFlops)
-    const npuAt = (rate: number): number => prefillParameters(cpuRate(), next['cpu.bandwidthGBs']!, rate, choices.rates).npuTokensPerS
-    if (npuFlops !== undefined) next['npu.prefillTokensPerS'] = npuAt(own.npuFlopsPerNs * npuFlops)
-    try {
-      return { values: next, costs: costsOf(next, choices) }
-    } catch (error) {
-      if (!(error instanceof UsageFault) || npuFlops !== undefined) throw error
-      // A slower CPU leaves nothing of the accelerator's measured total: its matmuls keep their rate instead.
-      next['npu.prefillTokensPerS'] = npuAt(own.npuFlopsPerNs)
-      return { values: next, costs: costsOf(next, choices) }
-    }
+  const hasNpu = values['npu.prefillTokensPerS'] !== undefined
+  const bandwidth = values['cpu.bandwidthGBs']!
+  const totals = (cpuFlopsPerNs: number, cpuBytesPerNs: number, npuFlopsPerNs: number) => prefillParameters(cpuFlopsPerNs, cpuBytesPerNs, npuFlopsPerNs, choices.rates)
+  /** What is not matmuls of the accelerator's measured total, in ns a token. */
+  const restNs = (cpuFlopsPerNs: number, cpuBytesPerNs: number): number => 1e9 / totals(cpuFlopsPerNs, cpuBytesPerNs, Infinity).npuTokensPerS
+  const ownTotalNs = hasNpu ? 1e9 / values['npu.prefillTokensPerS']! : 0
+
+  const cpuRate = ({ cpuFlops, cpuBytes = 1 }: Factors): number => {
+    if (cpuFlops !== undefined) return own.cpuFlopsPerNs * cpuFlops
+    if (cpuBytes === 1) return own.cpuFlopsPerNs
+    // Its end-to-end total stays; of what the rest of it takes its rate of computing follows.
+    return costsOf({ 'cpu.prefillGflops': values['cpu.prefillGflops']!, 'cpu.bandwidthGBs': bandwidth * cpuBytes }, choices).cpuFlopsPerNs
   }
+  /** A measured total of the accelerator stays; where a slower CPU leaves nothing of it, its matmuls keep their rate instead. */
+  const npuRate = (factors: Factors, cpuFlopsPerNs: number): number => {
+    if (factors.npuFlops !== undefined) return own.npuFlopsPerNs * factors.npuFlops
+    const rest = restNs(cpuFlopsPerNs, bandwidth * (factors.cpuBytes ?? 1))
+    return rest >= ownTotalNs ? own.npuFlopsPerNs : (own.npuFlopsPerNs * (ownTotalNs - restNs(own.cpuFlopsPerNs, bandwidth))) / (ownTotalNs - rest)
+  }
+  const rates = (factors: Factors): PassRates => {
+    const cpuFlopsPerNs = cpuRate(factors)
+    const cpuBytesPerNs = bandwidth * (factors.cpuBytes ?? 1)
+    if (!hasNpu) return { cpuFlopsPerNs, cpuBytesPerNs, npuFlopsPerNs: NaN, npuBytesPerNs: NaN, npuLaunchNs: 0 }
+    return { cpuFlopsPerNs, cpuBytesPerNs, npuFlopsPerNs: npuRate(factors, cpuFlopsPerNs), npuBytesPerNs: own.npuBytesPerNs * (factors.npuBytes ?? 1), npuLaunchNs: own.npuLaunchNs }
+  }
+  const candidate = (factors: Factors): Candidate => {
+    const { cpuFlopsPerNs, cpuBytesPerNs, npuFlopsPerNs, npuBytesPerNs } = rates(factors)
+    const next: { -readonly [K in keyof DeviceValues]: DeviceValues[K] } = { ...values, 'cpu.bandwidthGBs': cpuBytesPerNs }
+    const { cpuGflops, npuTokensPerS } = totals(cpuFlopsPerNs, cpuBytesPerNs, npuFlopsPerNs)
+    if (factors.cpuFlops !== undefined) next['cpu.prefillGflops'] = cpuGflops
+    if (hasNpu) {
+      next['npu.bandwidthGBs'] = npuBytesPerNs
+      if (factors.npuFlops !== undefined || restNs(cpuFlopsPerNs, cpuBytesPerNs) >= ownTotalNs) next['npu.prefillTokensPerS'] = npuTokensPerS
+    }
+    return { values: next, costs: costsOf(next, choices) }
+  }
+  return { rates, candidate }
 }

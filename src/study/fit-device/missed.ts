@@ -2,8 +2,9 @@ import { UsageFault } from '../../base/errors.js'
 import { printable } from '../../base/quote.js'
 import { formatNs, formatShare } from '../../base/units.js'
 import type { DeviceProfile, ParameterId } from '../../device/profile.js'
+import type { Machine } from './machine.js'
 import { passNs, type PassPart } from './pass.js'
-import { MET, type FittedPass, type Solution } from './solve.js'
+import { MET, solve, type FittedPass, type Solution } from './solve.js'
 
 /** What of the profile decides a part that the fit could not make short enough. */
 const decides = (part: PassPart, { point }: FittedPass): readonly ParameterId[] => {
@@ -13,7 +14,7 @@ const decides = (part: PassPart, { point }: FittedPass): readonly ParameterId[] 
 }
 
 /** Throws `UsageFault` where a fitted point is further off than 10 %: with the point, both times, and what stands in the way. */
-export function refuseMissed(passes: readonly FittedPass[], { costs, worst }: Solution, base: DeviceProfile): void {
+export function refuseMissed(passes: readonly FittedPass[], { costs, worst }: Solution, machine: Machine, base: DeviceProfile): void {
   if (worst <= MET) return
   const missOf = ({ point, pass }: FittedPass): number => passNs(pass, costs) / point.ns - 1
   const furthest = passes.reduce((most, pass) => (Math.abs(missOf(pass)) > Math.abs(missOf(most)) ? pass : most))
@@ -28,6 +29,12 @@ export function refuseMissed(passes: readonly FittedPass[], { costs, worst }: So
     return parameter === undefined ? [] : [`${id} ${Number(parameter.value.toPrecision(4))} ${parameter.unit}`]
   })
   const held = part === 'launches' ? `${owners.join(', ')} is ${base.id}’s` : `${owners.join(', ')} of ${base.id} scaled as far as the points allow`
-  const inTheWay = miss > 0 && (part === 'launches' || partNs > 0.9 * ns) ? `${part} alone take${part === 'attention' || part === 'vocabulary head' ? 's' : ''} ${formatNs(partNs)} of them (${held})` : passes.length > 1 ? `the ${passes.length} fitted points are of no one machine of this kind; of this one ${part} would take ${formatNs(partNs)}` : `${part} would take ${formatNs(partNs)} (${held})`
-  throw new UsageFault(`${what}: ${inTheWay}`, passes.length > 1 ? `fit fewer of them (--lines ${line}), check --model, --quant and --as, or start from a nearer --device` : 'check --model, --quant and --as, or start from a nearer --device')
+  const verb = part === 'attention' || part === 'vocabulary head' ? 'takes' : 'take'
+  const isAloneMet = passes.length > 1 && solve([furthest], machine).worst <= MET
+  const inTheWay = isAloneMet
+    ? `alone it would be met, but the ${passes.length} fitted points are of no one machine of this kind: with the others ${part} ${verb} ${formatNs(partNs)}`
+    : `${part} alone ${verb} ${formatNs(partNs)} of them (${held})`
+  const others = [...new Set(passes.filter((pass) => pass !== furthest && pass.point.file === file).map((pass) => pass.point.line))].filter((other) => other !== line)
+  const without = others.length > 0 && others.length <= 12 ? `fit the others alone (--lines ${others.join(',')}), ` : ''
+  throw new UsageFault(`${what}: ${inTheWay}`, `${without}check --model, --quant and --as, or start from a nearer --device`)
 }

@@ -5,6 +5,7 @@ import { openSource } from '../../store/file-source.js'
 import { fileSpools } from '../../store/file-spool.js'
 import { toolsFor } from '../import-tools.js'
 import { chosen } from './choose.js'
+import { holdingsOf, type Holdings } from './holdings.js'
 import { candidatesOf, pointOf, type Candidate, type FitPoint, type PointOptions } from './points.js'
 
 /** The rates of a file, as it has them. Throws `BadInput`. */
@@ -18,6 +19,21 @@ export async function readFileRates(file: string, format?: string): Promise<Rate
   }
 }
 
+/** Every rate of a file is mixed, batched, speculative or an op's. */
+export const nothingToFit = (file: string, { format, rates }: RateReading): BadInput =>
+  new BadInput({ file, byteOffset: 0 }, 'times of loads, prefills or decodes', `${rates.length} other rate${rates.length === 1 ? '' : 's'} (${format})`, 'give tokens/s of one stream without speculation, such as those of llama-bench')
+
+/** The rates of files, one after the other. Throws `BadInput`. */
+export async function readHoldings(files: readonly string[], format?: string): Promise<Holdings> {
+  const readings: (readonly [string, RateReading])[] = []
+  for (const file of new Set(files)) {
+    const reading = await readFileRates(file, format)
+    if (candidatesOf(file, reading).length === 0) throw nothingToFit(file, reading)
+    readings.push([file, reading])
+  }
+  return holdingsOf(readings)
+}
+
 /** The measured phases of a model on one machine, from all files together. Throws `BadInput` (a file), `UsageFault` (what has to
  *  be chosen or said). */
 export async function readPoints(files: readonly string[], options: PointOptions & { readonly format?: string | undefined }): Promise<FitPoint[]> {
@@ -25,7 +41,7 @@ export async function readPoints(files: readonly string[], options: PointOptions
   for (const file of new Set(files)) {
     const reading = await readFileRates(file, options.format)
     const own = candidatesOf(file, reading)
-    if (own.length === 0) throw new BadInput({ file, byteOffset: 0 }, 'times of loads, prefills or decodes', `other rates (${reading.format})`, 'tokens/s of one stream without speculation, such as llama-bench gives')
+    if (own.length === 0) throw nothingToFit(file, reading)
     for (const candidate of own) candidates.push(candidate)
   }
   const said = new Set<string>()

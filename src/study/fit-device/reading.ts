@@ -7,6 +7,8 @@ export interface Reading {
   readonly phase: 'prefill' | 'decode'
   readonly model: string
   readonly quant: string
+  /** As stored, scales included: of the file's size of the model where it has one. */
+  readonly bytesPerWeight: number
   readonly tokens: number
   readonly past: number
   readonly tokensPerS: number
@@ -24,6 +26,7 @@ export function readingOf({ point, pass }: FittedPass, phase: 'prefill' | 'decod
     phase,
     model: model.id,
     quant: point.quant.id,
+    bytesPerWeight: point.quant.bytesPerWeight,
     tokens: point.tokens,
     past: point.past,
     tokensPerS: (point.tokens * 1e9) / ns,

@@ -1,6 +1,6 @@
 import { UsageFault } from '../../base/errors.js'
 import { leastSquares, sumOfSquares } from './least-squares.js'
-import { rateIds, type Candidate, type Factors, type RateId } from './machine.js'
+import { rateIds, type Candidate, type Factors, type Machine, type RateId } from './machine.js'
 import { passNs, type Pass } from './pass.js'
 import type { FitPoint } from './points.js'
 
@@ -42,7 +42,7 @@ const FURTHEST = Math.log(1e4)
 /** The rates at which the whole passes take what was measured: matmuls, attention, norms, head and launches. First the rates
  *  that the points measure (of an accelerator's prefills of several lengths also that of attention); where these alone cannot
  *  meet them, or decide too little of the time, the base's other rates move along by the same factor. */
-export function solve(passes: readonly FittedPass[], machine: (factors: Factors) => Candidate): Solution {
+export function solve(passes: readonly FittedPass[], machine: Machine): Solution {
   const primary = primaryRates(passes)
   const first = attempt(passes, machine, primary, [...primary].map((rate): Variable => ({ on: [rate], prior: OWN })).concat(attentionOf(passes, primary)))
   if (first.solution.worst <= MET && first.say >= SAY) return first.solution
@@ -72,7 +72,7 @@ function together(passes: readonly FittedPass[], primary: ReadonlySet<RateId>): 
   return groups.flatMap((group): Variable[] => [{ on: group, prior: TOGETHER }, ...group.map((rate): Variable => ({ on: [rate], prior: APART }))])
 }
 
-function attempt(passes: readonly FittedPass[], machine: (factors: Factors) => Candidate, primary: ReadonlySet<RateId>, variables: readonly Variable[]): { solution: Solution; say: number } {
+function attempt(passes: readonly FittedPass[], machine: Machine, primary: ReadonlySet<RateId>, variables: readonly Variable[]): { solution: Solution; say: number } {
   const free = new Set(variables.flatMap(({ on }) => on))
   const factorsAt = (at: readonly number[]): Factors => {
     const factors: Partial<Record<RateId, number>> = {}
@@ -83,8 +83,8 @@ function attempt(passes: readonly FittedPass[], machine: (factors: Factors) => C
     return factors
   }
   const misses = (at: readonly number[]): number[] => {
-    const { costs } = machine(factorsAt(at))
-    return passes.map(({ point, pass }) => Math.log(passNs(pass, costs) / point.ns))
+    const rates = machine.rates(factorsAt(at))
+    return passes.map(({ point, pass }) => Math.log(passNs(pass, rates) / point.ns))
   }
   const residuals = (at: readonly number[]): number[] => {
     const priors = variables.map(({ prior }, j) => prior * at[j]!)
@@ -98,9 +98,10 @@ function attempt(passes: readonly FittedPass[], machine: (factors: Factors) => C
   }
   const zero = variables.map(() => 0)
   const found = [zero, swept(variables, passes, misses)].map((start) => leastSquares(residuals, start)).reduce((best, at) => (sumOfSquares(residuals(at)) < sumOfSquares(residuals(best)) ? at : best))
-  const candidate = machine(factorsAt(found))
+  const candidate = machine.candidate(factorsAt(found))
   const there = misses(found)
-  const worst = Math.max(...there.map((miss) => Math.abs(Math.exp(miss) - 1)))
+  // By the profile's own costs: what a replay on it will take.
+  const worst = Math.max(...passes.map(({ point, pass }) => Math.abs(passNs(pass, candidate.costs) / point.ns - 1)))
   const moved = new Set([...free].filter((rate) => !primary.has(rate)))
   const step = 1e-4
   const faster = misses(found.map((value, j) => value + (variables[j]!.on.length === 1 ? step : 0)))
