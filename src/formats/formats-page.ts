@@ -29,8 +29,8 @@ every recording, and what becomes of what cannot be true: [docs/recordings.md](r
 
 - **timeline**: operators with start times. **profile**: durations without starts, laid out in the order of the file
   (start marked \`inferred\`), totals expanded by their counts.
-- **rates**: tokens/s, totals, bandwidths. They never become operators: \`worldswitch devices fit --from FILE --model M\`
-  makes device parameters of them.
+- **rates**: tokens/s, totals, bandwidths. They never become operators: \`worldswitch devices fit --from FILE\`
+  lists them, with \`--model M\` it makes device parameters of them ([docs/model.md](model.md#devices)).
 - **world-switches**: recorded round trips to the secure world. They are shown and joined, never replayed as operators.
 - **structure**: a graph without times, of use beside a timeline: \`worldswitch import TIMELINE --join FILE\`.
 

@@ -18,9 +18,10 @@ const types: Readonly<Record<string, string>> = {
   'validation.schema.json': 'Validation',
   'table-mapping.schema.json': 'TableMapping',
   'device-fit.schema.json': 'DeviceFit',
+  'rates.schema.json': 'Holdings',
   'sweep-result.schema.json': 'SweepResult',
 }
-const files = ['run/result', 'study/compare', 'formats/trace-header', 'formats/worldswitch-trace', 'trace/graph-facts', 'analysis/report-data', 'study/validate/published', 'study/validate/validation', 'formats/table/mapping', 'study/fit-device/fit', 'study/sweep/sweep']
+const files = ['run/result', 'study/compare', 'formats/trace-header', 'formats/worldswitch-trace', 'trace/graph-facts', 'analysis/report-data', 'study/validate/published', 'study/validate/validation', 'formats/table/mapping', 'study/fit-device/fit', 'study/fit-device/holdings', 'study/sweep/sweep']
 
 /** All JSON Schemas as they must stand in schemas/: file name → text. Generated from types (ts-json-schema-generator),
  *  raised from draft 7 to 2020-12; a device's is the one its check uses. */

@@ -1,6 +1,6 @@
 import { integer, string } from '@oclif/core/flags'
 import { UsageFault } from '../../base/errors.js'
-import { printable } from '../../base/quote.js'
+import { printable, quoteFound } from '../../base/quote.js'
 import { formatNs, formatShare } from '../../base/units.js'
 import { WorldswitchCommand } from '../../cli/base-command.js'
 import { deviceFlag } from '../../cli/flags.js'
@@ -30,7 +30,7 @@ export default class DevicesFit extends WorldswitchCommand {
     quant: string({ helpValue: 'QUANT', summary: 'How its weights are stored, or which of several. [default: what the file says]' }),
     platform: string({ helpValue: 'WORD', summary: 'The file’s word for the machine or backend, where it has several.' }),
     threads: integer({ min: 1, helpValue: 'N', summary: 'Threads of the CPU, where the file has rates with several numbers of them.' }),
-    lines: string({ helpValue: 'N,N', summary: 'Only the rates of these lines of the file.' }),
+    lines: string({ helpValue: 'N,N-N', summary: 'Only the rates of these lines of the file.' }),
     'prompt-tokens': integer({ min: 1, max: 1_000_000, helpValue: 'N', summary: 'Length of the prompt, where the file has a rate and no count.' }),
     as: string({ options: ['cpu', 'npu'], summary: 'The processor of the profile that the rates are of. [default: what the file says; a GPU is the accelerator, npu]' }),
     format: string({ helpValue: 'ID', summary: 'Read the files as this format.' }),
@@ -105,6 +105,7 @@ export default class DevicesFit extends WorldswitchCommand {
     if (others > 0) this.print(`${others} rate${others === 1 ? '' : 's'} of another kind (mixed, batched, speculative, of ops) ${others === 1 ? 'is' : 'are'} never fitted`)
     if (models.length > 1) this.print(`models: ${models.join(', ')}`)
     this.print(`\nnext: ${next}`)
+    if (next.includes(' --model MODEL')) this.print('  (MODEL: an id of `worldswitch models`: the file’s words mean none of them)')
     if (next.includes(' --as cpu')) this.print('  (--as npu where a GPU or an NPU ran: the file does not say)')
   }
 
@@ -118,9 +119,13 @@ const spreadText = (spread: Spread): string => (spread === null ? 'unknown' : 'r
 
 const settingOf = ({ model, quant, device, backend, threads, processor }: Holdings['rates'][number]) => ({ model, quant, device, backend, threads, processor })
 
-/** `3,7`. Throws `UsageFault`. */
+/** `3,7,10-20`. Throws `UsageFault`. */
 function linesOf(text: string): number[] {
-  const lines = text.split(',').map((word) => Number(word.trim()))
-  if (lines.length > 10_000 || !lines.every((line) => Number.isSafeInteger(line) && line > 0)) throw new UsageFault(`--lines: expected numbers of lines with commas between them, found ${printable(text, 80)}`, 'write it as --lines 3,7')
+  const lines: number[] = []
+  for (const word of text.split(',')) {
+    const [, from, to = from] = /^\s*(\d{1,9})(?:-(\d{1,9}))?\s*$/.exec(word) ?? []
+    if (from === undefined || Number(to) < Number(from) || lines.length + Number(to) - Number(from) > 1_000_000) throw new UsageFault(`--lines: expected numbers of lines, found ${quoteFound(text)}`, 'write them as --lines 3,7,10-20')
+    for (let line = Number(from); line <= Number(to); line++) lines.push(line)
+  }
   return lines
 }

@@ -13,7 +13,8 @@ const SAME_SIZE = 0.2
 export function chosen(candidates: readonly Candidate[], options: PointOptions): Candidate[] {
   const { lines } = options
   const own = ofModel(candidates, options)
-  const listed = lines === undefined ? own : own.filter(({ rate }) => lines.includes(rate.line))
+  const wanted = new Set(lines)
+  const listed = lines === undefined ? own : own.filter(({ rate }) => wanted.has(rate.line))
   if (listed.length === 0) throw new UsageFault(`no rate of ${options.model.id} stands in line ${lines!.slice(0, 12).join(', ')}`, `they stand in ${shown(own.map(({ rate }) => `${rate.line}`))}`)
   return ofQuant(ofMachine(listed, options), options)
 }
@@ -43,7 +44,7 @@ function taken(candidates: readonly Candidate[], model: Architecture, warn: Poin
   if (named === undefined) return [...candidates]
   const { model: word, parameters: count } = named.setting
   const other = modelOfText(word)
-  const differs = count > 0 && Math.abs(count / parameters(model) - 1) > SAME_SIZE ? `, ${(count / 1e9).toPrecision(3)} B parameters where it has ${(parameters(model) / 1e9).toPrecision(3)} B` : ''
+  const differs = count > 0 && Math.abs(count / parameters(model) - 1) > EQUAL_SIZE ? `, ${(count / 1e9).toPrecision(3)} B parameters where it has ${(parameters(model) / 1e9).toPrecision(3)} B` : ''
   warn?.(`the rates are of ${printable(word)}${other === undefined ? '' : ` (${other.id})`}${differs}: taken for ${model.id}, as you say`)
   return [...candidates]
 }
@@ -108,14 +109,20 @@ export function shown(words: readonly string[]): string {
   return `${distinct.slice(0, 12).map((word) => printable(word, 100)).join(', ')}${distinct.length > 12 ? `, and ${distinct.length - 12} more` : ''}`
 }
 
+/** Parameters of one model that two tools count in the same way. */
+const EQUAL_SIZE = 0.05
+
 /** By its name; else by its family and size: llama-bench's `qwen2 1.5B Q4_0` may be any Qwen 2 of that size. */
 export function isOfModel(setting: RateSetting, model: Architecture): boolean {
   const named = modelOfText(setting.model)
   if (named !== undefined) return named.id === model.id
   const family = /^[a-z]+/.exec(model.id)![0]
   if (!setting.model.toLowerCase().includes(family)) return false
-  if (setting.parameters > 0) return Math.abs(setting.parameters / parameters(model) - 1) <= SAME_SIZE
-  return sizeOf(setting.model) !== undefined && sizeOf(setting.model) === sizeOf(model.id)
+  const [size, own] = [sizeOf(setting.model), sizeOf(model.id)]
+  if (setting.parameters === 0) return size !== undefined && size === own
+  const difference = Math.abs(setting.parameters / parameters(model) - 1)
+  // 7B is not 8B, but for a tool that rounds.
+  return difference <= (size === undefined || own === undefined || size === own ? SAME_SIZE : EQUAL_SIZE)
 }
 
 /** `1.5B` of a name, in billions. */

@@ -12,6 +12,7 @@ import { costsOf } from '../../device/costs.js'
 import { deviceOf } from '../../device/devices.js'
 import { nominal, type DeviceProfile, type ParameterId } from '../../device/profile.js'
 import { embeddingParameters, layerMatmulParameters } from '../../model/architecture.js'
+import { emptySetting, type Rate } from '../../formats/rates.js'
 import { modelOf } from '../../model/models.js'
 import { quantisationOf } from '../../model/quantisation.js'
 import { policyOf } from '../../policies/policies.js'
@@ -19,8 +20,8 @@ import { replay } from '../../replay/replay.js'
 import { stepEndsNs } from '../../replay/windows.js'
 import { synthesise, synthesiseOnce } from '../../synth/synth.js'
 import { fitDevice } from './fit.js'
-import type { FitPoint, PointOptions } from './points.js'
-import { readPoints } from './read-points.js'
+import { candidatesOf, pointOf, type FitPoint, type PointOptions } from './points.js'
+import { readHoldings, readPoints } from './read-points.js'
 
 const fit = suite('devices fit')
 const model = modelOf('qwen2.5-1.5b')!
@@ -243,6 +244,35 @@ fit('what the file does not say is asked for, and the user’s word for the mode
   assert.is((await readPoints([several], { model, ratesOf: 'minicpm' }))[0]!.line, 5)
   await refused([several], { lines: [99] }, /several|no rate is of/)
   await refused([alien], { lines: [99] }, /stands in line 99; they stand in 4/)
+})
+
+fit('rates without a count need a prompt’s length; mixed, batched and speculative ones are never fitted', () => {
+  const setting = { ...emptySetting, model: 'qwen2.5-1.5b', quant: 'Q4_0', backend: 'CPU', isProcessorTold: true }
+  const rate = (phase: 'prefill' | 'decode' | 'mixed', ns: number, inferred: Record<string, string>): Rate => ({ subject: { of: 'phase', phase, tokens: 1, past: 0 }, ns, sdNs: -1, runs: 1, samplesNs: [], setting: 0, line: 1, inferred })
+  const untold = { tokens: 'count-not-told' }
+  const [prefill, decode, ...others] = candidatesOf('a.txt', {
+    format: 'x',
+    settings: [setting],
+    skipped: {},
+    rates: [rate('prefill', 25e6, untold), rate('decode', 100e6, untold), rate('mixed', 1e6, {}), rate('decode', 1e6, { tokens: 'speculative' }), rate('decode', 1e6, { ns: 'batched' })],
+  })
+  assert.is(others.length, 0)
+  assert.throws(() => pointOf(prefill!, { model }), /a\.txt:1 has a rate of a prefill and does not say how long its prompt was; say it with --prompt-tokens/)
+  const told = pointOf(prefill!, { model, promptTokens: 200 })
+  assert.equal([told.tokens, told.ns], [200, 5e9])
+  const notes: string[] = []
+  assert.equal([pointOf(decode!, { model, warn: (text) => notes.push(text) }).ns, notes.length], [100e6, 1])
+  assert.match(notes[0]!, /taken for one behind a short prompt/)
+})
+
+fit('what files hold is listed with the command to type', async () => {
+  const { rates, models, next } = await readHoldings([fixture('rkllm-log/table.md')])
+  assert.equal(models, ['qwen2.5-0.5b', 'qwen2.5-1.5b'])
+  assert.match(next, /^worldswitch devices fit --from \S+ --model qwen2\.5-0\.5b$/)
+  assert.equal([rates[0]!.phase, rates[0]!.tokens, rates[0]!.ns, rates[0]!.device], ['prefill', 128, 150e6, 'RK3588'])
+  const bare = await readHoldings([file('bare it.log', 'llama_print_timings: eval time = 10.00 ms / 5 runs (x)\n')])
+  assert.match(bare.next, /--from '.*bare it\.log' --model MODEL --quant QUANT --as cpu$/)
+  await readPoints([file('big.jsonl', test({}).repeat(150_000))], { model }) // a spread of so many would overflow the stack
 })
 
 fit('the bytes of a weight come from the file’s own size of the model, where that can be', async () => {

@@ -1,4 +1,4 @@
-import { median } from 'simple-statistics'
+import { max, median, min } from 'simple-statistics'
 import { UsageFault } from '../../base/errors.js'
 import { GiB } from '../../base/units.js'
 import { devices } from '../../device/devices.js'
@@ -91,7 +91,7 @@ function flash(loads: readonly FitPoint[], base: DeviceProfile, warnings: string
   }
   const values = sized.map(({ ns, modelBytes }) => (ns * 8 * GiB) / modelBytes / 1e6)
   const [only] = sized as [FitPoint]
-  const spread: Spread = values.length > 1 ? { range: [Math.min(...values), Math.max(...values)] } : only.sdNs < 0 ? null : { sd: (values[0]! * only.sdNs) / only.ns }
+  const spread: Spread = values.length > 1 ? { range: [min(values), max(values)] } : only.sdNs < 0 ? null : { sd: (values[0]! * only.sdNs) / only.ns }
   const id = 'flash.load8GiBMs'
   const { unit, value: was } = base.parameters[id] ?? devices[0]!.parameters[id]
   return [{ id, value: median(values), unit, spread, points: values.length, base: was, source: `fitted to ${placesOf(sized)}, median`, reading: null }]

@@ -3,9 +3,21 @@ import type { FitPoint } from './points.js'
 /** More points of a kind than this are averaged in neighbourhoods. */
 const MOST_POINTS = 32
 
+/** More points of a phase than this on one processor are thinned out. */
+const MOST_OF_A_PHASE = 256
+
 /** Points of which no two are of the same subject: repeated measurements are one point of their geometric mean (which is what
  *  least squares over the logarithm fits), and where a log has hundreds of steps, those of neighbouring depths are. */
 export function merged(points: readonly FitPoint[], warn: (text: string) => void): FitPoint[] {
+  return groupsOf(averaged(points, warn), ({ phase, processor }) => `${phase} on ${processor}`).flatMap((own) => {
+    if (own.length <= MOST_OF_A_PHASE) return own
+    warn(`${MOST_OF_A_PHASE} of ${own.length} different ${own[0]!.phase}s on ${own[0]!.processor} are used, evenly by length`)
+    const sorted = [...own].sort((a, b) => a.tokens - b.tokens || a.past - b.past || a.line - b.line)
+    return Array.from({ length: MOST_OF_A_PHASE }, (_, i) => sorted[Math.floor((i * sorted.length) / MOST_OF_A_PHASE)]!)
+  })
+}
+
+function averaged(points: readonly FitPoint[], warn: (text: string) => void): FitPoint[] {
   const kinds = groupsOf(points, ({ phase, processor, tokens, quant, modelBytes }) => [phase, processor, tokens, quant.id, quant.bytesPerWeight, modelBytes].join(' '))
   return kinds.flatMap((kind) => {
     const subjects = groupsOf([...kind].sort((a, b) => a.past - b.past || a.line - b.line), ({ past }) => `${past}`)
