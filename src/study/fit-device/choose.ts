@@ -4,7 +4,7 @@ import { modelOfText } from '../../formats/model-match.js'
 import type { RateSetting } from '../../formats/rates.js'
 import { parameters, type Architecture } from '../../model/architecture.js'
 import { quantisationNamed } from '../names.js'
-import { quantWordOf, type Candidate, type PointOptions } from './points.js'
+import { quantWordOf, type Candidate, type FitProcessor, type PointOptions } from './points.js'
 
 /** Parameter counts of one model differ between tools by what they count: tied heads, buffers. */
 const SAME_SIZE = 0.2
@@ -66,7 +66,7 @@ function ofQuant(candidates: readonly Candidate[], { quant, warn }: PointOptions
 }
 
 /** Rates of one machine: of one device, and on each processor by one backend with one number of threads. */
-function ofMachine(candidates: readonly Candidate[], { platform, threads, warn }: PointOptions): Candidate[] {
+function ofMachine(candidates: readonly Candidate[], { platform, threads, processor, warn }: PointOptions): Candidate[] {
   let own = [...candidates]
   if (platform !== undefined) {
     const words = (setting: RateSetting): string[] => [setting.device, setting.backend].filter((word) => word !== '')
@@ -80,10 +80,11 @@ function ofMachine(candidates: readonly Candidate[], { platform, threads, warn }
     if (some.length === 0) throw new UsageFault(`there are no rates with ${threads} threads`, `there are ${shown(own.map(({ setting }) => `${setting.threads}`))}`)
     own = some
   }
+  if (processor !== undefined) own = ofProcessor(own, processor, warn)
   const devices = valuesOf(own, ({ device }) => device)
   if (devices.length > 1) throw new UsageFault(`${filesOf(own)} rates of ${shown(devices)}`, 'choose one with --platform')
   for (const isCpu of [true, false]) {
-    const ran = own.filter(({ setting, rate }) => (setting.processor === 'cpu') === isCpu && !(rate.subject.of === 'phase' && rate.subject.phase === 'load'))
+    const ran = own.filter(({ setting, rate }) => (processor === undefined ? setting.processor === 'cpu' : processor === 'cpu') === isCpu && !(rate.subject.of === 'phase' && rate.subject.phase === 'load'))
     const backends = valuesOf(ran, ({ backend }) => backend)
     if (backends.length > 1) throw new UsageFault(`${filesOf(own)} rates of ${shown(backends)}`, 'choose one with --platform')
     const counts = valuesOf(ran, (setting) => (setting.threads === 0 ? '' : `${setting.threads}`))
@@ -93,6 +94,17 @@ function ofMachine(candidates: readonly Candidate[], { platform, threads, warn }
   if (devices.length === 1 && unnamed.size > 0) warn?.(`${shown([...unnamed])}: rates without a machine’s name are taken for ${printable(devices[0]!)}’s`)
   else if (new Set(own.map(({ file }) => file)).size > 1 && unnamed.size > 1) warn?.(`${shown([...unnamed])} do not name their machine: taken for one`)
   return own
+}
+
+/** The rates that the file says are of a processor, and those of which it does not say; where it says another of all, the user's
+ *  word is taken. */
+function ofProcessor(candidates: readonly Candidate[], processor: FitProcessor, warn: PointOptions['warn']): Candidate[] {
+  const isOther = ({ setting }: Candidate): boolean => setting.isProcessorTold && (setting.processor === 'cpu') !== (processor === 'cpu')
+  const own = candidates.filter((candidate) => !isOther(candidate))
+  if (own.some(({ rate }) => rate.subject.of === 'phase' && rate.subject.phase !== 'load')) return own
+  const [other] = candidates.filter(isOther)
+  if (other !== undefined) warn?.(`the file says that ${other.setting.processor === 'cpu' ? 'the CPU' : `a ${other.setting.processor.toUpperCase()}`} ran: taken for ${processor}, as you say`)
+  return [...candidates]
 }
 
 const valuesOf = (candidates: readonly Candidate[], of: (setting: RateSetting) => string): string[] => [...new Set(candidates.map(({ setting }) => of(setting)))].filter((word) => word !== '')

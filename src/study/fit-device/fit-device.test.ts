@@ -223,6 +223,11 @@ fit('machines are never averaged: of one file, of two, by threads, by backend, b
   const backends = file('backends.jsonl', test({ n_gpu_layers: 99, backends: 'OpenCL' }) + test({ n_gpu_layers: 99, backends: 'Vulkan' }))
   await refused([backends], {}, /rates of OpenCL, Vulkan; choose one with --platform/)
   assert.is((await readPoints([backends], { model, platform: 'vulkan' })).length, 1)
+  const mixed = file('mixed.jsonl', test({}) + test({ n_gpu_layers: 99, backends: 'OpenCL', avg_ns: 1e9 }))
+  assert.equal((await readPoints([mixed], { model, processor: 'cpu' })).map(({ ns }) => ns), [2e9])
+  const notes: string[] = []
+  assert.is((await readPoints([file('cpu.jsonl', test({}))], { model, processor: 'npu', warn: (text) => notes.push(text) }))[0]!.processor, 'npu')
+  assert.match(notes[0]!, /the file says that the CPU ran: taken for npu, as you say/)
   // A CPU beside a GPU are two processors of one machine, each with its own parameters.
   assert.equal((await readPoints([file('both.jsonl', test({}) + test({ n_gpu_layers: 99, backends: 'OpenCL' }))], { model })).map(({ processor }) => processor), ['cpu', 'npu'])
   const stored = file('stored.jsonl', test({}) + test({ model_type: 'qwen2 1.5B Q8_0' }))

@@ -59,7 +59,8 @@ export function fitDevice(points: readonly FitPoint[], model: Architecture, of: 
     parameters.push(...fittedRates(fitting, solution, base, machine, (pass, rate) => readingOf(pass, rate, model, solution.costs, machine.rates({}))))
     if (solution.moved.size > 0 && parameters.some(({ reading }) => reading === null)) warnings.push('at the base device’s rates the parts that no rate measures alone (attention, norms, head) would take too much of the measured times: its rates were moved with the fitted ones')
   }
-  for (const { id, value, base: was } of parameters) if (was > 0 && (value > 10 * was || value < was / 10)) warnings.push(`${id} is ${(value / was).toPrecision(2)} times ${of.id}’s: are model, quantisation and processor right? A nearer --device is a better start`)
+  const far = parameters.filter(({ value, base: was }) => was > 0 && (value > 10 * was || value < was / 10)).map(({ id, value, base: was }) => `${id} × ${(value / was).toPrecision(2)}`)
+  if (far.length > 0) warnings.push(`far from ${of.id}: ${far.join(', ')}; are model, quantisation and processor right? A nearer --device is a better start`)
   parameters.push(...flash(loads, base, warnings))
   if (parameters.length === 0) throw new UsageFault('no rate gives a parameter', 'prefill and decode rates do: llama-bench -p 128,512 -n 64')
   const predicted = passes.map(({ point: { file, line, phase, processor, tokens, past, ns }, how, pass }): PredictedPoint => {

@@ -19,10 +19,10 @@ export interface FittedParameter {
   readonly reading: Reading | null
 }
 
-/** `2 measured rates (a.jsonl:3, a.jsonl:4)`. */
+/** `3 measured rates (a.jsonl:3, 4, b.log:1)`. */
 export function placesOf(points: readonly FitPoint[]): string {
-  const places = points.map(({ file, line }) => `${file.split(/[\\/]/).at(-1)!}:${line}`)
-  return `${points.length} measured rate${points.length === 1 ? '' : 's'} (${places.slice(0, 6).join(', ')}${places.length > 6 ? ', …' : ''})`
+  const places = points.map(({ file, line }, i) => (file === points[i - 1]?.file ? `${line}` : `${file.split(/[\\/]/).at(-1)!}:${line}`))
+  return `${points.length} measured rate${points.length === 1 ? '' : 's'} (${places.slice(0, 8).join(', ')}${places.length > 8 ? ', …' : ''})`
 }
 
 const order: readonly RateId[] = ['cpuFlops', 'npuFlops', 'cpuBytes', 'npuBytes']
