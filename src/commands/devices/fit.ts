@@ -41,10 +41,12 @@ export default class DevicesFit extends WorldswitchCommand {
 
   async run(): Promise<DeviceFit | Holdings> {
     const { flags } = await this.parse(DevicesFit)
+    if (flags.map !== undefined && flags.format !== 'csv' && flags.format !== 'jsonl') throw new UsageFault(`--map is of no use with --format ${quoteFound(flags.format)}`, 'tables of any columns are --format csv and jsonl')
+    const mapping = flags.map === undefined ? undefined : await (await import('../../study/mapping-file.js')).readMapping(flags.map)
     const [{ readPoints, readHoldings }, { modelNamed }] = await Promise.all([import('../../study/fit-device/read-points.js'), import('../../study/names.js')])
     if (flags.model === undefined) {
       if (flags.to !== undefined) throw new UsageFault('--to needs a fit, and a fit needs --model', 'leave --to out to see what the file holds')
-      const held = await readHoldings(flags.from, flags.format)
+      const held = await readHoldings(flags.from, { format: flags.format, mapping })
       this.list(held)
       return held
     }
@@ -63,6 +65,7 @@ export default class DevicesFit extends WorldswitchCommand {
       promptTokens: flags['prompt-tokens'],
       processor: flags.as as 'cpu' | 'npu' | undefined,
       format: flags.format,
+      mapping,
       warn: (text) => notes.push(text),
     })
     const made = fitDevice(points, model, profile)

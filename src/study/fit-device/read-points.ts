@@ -1,6 +1,7 @@
 import { BadInput } from '../../base/errors.js'
 import { readRates } from '../../formats/index.js'
 import type { RateReading } from '../../formats/rates.js'
+import type { TableMapping } from '../../formats/table/mapping.js'
 import { openSource } from '../../store/file-source.js'
 import { fileSpools } from '../../store/file-spool.js'
 import { toolsFor } from '../import-tools.js'
@@ -8,12 +9,19 @@ import { chosen } from './choose.js'
 import { holdingsOf, type Holdings } from './holdings.js'
 import { candidatesOf, pointOf, type Candidate, type FitPoint, type PointOptions } from './points.js'
 
+/** How files are read. */
+export interface ReadOptions {
+  readonly format?: string | undefined
+  /** How the columns of a table are read. */
+  readonly mapping?: TableMapping | undefined
+}
+
 /** The rates of a file, as it has them. Throws `BadInput`. */
-export async function readFileRates(file: string, format?: string): Promise<RateReading> {
+export async function readFileRates(file: string, { format, mapping }: ReadOptions): Promise<RateReading> {
   const spools = fileSpools()
   try {
     const source = await openSource(file)
-    return await readRates(source, toolsFor(source, spools, {}), format)
+    return await readRates(source, toolsFor(source, spools, { mapping }), format)
   } finally {
     spools.close()
   }
@@ -24,10 +32,10 @@ export const nothingToFit = (file: string, { format, rates }: RateReading): BadI
   new BadInput({ file, byteOffset: 0 }, 'times of loads, prefills or decodes', `${rates.length} other rate${rates.length === 1 ? '' : 's'} (${format})`, 'give tokens/s of one stream without speculation, such as those of llama-bench')
 
 /** The rates of files, one after the other. Throws `BadInput`. */
-export async function readHoldings(files: readonly string[], format?: string): Promise<Holdings> {
+export async function readHoldings(files: readonly string[], options: ReadOptions = {}): Promise<Holdings> {
   const readings: (readonly [string, RateReading])[] = []
   for (const file of new Set(files)) {
-    const reading = await readFileRates(file, format)
+    const reading = await readFileRates(file, options)
     if (candidatesOf(file, reading).length === 0) throw nothingToFit(file, reading)
     readings.push([file, reading])
   }
@@ -36,10 +44,10 @@ export async function readHoldings(files: readonly string[], format?: string): P
 
 /** The measured phases of a model on one machine, from all files together. Throws `BadInput` (a file), `UsageFault` (what has to
  *  be chosen or said). */
-export async function readPoints(files: readonly string[], options: PointOptions & { readonly format?: string | undefined }): Promise<FitPoint[]> {
+export async function readPoints(files: readonly string[], options: PointOptions & ReadOptions): Promise<FitPoint[]> {
   const candidates: Candidate[] = []
   for (const file of new Set(files)) {
-    const reading = await readFileRates(file, options.format)
+    const reading = await readFileRates(file, options)
     const own = candidatesOf(file, reading)
     if (own.length === 0) throw nothingToFit(file, reading)
     for (const candidate of own) candidates.push(candidate)
