@@ -1,6 +1,7 @@
 import { integer, string } from '@oclif/core/flags'
 import { UsageFault } from '../../base/errors.js'
 import { printable, quoteFound } from '../../base/quote.js'
+import { commandLine } from '../../base/shell.js'
 import { formatNs, formatShare } from '../../base/units.js'
 import { WorldswitchCommand } from '../../cli/base-command.js'
 import { deviceFlag } from '../../cli/flags.js'
@@ -46,7 +47,9 @@ export default class DevicesFit extends WorldswitchCommand {
     const [{ readPoints, readHoldings }, { modelNamed }] = await Promise.all([import('../../study/fit-device/read-points.js'), import('../../study/names.js')])
     if (flags.model === undefined) {
       if (flags.to !== undefined) throw new UsageFault('--to needs a fit, and a fit needs --model', 'leave --to out to see what the file holds')
-      const held = await readHoldings(flags.from, { format: flags.format, mapping })
+      const found = await readHoldings(flags.from, { format: flags.format, mapping })
+      const read = [['--format', flags.format], ['--map', flags.map]].flatMap(([flag, value]) => (value === undefined ? [] : [flag!, value]))
+      const held = { ...found, next: [found.next, commandLine(read)].join(' ').trim() }
       this.list(held)
       return held
     }

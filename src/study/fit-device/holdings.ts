@@ -1,4 +1,5 @@
 import { printable } from '../../base/quote.js'
+import { commandLine } from '../../base/shell.js'
 import { perSecond, type RateReading, type RateSetting } from '../../formats/rates.js'
 import type { Architecture } from '../../model/architecture.js'
 import { models } from '../../model/models.js'
@@ -65,21 +66,21 @@ export function nextCommand(files: readonly string[], candidates: readonly Candi
   const words = distinct(settings.map(({ model }) => model))
   const known = modelsOf(candidates)
   const [only] = known
-  const parts = files.map((file) => `--from ${quoted(file)}`)
-  parts.push(`--model ${known.length > 0 ? known[0]!.id : 'MODEL'}`)
+  const parts = ['worldswitch', 'devices', 'fit', ...files.flatMap((file) => ['--from', file])]
+  parts.push('--model', known.length > 0 ? known[0]!.id : 'MODEL')
   const own = settings.filter((setting) => setting.model === '' || only === undefined || isOfModel(setting, only))
-  if (only === undefined && words.length > 1) parts.push(`--rates-of ${quoted(part(words[0]!))}`)
+  if (only === undefined && words.length > 1) parts.push('--rates-of', part(words[0]!))
   const quants = distinct(own.map((setting) => quantWordOf(setting)?.id ?? ''))
-  if (quants.length !== 1 && own.every(({ modelBytes }) => modelBytes === 0 || quants.length > 1)) parts.push(`--quant ${quants[0] ?? 'QUANT'}`)
+  if (quants.length !== 1 && own.every(({ modelBytes }) => modelBytes === 0 || quants.length > 1)) parts.push('--quant', quants[0] ?? 'QUANT')
   const devices = distinct(own.map(({ device }) => device))
   const backends = distinct(own.map(({ backend }) => backend))
-  if (devices.length > 1) parts.push(`--platform ${quoted(part(devices[0]!))}`)
-  else if (backends.length > 1) parts.push(`--platform ${quoted(part(backends[0]!))}`)
+  if (devices.length > 1) parts.push('--platform', part(devices[0]!))
+  else if (backends.length > 1) parts.push('--platform', part(backends[0]!))
   const threads = distinct(own.map(({ threads: count }) => (count === 0 ? '' : `${count}`)))
-  if (threads.length > 1) parts.push(`--threads ${threads[0]!}`)
-  if (own.some(({ isProcessorTold }) => !isProcessorTold)) parts.push('--as cpu')
-  if (candidates.some(({ rate }) => isCountUntold(rate) && rate.subject.of === 'phase' && rate.subject.phase === 'prefill')) parts.push('--prompt-tokens N')
-  return `worldswitch devices fit ${parts.join(' ')}`
+  if (threads.length > 1) parts.push('--threads', threads[0]!)
+  if (own.some(({ isProcessorTold }) => !isProcessorTold)) parts.push('--as', 'cpu')
+  if (candidates.some(({ rate }) => isCountUntold(rate) && rate.subject.of === 'phase' && rate.subject.phase === 'prefill')) parts.push('--prompt-tokens', 'N')
+  return commandLine(parts)
 }
 
 /** The rates in a line: `prefill 128 tokens (640 token/s), … of qwen2 1.5B Q4_0`. */
@@ -94,5 +95,3 @@ export function rateSentence(file: string, reading: RateReading): string {
 const distinct = (words: readonly string[]): string[] => [...new Set(words)].filter((word) => word !== '')
 /** As much of a word as tells it: a part of it counts as well. */
 const part = (word: string): string => word.slice(0, 60)
-/** A word as a shell takes it. */
-const quoted = (word: string): string => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${printable(word, 200).replaceAll("'", `'\\''`)}'`)
