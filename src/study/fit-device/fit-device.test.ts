@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { UsageFault } from '../../base/errors.js'
+import { BadInput, UsageFault } from '../../base/errors.js'
 import { GiB } from '../../base/units.js'
 import { checkProfile } from '../../device/check.js'
 import { defaultChoices } from '../../device/choices.js'
@@ -19,8 +19,10 @@ import { policyOf } from '../../policies/policies.js'
 import { replay } from '../../replay/replay.js'
 import { stepEndsNs } from '../../replay/windows.js'
 import { synthesise, synthesiseOnce } from '../../synth/synth.js'
+import { memorySource, memoryTools } from '../../testing/trace-source.js'
 import { fitDevice } from './fit.js'
 import { candidatesOf, pointOf, type FitPoint, type PointOptions } from './points.js'
+import { ratesNotOps } from './rates-not-ops.js'
 import { readHoldings, readPoints } from './read-points.js'
 
 const fit = suite('devices fit')
@@ -278,6 +280,13 @@ fit('what files hold is listed with the command to type', async () => {
   const bare = await readHoldings([file('bare it.log', 'llama_print_timings: eval time = 10.00 ms / 5 runs (x)\n')])
   assert.match(bare.next, /--from '.*bare it\.log' --model MODEL --quant QUANT --as cpu$/)
   await readPoints([file('big.jsonl', test({}).repeat(150_000))], { model }) // a spread of so many would overflow the stack
+})
+
+fit('an import of rates says what they are and what to type; other faults stay what they were', async () => {
+  const said = async (text: string, name: string, fault: BadInput): Promise<string> => (await ratesNotOps(fault, memorySource(text, name), memoryTools)).message
+  const fault = new BadInput({ file: 'bench.jsonl' }, 'ops')
+  assert.match(await said(test({}), 'my bench.jsonl', fault), /found "rates \(llama-bench\)"; these are rates, prefill of 128 tokens at 64 token\/s; of qwen2 1\.5B Q4_0; .*worldswitch devices fit --from 'my bench\.jsonl' --model qwen2\.5-1\.5b$/)
+  assert.is(await said('nothing of the kind', 'bench.jsonl', fault), fault.message)
 })
 
 fit('the bytes of a weight come from the file’s own size of the model, where that can be', async () => {

@@ -34,7 +34,7 @@ export function refuseMissed(passes: readonly FittedPass[], { costs, worst }: So
   const inTheWay = isAloneMet
     ? `alone it would be met, but the ${passes.length} fitted points are of no one machine of this kind: with the others ${part} ${verb} ${formatNs(partNs)}`
     : `${part} alone ${verb} ${formatNs(partNs)} of them (${held})`
-  const others = [...new Set(passes.filter((pass) => pass !== furthest && pass.point.file === file).map((pass) => pass.point.line))].filter((other) => other !== line)
+  const others = [...new Set(passes.filter((pass) => pass !== furthest && pass.point.file === file).map((pass) => pass.point.line))].filter((other) => other !== line).sort((a, b) => a - b)
   const without = !isAloneMet || others.length === 0 ? '' : `fit the others alone (--lines ${others.length <= 12 ? others.join(',') : 'N,N'}), `
   throw new UsageFault(`${what}: ${inTheWay}`, `${without}check --model, --quant and --as, or start from a nearer --device`)
 }
