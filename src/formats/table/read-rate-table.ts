@@ -35,7 +35,7 @@ export async function readRateTable(source: Source, tools: ImportTools, form: 'c
   await eachLogLine(source, tools, list.skipped, (text, line) => {
     const cells = rows.line(text, line)
     if (cells !== undefined) new RateRow(mapping, cells, line).addTo(list)
-  })
+  }, form === 'csv')
   rows.finish()
   return list.reading(form, 'rows with times or rates that were measured')
 }

@@ -5,6 +5,7 @@ import type { TableMapping } from '../../formats/table/mapping.js'
 import { openSource } from '../../store/file-source.js'
 import { fileSpools } from '../../store/file-spool.js'
 import { toolsFor } from '../import-tools.js'
+import { withInput } from '../with-input.js'
 import { chosen } from './choose.js'
 import { holdingsOf, type Holdings } from './holdings.js'
 import { candidatesOf, pointOf, type Candidate, type FitPoint, type PointOptions } from './points.js'
@@ -20,8 +21,10 @@ export interface ReadOptions {
 export async function readFileRates(file: string, { format, mapping }: ReadOptions): Promise<RateReading> {
   const spools = fileSpools()
   try {
-    const source = await openSource(file)
-    return await readRates(source, toolsFor(source, spools, { mapping }), format)
+    return await withInput(file, async ({ path, name }) => {
+      const source = await openSource(path, name)
+      return readRates(source, toolsFor(source, spools, { mapping }), format)
+    })
   } finally {
     spools.close()
   }
