@@ -12,7 +12,6 @@ const MOST_NAMES = 16
 const BARE = 0.1
 
 const BAR = /^\s{0,8}([|│┃┆┊▏▎▌])/
-const DOUBLE = /^ ?[|│┃]/
 const NAME = /^([A-Za-z][\w./-]{0,80}|\d{1,4}\|[\w.-]{1,60})\s{0,60}\| ?/
 const GITHUB = /^[^\t\n]{1,120}\t[^\t\n]{1,200}\t\ufeff?(?=\d{4}-\d\d-\d\dT[\d:.]{8,20}Z )/
 /** The word behind it is how a runtime of Rockchip's is known. */
@@ -83,11 +82,13 @@ function marginStep(lines: readonly string[]): Strip | undefined {
   if (!isNearlyAll(barred.length, lines)) return undefined
   const bar = BAR.exec(barred[0]!)![1]!
   const inner = barred.map((text) => text.trim().slice(1, -1))
-  const isBare = inner.filter((text) => !/[|│┃╪┼+]/.test(text) && !/^[\s:═─-]*$/.test(text)).length >= BARE * lines.length
-  // A table behind a margin, perhaps with text around it: no line has a bar further on and none here.
-  const isDouble = inner.some((text) => DOUBLE.test(text)) && inner.every((text) => DOUBLE.test(text) || !/[|│┃╪┼+]/.test(text))
-  if (!isBare && !isDouble) return undefined
-  const isClosed = isNearlyAll(barred.filter((text) => text.trim().length > 1 && text.trimEnd().endsWith(bar)).length, barred) && !isDouble
+  const isBare = (text: string): boolean => !/[|│┃╪┼+]/.test(text)
+  // A whole table within a margin: each of its lines begins with two bars.
+  const isDouble = (text: string): boolean => /^ ?[|│┃]/.test(text)
+  const areBare = inner.filter((text) => isBare(text) && !/^[\s:═─-]*$/.test(text)).length >= BARE * lines.length
+  const hasTable = inner.some(isDouble) && inner.every((text) => isDouble(text) || isBare(text))
+  if (!areBare && !hasTable) return undefined
+  const isClosed = isNearlyAll(barred.filter((text) => text.trim().length > 1 && text.trimEnd().endsWith(bar)).length, barred) && !inner.every(isDouble)
   return (text) => {
     const rest = text.replace(/^\s{0,8}[|│┃┆┊▏▎▌] ?/, '')
     return isClosed && rest !== text && rest.trimEnd().endsWith(bar) ? rest.trimEnd().slice(0, -1).trimEnd() : rest
