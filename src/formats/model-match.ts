@@ -85,14 +85,22 @@ export function matchModel(evidence: Evidence, hints: ModelHints, tools: Pick<Im
 export function modelOfText(text: string): Architecture | undefined {
   const plain = (word: string): string => word.toLowerCase().replace(/[^a-z0-9.]/g, '').replace(/\.(?!\d)/g, '')
   const words = plain(text)
-  return [...models]
-    .sort((a, b) => b.id.length - a.id.length)
-    .find(({ id }) => {
-      const at = words.indexOf(plain(id))
-      const before = words[at - 1] ?? ''
-      // 11.5b is not 1.5b.
-      return at >= 0 && !/[\d.]/.test(before)
-    })
+  const longestFirst = [...models].sort((a, b) => b.id.length - a.id.length)
+  const found = longestFirst.find(({ id }) => {
+    const at = words.indexOf(plain(id))
+    const before = words[at - 1] ?? ''
+    // 11.5b is not 1.5b.
+    return at >= 0 && !/[\d.]/.test(before)
+  })
+  return found ?? longestFirst.find(({ id }) => withoutDots(id).test(text))
+}
+
+/** The id in names that may have no dots (`llama3_2_1b_int8.pte`): between two digits something has to stand for each mark, so that
+ *  Qwen2-57B is not Qwen2.5-7B. */
+function withoutDots(id: string): RegExp {
+  const isDigit = (char: string | undefined): boolean => char !== undefined && /\d/.test(char)
+  const pattern = id.replace(/[.-]/g, (mark, at: number) => (mark === '.' ? '[._-]' : isDigit(id[at - 1]) && isDigit(id[at + 1]) ? '[ _-]' : '[ _-]?'))
+  return new RegExp(`(?<![a-z0-9.])${pattern}(?![a-z0-9])`, 'i')
 }
 
 function isOfSize(model: Architecture, evidence: Evidence, hints: ModelHints): boolean {

@@ -105,6 +105,11 @@ drafts('models are known by name in any spelling, else by their shapes; unlike s
   assert.throws(() => matchModel(alien, {}, { model: modelOf('qwen3-4b')! }, 'cnn.csv'), /cnn.csv: model: expected a recording of Qwen3-4B: 36 layers.*320 x 32/)
 })
 
+drafts('a model’s name without dots is its name, where something stands for them', () => {
+  for (const [text, id] of [['llama3_2_1b_int8.pte', 'llama-3.2-1b'], ['qwen2_5-1_5b.pte', 'qwen2.5-1.5b'], ['/data/Llama-3-1-8B', 'llama-3.1-8b'], ['Qwen2-57B-A14B', undefined], ['qwen2_5-11_5b', undefined], ['qwen3_0_6b_w4a16', 'qwen3-0.6b']] as const)
+    assert.is(modelOfText(text)?.id, id, text)
+})
+
 drafts('words of runtimes for quantisations, kinds, layers and roles', () => {
   for (const [word, id] of [['W8A8', 'int8'], ['q8_0', 'q8_0'], ['f16', 'f16']] as const) assert.is(quantOfWord(word)?.id, id)
   assert.is(quantOfWord('8B'), undefined)

@@ -91,7 +91,7 @@ export class BatchedTable {
     const ns = decimalToNs(seconds, 's')
     if (!ratesAgree(tokens, seconds, 's', perSecond)) return this.rates.skipped.count('rate that contradicts its time')
     const { threads, isCpu } = this
-    const facts = (): Partial<RateSetting> => ({ ...setting(), ...(threads > 0 ? { threads } : {}), ...(isCpu ? { processor: 'cpu' as const } : {}) })
+    const facts = (): Partial<RateSetting> => ({ ...setting(), ...(threads > 0 ? { threads } : {}), ...(isCpu ? { processor: 'cpu' as const, isProcessorTold: true } : {}) })
     const fromRate = Math.round((tokens * 1e9) / Number(perSecond))
     const places = /\.(\d*)/.exec(seconds)?.[1]!.length ?? 0
     const isCoarse = 0.5 * 10 ** (9 - places) > COARSE * ns

@@ -103,7 +103,7 @@ class RateRow {
       quant: (this.text('quant') ?? '').slice(0, 40) || quantInName(model),
       device: (this.text('device') ?? '').slice(0, 120),
       backend,
-      ...(processor === undefined ? {} : { processor }),
+      ...(processor === undefined ? {} : { processor, isProcessorTold: true }),
       threads: this.number('threads') ?? 0,
       modelBytes: this.number('modelBytes') ?? 0,
     }
