@@ -22,6 +22,10 @@ export class BadInput extends Error {
   }
 }
 
+/** A number of a file that lies outside the bounds of the setting that it is for: refused as the same number on the command
+ *  line is (exit code 2), with the place in the file. */
+export class OutOfBounds extends BadInput {}
+
 /** The command was used wrongly: an unknown name, an impossible combination (exit code 2). */
 export class UsageFault extends Error {
   override readonly name = 'UsageFault'

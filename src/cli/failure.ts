@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { BadInput, CheckFailed, UsageFault, type Place } from '../base/errors.js'
+import { BadInput, CheckFailed, OutOfBounds, UsageFault, type Place } from '../base/errors.js'
 import { printable, printableJson } from '../base/quote.js'
 
 export const errorSchema = 'worldswitch-error/1'
@@ -44,7 +44,8 @@ const systemFaults = new Map<string, readonly [FailureKind, string]>(Object.entr
 export function failureOf(error: unknown): Failure {
   if (error instanceof BadInput) {
     const { message, place, hint } = error
-    return { kind: 'bad-input', message, place, ...(hint === undefined ? {} : { hint }), exitCode: 3 }
+    const [kind, exitCode] = error instanceof OutOfBounds ? (['usage', 2] as const) : (['bad-input', 3] as const)
+    return { kind, message, place, ...(hint === undefined ? {} : { hint }), exitCode }
   }
   if (error instanceof UsageFault) {
     const { hint } = error

@@ -9,6 +9,9 @@ const defaults: Readonly<Record<ChoiceId, Choice>> = {
   checkpoint: { value: 'restored', options: ['restored', 'free'], source: 'the framework’s checkpoint is read from flash as the pipeline’s first piece, or costs nothing' },
 }
 
+/** Every word that a choice can have: what formulas ask for. */
+export const choiceWords: Readonly<Record<ChoiceId, readonly string[]>> = { ...(Object.fromEntries(choiceIds.map((id) => [id, defaults[id].options])) as Record<ChoiceId, readonly string[]>), 'cma.reading': ['uniform', 'knee'] }
+
 export const choiceOf = (profile: DeviceProfile, id: ChoiceId): Choice => profile.choices[id] ?? defaults[id]
 
 export function defaultChoices(profile: DeviceProfile): DeviceChoices {

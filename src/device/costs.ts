@@ -3,6 +3,7 @@ import { GiB, KiB, MS, MiB, US } from '../base/units.js'
 import { modelOf } from '../model/models.js'
 import { operators, type Operator } from '../model/operators.js'
 import { quantisationOf } from '../model/quantisation.js'
+import { holdBounds } from './bounds.js'
 import { MissingParameter } from './missing.js'
 import { parameterIds, type DeviceChoices, type DeviceSample, type DeviceValues } from './profile.js'
 
@@ -80,9 +81,10 @@ const formulas: Readonly<Record<CostId, Formula>> = {
 }
 const costIds = Object.keys(formulas) as CostId[]
 
-/** Throws `UsageFault`: a carve-out would leave less than nothing. Of values that lack parameters each cost is worked out
+/** Throws `UsageFault`: a value outside its bounds, or a carve-out that would leave less than nothing. Of values that lack parameters each cost is worked out
  *  when it is asked for, and throws `MissingParameter` where it hangs on one of them. */
 export function costsOf(values: DeviceValues, choices: DeviceChoices): Costs {
+  holdBounds(values)
   const isFull = parameterIds.every((id) => values[id] !== undefined)
   const sample = isFull ? (values as DeviceSample) : sampleOf(values)
   const made: { sample: DeviceSample; choices: DeviceChoices; hasNpu: boolean } & Partial<Record<CostId, number>> = { sample, choices, hasNpu: values['npu.prefillTokensPerS'] !== undefined || values['npu.bandwidthGBs'] !== undefined }

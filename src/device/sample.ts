@@ -1,5 +1,6 @@
 import { probit } from 'simple-statistics'
 import { uniformStream } from '../base/random.js'
+import { clamped } from './bounds.js'
 import { parametersOf, type DeviceProfile, type DeviceValues, type Parameter, type ParameterId } from './profile.js'
 
 /** Which parameters vary: those with a published or assumed spread; or, as a stress test, those whose spread
@@ -19,7 +20,7 @@ export function sampleDevice(profile: DeviceProfile, pinned: ReadonlySet<string>
     const still = parameter.fixed === true || pinned.has(id)
     for (const sample of samples) {
       const u = next()
-      sample[id] = still ? parameter.value : draw(parameter, u, variation)
+      sample[id] = still ? parameter.value : draw(id, parameter, u, variation)
     }
   }
   return samples
@@ -30,8 +31,12 @@ export function unknownSpreads(profile: DeviceProfile, pinned: ReadonlySet<strin
   return parametersOf(profile).flatMap(([id, { spread, fixed, value }]) => (spread === null && fixed !== true && value !== 0 && !pinned.has(id) ? [id] : []))
 }
 
-/** A parameter's value at the quantile `u` of its spread. */
-export function draw({ value, spread }: Parameter, u: number, variation: Variation): number {
+/** A parameter's value at the quantile `u` of its spread; a tail that lies outside the parameter's bounds ends at them. */
+export function draw(id: ParameterId, parameter: Parameter, u: number, variation: Variation): number {
+  return clamped(id, unbounded(parameter, u, variation))
+}
+
+function unbounded({ value, spread }: Parameter, u: number, variation: Variation): number {
   if (spread === null) return variation === 'stress' ? value * STRESS ** (2 * u - 1) : value
   if ('range' in spread) return triangular(spread.range[0], value, spread.range[1], u)
   if ('sd' in spread) return lognormal(value, spread.sd, u)
@@ -51,6 +56,7 @@ function inverseTriangular(a: number, c: number, b: number, u: number): number {
 
 /** Median at the value; the standard deviation of the logarithm follows from sd / value. */
 function lognormal(value: number, sd: number, u: number): number {
+  if (value === 0) return 0 // no multiple of it is another
   return value * Math.exp(Math.sqrt(Math.log(1 + (sd / value) ** 2)) * probit(u))
 }
 

@@ -1,4 +1,11 @@
-import { DEVICE_SCHEMA, choiceIds, parameterIds } from './profile.js'
+import { bounds } from './bounds.js'
+import { DEVICE_SCHEMA, choiceIds, parameterIds, type ParameterId } from './profile.js'
+
+/** A parameter's own bounds; that a size is a power of two is checked beside the schema. */
+function bounded(id: ParameterId): object {
+  const { least, most, kind } = bounds[id]
+  return { $ref: '#/$defs/parameter', type: 'object', properties: { value: { type: kind === undefined ? 'number' : 'integer', minimum: least, maximum: most } } }
+}
 
 /** JSON Schema 2020-12 of a device profile; published as schemas/device.schema.json. */
 export const deviceSchema = {
@@ -18,7 +25,7 @@ export const deviceSchema = {
     parameters: {
       type: 'object',
       additionalProperties: false,
-      properties: Object.fromEntries(parameterIds.map((id) => [id, { $ref: '#/$defs/parameter' }])),
+      properties: Object.fromEntries(parameterIds.map((id) => [id, bounded(id)])),
     },
     choices: {
       type: 'object',

@@ -17,7 +17,7 @@ import { multiModel } from '../mechanisms/scheduler/multi-model.js'
 import { checkpoint } from '../mechanisms/startup/checkpoint.js'
 import { coldInit } from '../mechanisms/startup/cold-init.js'
 import { resident } from '../mechanisms/startup/resident.js'
-import type { Factor, Policy } from '../replay/factors.js'
+import type { AnyMechanism, Factor, Policy } from '../replay/factors.js'
 import type { PolicyOptions } from './options.js'
 import { carveoutFrom, cmaFrom, decodeFrom, flexMemFrom, flexNpuFrom, layeredFrom, llmAwareFrom, lruFrom, multiModelFrom } from './parts.js'
 
@@ -44,3 +44,8 @@ export const mechanisms: Makers = {
   scheduler: { fifo, 'multi-model': (options) => multiModel(multiModelFrom(options)) },
   startup: { 'cold-init': coldInit, resident, checkpoint },
 }
+
+type AnyMaker = (options: PolicyOptions) => AnyMechanism
+
+/** Makes the mechanism that somebody named; undefined: no mechanism of the factor is called so. */
+export const mechanismMaker = (factor: Factor, id: string): AnyMaker | undefined => (Object.hasOwn(mechanisms[factor], id) ? (mechanisms[factor] as Readonly<Record<string, AnyMaker>>)[id] : undefined)

@@ -1,5 +1,9 @@
 import { UsageFault } from '../base/errors.js'
-import { formatBytes, parseBytes } from '../base/units.js'
+import { printable, quoteFound } from '../base/quote.js'
+import { GiB, formatBytes, parseBytes } from '../base/units.js'
+import { bounds, numberWithin } from '../device/bounds.js'
+
+const MOST_BYTES = bounds['memory.sizeGiB'].most * GiB
 
 /** An option that somebody asked for: what it can be, what it is unless given, what it does. */
 export interface AskedOption {
@@ -24,8 +28,8 @@ export class PolicyOptions {
     const given = new Map<string, string>()
     for (const pair of query.split('&').filter((part) => part !== '')) {
       const [key = '', value] = splitOnce(pair, '=')
-      if (value === undefined || value === '') throw new UsageFault(`policy option "${key}" has no value`, `write ${id}?${key}=VALUE`)
-      if (given.has(key)) throw new UsageFault(`policy option "${key}" is given twice`)
+      if (value === undefined || value === '') throw new UsageFault(`policy option ${quoteFound(key)} has no value`, `write ${printable(id)}?${printable(key)}=VALUE`)
+      if (given.has(key)) throw new UsageFault(`policy option ${quoteFound(key)} is given twice`)
       given.set(key, value)
     }
     return { id, options: new PolicyOptions(id, given) }
@@ -35,7 +39,7 @@ export class PolicyOptions {
     this.asked.set(key, { key, values: words.filter((word) => word !== '').join(' | '), fallback, meaning })
     const found = this.given.get(key)
     if (found === undefined) return fallback
-    if (!(words as readonly string[]).includes(found)) throw new UsageFault(`policy option ${key}: expected ${words.join(' or ')}, found "${found}"`)
+    if (!(words as readonly string[]).includes(found)) throw new UsageFault(`policy option ${key}: expected ${words.join(' or ')}, found ${quoteFound(found)}`)
     return found as T
   }
 
@@ -43,17 +47,16 @@ export class PolicyOptions {
     this.asked.set(key, { key, values: `${low} to ${high}`, fallback: String(fallback), meaning })
     const found = this.given.get(key)
     if (found === undefined) return fallback
-    const value = Number(found)
-    if (!Number.isInteger(value) || value < low || value > high) throw new UsageFault(`policy option ${key}: expected a whole number from ${low} to ${high}, found "${found}"`)
-    return value
+    return numberWithin(`policy option ${key}`, { unit: '', least: low, most: high, kind: 'whole' }, found)
   }
 
-  bytes(key: string, fallback: number, low: number, meaning: string): number {
-    this.asked.set(key, { key, values: `a size from ${formatBytes(low)}`, fallback: fallback === 0 ? 'none' : formatBytes(fallback), meaning })
+  /** At most what the largest board can hold, unless the option's own bound is lower. */
+  bytes(key: string, fallback: number, low: number, meaning: string, high = MOST_BYTES): number {
+    this.asked.set(key, { key, values: `${formatBytes(low)} to ${formatBytes(high)}`, fallback: fallback === 0 ? 'none' : formatBytes(fallback), meaning })
     const found = this.given.get(key)
     if (found === undefined) return fallback
     const value = parseBytes(found)
-    if (value === undefined || value < low) throw new UsageFault(`policy option ${key}: expected a size of at least ${low} bytes such as 4MiB, found "${found}"`)
+    if (value === undefined || value < low || value > high) throw new UsageFault(`policy option ${key}: expected a size from ${formatBytes(low)} to ${formatBytes(high)} such as 4MiB, found ${quoteFound(found)}`)
     return value
   }
 
@@ -71,7 +74,7 @@ export class PolicyOptions {
   /** Call when all known options were asked for. */
   refuseUnknown(): void {
     for (const key of this.given.keys())
-      if (!this.asked.has(key)) throw new UsageFault(`policy ${this.policy} has no option "${key}"`, `it has ${[...this.asked.keys()].sort().join(', ') || 'none'}`)
+      if (!this.asked.has(key)) throw new UsageFault(`policy ${printable(this.policy)} has no option ${quoteFound(key)}`, `it has ${[...this.asked.keys()].sort().join(', ') || 'none'}`)
   }
 }
 

@@ -3,7 +3,7 @@ import { UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
 import { factors, type Policy } from '../replay/factors.js'
 import { refuseImpossible } from './legality.js'
-import { mechanisms } from './mechanisms.js'
+import { mechanismMaker, mechanisms } from './mechanisms.js'
 import { flexserve } from './flexserve.js'
 import { optimizedStrawman } from './optimized-strawman.js'
 import { PolicyOptions } from './options.js'
@@ -35,7 +35,7 @@ function exchanged(options: PolicyOptions): Partial<Policy> {
   return Object.fromEntries(
     factors.flatMap((factor) => {
       const id = options.word(factor, '', ['', ...Object.keys(mechanisms[factor])], `another mechanism for ${factor}`)
-      return id === '' ? [] : [[factor, mechanisms[factor][id]!(options)]]
+      return id === '' ? [] : [[factor, mechanismMaker(factor, id)!(options)]]
     }),
   )
 }

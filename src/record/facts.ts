@@ -44,7 +44,7 @@ export function graphFacts(
       }
     }
     nodes[node.name] = {
-      kind: kinds[node.type] ?? 'other',
+      kind: (Object.hasOwn(kinds, node.type) ? kinds[node.type] : undefined) ?? 'other',
       dataType: dataTypeOf(node),
       ...(layer === undefined ? {} : { layer }),
       ...(tensor === undefined ? {} : { tensor, weightBytes: node.type === 'GatherBlockQuantized' ? bytes / a.vocab : bytes }),
@@ -84,6 +84,6 @@ function dataTypeOf(node: Node): DataType {
 }
 
 function attribute(node: Node, name: string): number {
-  const value = node.attributes[name]
+  const value = Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined
   return typeof value === 'number' ? value : 0
 }

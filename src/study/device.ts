@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { closest } from '../base/closest.js'
 import { BadInput, UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
+import { bounds, numberWithin } from '../device/bounds.js'
 import { deviceOf, devices } from '../device/devices.js'
 import { checkProfile } from '../device/check.js'
 import { choiceOf, defaultChoices } from '../device/choices.js'
@@ -25,9 +26,7 @@ export async function resolveDevice(reference: string, assignments: readonly (re
   const set: Record<string, number | string> = {}
   for (const [id, text] of assignments) {
     if ((parameterIds as readonly string[]).includes(id)) {
-      const value = Number(text)
-      if (!Number.isFinite(value) || value < 0) throw new UsageFault(`parameter ${id}: expected a number of 0 or more in ${unitOf(id as ParameterId, profile)}, found ${quoteFound(text)}`)
-      set[id] = values[id] = value
+      set[id] = values[id] = numberWithin(`parameter ${id}`, bounds[id as ParameterId], text)
     } else if ((choiceIds as readonly string[]).includes(id)) {
       const { options } = choiceOf(profile, id as ChoiceId)
       if (!options.includes(text)) throw new UsageFault(`choice ${id}: expected ${options.join(' or ')}, found ${quoteFound(text)}`)
@@ -38,15 +37,12 @@ export async function resolveDevice(reference: string, assignments: readonly (re
     }
   }
   const parameters: Partial<Record<ParameterId, Parameter>> = Object.fromEntries(parametersOf(profile).map(([id, parameter]) => [id, { ...parameter, value: values[id]! }]))
-  for (const id of parameterIds) if (profile.parameters[id] === undefined && values[id] !== undefined) parameters[id] = { value: values[id], unit: unitOf(id, profile), spread: null, grade: 'assumed', source: 'given on the command line', informedBy: [] }
+  for (const id of parameterIds) if (profile.parameters[id] === undefined && values[id] !== undefined) parameters[id] = { value: values[id], unit: bounds[id].unit, spread: null, grade: 'assumed', source: 'given on the command line', informedBy: [] }
   return { profile: { ...profile, parameters }, choices: choices as DeviceChoices, values, pinned: new Set(Object.keys(set)), set }
 }
 
 /** The machine that a user says a recording was made on: a device; null: `unknown`, none that is described. */
 export const machineNamed = async (reference: string): Promise<DeviceProfile | null> => (reference === 'unknown' ? null : (await resolveDevice(reference)).profile)
-
-/** Units are the same on every device. */
-const unitOf = (id: ParameterId, profile: DeviceProfile): string => (profile.parameters[id] ?? devices[0]!.parameters[id]).unit
 
 async function readProfile(path: string): Promise<DeviceProfile> {
   if (!/[./\\]/.test(path)) {

@@ -1,5 +1,6 @@
 import { UsageFault } from '../base/errors.js'
 import { costsOf } from '../device/costs.js'
+import { clamped } from '../device/bounds.js'
 import { parametersOf, type ParameterId } from '../device/profile.js'
 import { latencySample } from '../analysis/quantiles.js'
 import { latencies, type Setting } from '../replay/replay.js'
@@ -26,7 +27,7 @@ export async function parameterEffects(settings: readonly Setting[], device: Res
       await breathe()
       onReplay?.()
       try {
-        const costs = costsOf({ ...device.values, [id]: value * NUDGE }, device.choices)
+        const costs = costsOf({ ...device.values, [id]: clamped(id, value * NUDGE) }, device.choices)
         const moved = latencySample(latencies(replaySetting({ ...setting, costs }, repricers[i])))
         most = Math.max(most, change(plain[i]!.ttftNs, moved.ttftNs), change(plain[i]!.tpotNs ?? 0, moved.tpotNs ?? 0))
       } catch (error) {

@@ -38,7 +38,7 @@ export function failConditions(text: string, policies: readonly string[]): FailC
 function failCondition(text: string, policies: readonly string[]): FailCondition {
   const match = /^(.+):([a-z0-9-]+)([<>])([0-9.]+)(ns|us|ms|s|%|x|)$/.exec(text)
   const metric = match?.[2]
-  if (match === null || metric === undefined || !(metric in metrics) || !Number.isFinite(Number(match[4])))
+  if (match === null || metric === undefined || !Object.hasOwn(metrics, metric) || !Number.isFinite(Number(match[4])))
     throw new UsageFault(`--fail-on: expected POLICY:METRIC>VALUE or <VALUE, or METRIC>+5%, found ${quoteFound(text)}`, `metrics are ${Object.keys(metrics).join(', ')}; values such as 4s, 300ms, 5%, 6x`)
   const policy = match[1]!
   if (!policies.includes(policy)) throw new UsageFault(`--fail-on: policy ${quoteFound(policy)} does not take part`, `compared are ${policies.join(', ')}`)

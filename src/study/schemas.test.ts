@@ -50,7 +50,7 @@ test('built-in devices pass their own check; a broken one is refused with its fi
   }
   broken((json) => delete json['parameters']!['flash.load8GiBMs']!['unit'], /board.json: parameters.flash.load8GiBMs.*unit/)
   broken((json) => (json['parameters']!['flash.load8GiBMsec'] = json['parameters']!['flash.load8GiBMs']!), /board.json: parameters/)
-  broken((json) => (json['parameters']!['flash.load8GiBMs']!['value'] = -1), /parameters.flash.load8GiBMs.value/)
+  broken((json) => (json['parameters']!['flash.load8GiBMs']!['value'] = -1), /parameters.flash.load8GiBMs.value: expected 0 to 10000000 ms, found -1/)
   broken((json) => (json['parameters']!['cpu.prefillGflops']!['value'] = 1), /range that holds the value 1/)
   broken((json) => (json['choices']!['rates']!['value'] = 'guessed'), /carved or added/)
 })

@@ -69,7 +69,7 @@ export function doubtsOf(had: readonly Doubt[], found: readonly Finding[]): Doub
     const before = laws[finding.law].corrected ? byLaw.get(finding.law) : undefined
     byLaw.set(finding.law, before === undefined ? finding : both(before, finding))
   }
-  const rank = (law: string): number => (law in laws ? lawIds.indexOf(law as LawId) : lawIds.length)
+  const rank = (law: string): number => (Object.hasOwn(laws, law) ? lawIds.indexOf(law as LawId) : lawIds.length)
   return [...byLaw.values()].sort((a, b) => rank(a.law) - rank(b.law) || (a.law < b.law ? -1 : a.law > b.law ? 1 : 0))
 }
 

@@ -130,6 +130,7 @@ function gather(shape: unknown, words: readonly string[], into: Tensor[]): void 
   if (sides.length > 0 && sides.every((side) => Array.isArray(side))) return sides.forEach((side, i) => gather(side, [words[i] ?? words[0] ?? ''], into))
   if (!sides.every((side) => Number.isSafeInteger(side) && (side as number) >= 0)) return
   const elements = (sides as number[]).reduce((product, side) => product * side, 1)
-  const [dataType, bytes] = typeOf[words[0] ?? ''] ?? ['unknown', 0]
+  const word = words[0] ?? ''
+  const [dataType, bytes] = (Object.hasOwn(typeOf, word) ? typeOf[word] : undefined) ?? ['unknown', 0]
   into.push({ shape: sides as number[], elements, bytes: elements * bytes, dataType })
 }

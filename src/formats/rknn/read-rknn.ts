@@ -132,7 +132,7 @@ function draftOf(row: LayerRow): OpDraft {
   const kind = kindOf(row)
   const shape = kind === 'matmul' || kind === 'attention' ? layerShape(row.type, shapesOf(row.inputs), shapesOf(row.outputs)[0]) : undefined
   const isShaped = shape !== undefined && shape.m > 0
-  const dataType = types[row.dataType]
+  const dataType = Object.hasOwn(types, row.dataType) ? types[row.dataType] : undefined
   return {
     name: row.name === '' ? `${row.type} ${row.id}` : row.name,
     type: row.type,

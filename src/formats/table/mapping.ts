@@ -71,7 +71,7 @@ export function checkedMapping(value: unknown): TableMapping {
 const isUnit = (unit: string): boolean => Object.hasOwn(places, unit) || Object.hasOwn(sizes, unit) || unit === 'cycles' || /^cycles@(?!0*\.?0*$)[\d.]{1,12}$/.test(unit)
 
 /** Decimal places from a time's unit to ns; undefined for other units. */
-export const placesOf = (unit: string): number | undefined => places[unit]
-export const bytesOfUnit = (unit: string): number | undefined => sizes[unit]
+export const placesOf = (unit: string): number | undefined => (Object.hasOwn(places, unit) ? places[unit] : undefined)
+export const bytesOfUnit = (unit: string): number | undefined => (Object.hasOwn(sizes, unit) ? sizes[unit] : undefined)
 /** ns a cycle of `cycles@GHZ`; NaN: another unit. */
 export const nsACycle = (unit: string): number => (unit.startsWith('cycles@') ? 1 / Number(unit.slice(7)) : NaN)

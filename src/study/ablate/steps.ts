@@ -1,7 +1,7 @@
 import { UsageFault } from '../../base/errors.js'
 import { quoteFound } from '../../base/quote.js'
 import { parseBytes } from '../../base/units.js'
-import { mechanisms } from '../../policies/mechanisms.js'
+import { mechanismMaker, mechanisms } from '../../policies/mechanisms.js'
 import { PolicyOptions, withOptions } from '../../policies/options.js'
 import { policies } from '../../policies/policies.js'
 import { factors, type Factor } from '../../replay/factors.js'
@@ -40,7 +40,7 @@ export async function factorPaths(from: string, to: string, given: ReadonlyMap<s
     if (named !== undefined && (named[0] !== first.mechanism || named[named.length - 1] !== last.mechanism || named.length < 2))
       throw new UsageFault(`--path ${factor}=${named.join(',')}: expected a path from ${first.mechanism} to ${last.mechanism}`)
     const via = named?.slice(1, -1) ?? between.filter((one) => one.factor === factor && one.from === first.mechanism && one.to === last.mechanism).map((one) => one.via)
-    for (const id of via) if (!Object.hasOwn(mechanisms[factor], id)) throw new UsageFault(`--path ${factor}: there is no mechanism ${id}`, `known are ${Object.keys(mechanisms[factor]).join(', ')}`)
+    for (const id of via) if (!Object.hasOwn(mechanisms[factor], id)) throw new UsageFault(`--path ${factor}: there is no mechanism ${quoteFound(id)}`, `known are ${Object.keys(mechanisms[factor]).join(', ')}`)
     return [{ factor, levels: [first, ...via.map((mechanism) => ({ mechanism, options: {} })), last] }]
   })
   if (paths.length === 0) throw new UsageFault(`${from} and ${to} do not differ in any factor`, 'choose two policies that do')
@@ -105,8 +105,8 @@ const isSame = (value: string, fallback: string): boolean => value === fallback 
 
 function levelOf(factor: Factor, mechanism: string, given: ReadonlyMap<string, string>, inTemplate: ReadonlyMap<string, string>): Level {
   const alone = PolicyOptions.parse('alone').options
-  const make = (mechanisms[factor] as Readonly<Record<string, (options: PolicyOptions) => unknown>>)[mechanism]
-  if (make === undefined) throw new UsageFault(`there is no ${factor} ${mechanism}`, `known are ${Object.keys(mechanisms[factor]).join(', ')}`)
+  const make = mechanismMaker(factor, mechanism)
+  if (make === undefined) throw new UsageFault(`there is no ${factor} ${quoteFound(mechanism)}`, `known are ${Object.keys(mechanisms[factor]).join(', ')}`)
   make(alone)
   const own = alone.known().flatMap(({ key, fallback }) => {
     const value = given.get(key) ?? inTemplate.get(key) ?? fallback

@@ -3,7 +3,7 @@ import { BadInput, UsageFault } from '../../base/errors.js'
 import { closest } from '../../base/closest.js'
 import { quoteFound } from '../../base/quote.js'
 import { refuseImpossible } from '../../policies/legality.js'
-import { mechanisms } from '../../policies/mechanisms.js'
+import { mechanismMaker, mechanisms } from '../../policies/mechanisms.js'
 import { PolicyOptions } from '../../policies/options.js'
 import { policyOf } from '../../policies/policies.js'
 import { factors, type AnyMechanism, type Capability, type Factor, type Policy } from '../../replay/factors.js'
@@ -97,7 +97,7 @@ function partOf(file: string, factor: Factor, part: unknown): AnyMechanism {
 
 function builtIn(file: string, factor: Factor, reference: string): AnyMechanism {
   const { id, options } = PolicyOptions.parse(reference)
-  const make = (mechanisms[factor] as Readonly<Record<string, (options: PolicyOptions) => AnyMechanism>>)[id]
+  const make = mechanismMaker(factor, id)
   if (make === undefined) {
     const near = closest(id, Object.keys(mechanisms[factor]))
     throw new BadInput({ file, field: factor }, `a built-in mechanism: ${Object.keys(mechanisms[factor]).join(', ')}`, id, near === undefined ? undefined : `did you mean ${quoteFound(near)}?`)

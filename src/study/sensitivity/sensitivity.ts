@@ -1,5 +1,6 @@
 import { saltelliPoints, sobolIndices } from '../../analysis/sobol.js'
 import { UsageFault } from '../../base/errors.js'
+import { clamped } from '../../device/bounds.js'
 import { draw, unknownSpreads } from '../../device/sample.js'
 import { parametersOf, type DeviceValues, type Parameter, type ParameterId } from '../../device/profile.js'
 import type { Store } from '../../store/store.js'
@@ -73,7 +74,7 @@ export async function sensitivity(store: Store, spec: SensitivitySpec, executor:
   const valuesAt = async (samples: readonly DeviceValues[]): Promise<number[]> => (await times.at(samples)).map(([own, other]) => (other === undefined ? own! : other / own!))
   const known = new Map(parametersOf(device.profile))
   const varied = [...known].flatMap(([id, { fixed, value }]) => (fixed === true || device.pinned.has(id) || value === 0 ? [] : [id]))
-  const ends = varied.map((id) => endsOf(known.get(id)!))
+  const ends = varied.map((id) => endsOf(id, known.get(id)!))
   const value = (await valuesAt([device.values]))[0]!
   const { origin, hasPrefill } = times.restsOn
   const carried = heldComparable(times.restsOn, spec.over === undefined ? 1 : 2, spec.carryOver === true)
@@ -91,7 +92,7 @@ export async function sensitivity(store: Store, spec: SensitivitySpec, executor:
     .sort((a, b) => b.swing - a.swing || (a.parameter < b.parameter ? -1 : 1))
   const latents = tornado.filter(({ parameter }) => known.get(parameter)!.spread !== null).map(({ parameter }) => parameter)
   const points = spec.rows === 0 || latents.length === 0 ? [] : saltelliPoints(latents.length, spec.rows, spec.seed)
-  const drawn = await valuesAt(points.map((u) => ({ ...device.values, ...Object.fromEntries(latents.map((id, d) => [id, draw(known.get(id)!, u[d]!, 'known')])) })))
+  const drawn = await valuesAt(points.map((u) => ({ ...device.values, ...Object.fromEntries(latents.map((id, d) => [id, draw(id, known.get(id)!, u[d]!, 'known')])) })))
   const found = sobolIndices(drawn, latents.length, spec.seed)
   const indices = points.length === 0 ? [] : latents.map((parameter, d) => ({ parameter, grade: known.get(parameter)!.grade, first: found.first[d]!.value, firstLow: found.first[d]!.low, firstHigh: found.first[d]!.high, total: found.total[d]!.value, totalLow: found.total[d]!.low, totalHigh: found.total[d]!.high })).sort((a, b) => b.total - a.total || (a.parameter < b.parameter ? -1 : 1))
   const totals = new Map(indices.map(({ parameter, total }) => [parameter, total]))
@@ -117,10 +118,10 @@ function warningsOf(spec: SensitivitySpec, rows: number, sampled: boolean, indic
 }
 
 /** 2.5 and 97.5 % of the spread; an unknown one × and ÷ 1.5. */
-function endsOf(parameter: Parameter): readonly [number, number] {
-  if (parameter.spread === null) return [parameter.value / STRESS, parameter.value * STRESS]
+function endsOf(id: ParameterId, parameter: Parameter): readonly [number, number] {
+  if (parameter.spread === null) return [clamped(id, parameter.value / STRESS), clamped(id, parameter.value * STRESS)]
   if ('range' in parameter.spread) return parameter.spread.range
-  return [draw(parameter, 0.025, 'known'), draw(parameter, 0.975, 'known')]
+  return [draw(id, parameter, 0.025, 'known'), draw(id, parameter, 0.975, 'known')]
 }
 
 function spreadText(spread: Parameter['spread']): string {

@@ -1,5 +1,6 @@
 import { UsageFault } from '../../base/errors.js'
 import { spreadInWords } from '../../analysis/parameters.js'
+import { clamped } from '../../device/bounds.js'
 import { parameterIds, parametersOf, type ParameterId } from '../../device/profile.js'
 import type { ClaimId } from './claim-ids.js'
 import type { ClaimSetting, Prediction } from './claim.js'
@@ -39,7 +40,7 @@ export async function decidingParameters(asked: readonly Asked[], replays: Repla
     for (const [id, parameter] of parametersOf(profile)) {
       onParameter()
       if (parameter.fixed === true || values[id] === 0) continue
-      const see = shortened(replaced(replays, boards, board, id, values[id]! * NUDGE))
+      const see = shortened(replaced(replays, boards, board, id, clamped(id, values[id]! * NUDGE)))
       for (const { claim, setting } of own) {
         await breathe()
         const moved = predicted(setting, see)
