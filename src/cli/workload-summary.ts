@@ -27,7 +27,7 @@ export function workloadSummary({ name, requests, models, memory, npu }: Workloa
     name,
     requests: requests.length,
     models: models.map(({ id, quant }) => `${id} ${quant}`),
-    spanNs: Math.max(...arrivals) - Math.min(...arrivals),
+    spanNs: arrivals.reduce((latest, ns) => Math.max(latest, ns), 0) - arrivals.reduce((first, ns) => Math.min(first, ns), Infinity),
     promptTokens: lengths(({ promptTokens }) => promptTokens),
     outputTokens: lengths(({ outputTokens }) => outputTokens),
     workflows: new Set(requests.flatMap(({ workflow }) => workflow ?? [])).size,

@@ -15,7 +15,7 @@ export interface Attributed {
 export function tallied(plan: Plan, schedule: Schedule, what: 'all' | 'times' = 'all'): Tally {
   const { tasks } = plan.graph
   const tally = plan.tally ?? new Tally(plan.source, plan.extents, what === 'all', what)
-  for (const request of plan.requests) if (!tally.isOpen(request.index)) tally.open(request, tasks, schedule)
+  tally.open(plan.requests.filter(({ index }) => !tally.isOpen(index)), tasks, schedule)
   for (let t = 0; t < tasks.length; t++) if (tasks.hook[t] !== ACCOUNTED) tally.account(tasks, t, schedule.startNs[t]!)
   tally.lives.finish()
   return tally

@@ -8,16 +8,26 @@ const WAIT = causeIndex.wait
 /** Where a window's time went: exposed ns by cause index, summing to its length, and what of it other requests held. */
 export interface Exposure {
   readonly exposedNs: Float64Array
-  /** Other requests' segments: `request * causes.length + cause` → ns. */
+  /** Other requests' segments: `request * causes.length + cause` → ns; `FURTHER`: those that are not told apart. */
   readonly blockedNs: Map<number, number>
+}
+
+/** The key of what is waited for behind the others that are named. */
+export const FURTHER = -1
+
+/** How far other requests are told apart in a window: `most` pairs of request and cause; behind them, and before `firstNs`, when
+ *  the request's own first task starts, all that is left of the window is waiting. Without it a queue of n requests is walked n times. */
+export interface Told {
+  readonly most: number
+  readonly firstNs: number
 }
 
 /**
  * Walks back from the end of `last` over holders and clips at `fromNs`. Every link's end is the next one's start, so
  * the segments fill the window. Time of other requests, and time held by the clock, is `wait`.
- * Throws `BrokenLaw` if the sum is not the length: checked on every window of every run.
+ * Throws `BrokenLaw` if the sum is not the length: checked on every window of every run. `told`: see there; all otherwise.
  */
-export function exposure(graph: Pick<TaskGraph, 'tasks'>, schedule: Pick<Schedule, 'startNs' | 'holder'>, last: TaskIndex, fromNs: number, request: number, visit?: (task: TaskIndex, startNs: number, endNs: number) => void): Exposure {
+export function exposure(graph: Pick<TaskGraph, 'tasks'>, schedule: Pick<Schedule, 'startNs' | 'holder'>, last: TaskIndex, fromNs: number, request: number, told?: Told, visit?: (task: TaskIndex, startNs: number, endNs: number) => void): Exposure {
   const { tasks } = graph
   const { startNs, holder } = schedule
   const exposedNs = new Float64Array(causes.length)
@@ -26,6 +36,11 @@ export function exposure(graph: Pick<TaskGraph, 'tasks'>, schedule: Pick<Schedul
   let at = endNs
   let t: TaskIndex = last
   while (at > fromNs) {
+    if (told !== undefined && blockedNs.size >= told.most && at <= told.firstNs) {
+      exposedNs[WAIT]! += at - fromNs
+      blockedNs.set(FURTHER, (blockedNs.get(FURTHER) ?? 0) + at - fromNs)
+      break
+    }
     if (t < 0) {
       exposedNs[WAIT]! += at - fromNs
       visit?.(-1, fromNs, at)
@@ -39,7 +54,8 @@ export function exposure(graph: Pick<TaskGraph, 'tasks'>, schedule: Pick<Schedul
       if (tasks.request[t] === request) exposedNs[cause]! += at - start
       else {
         exposedNs[WAIT]! += at - start
-        const key = tasks.request[t]! * causes.length + cause
+        const named = tasks.request[t]! * causes.length + cause
+        const key = told === undefined || blockedNs.size < told.most || blockedNs.has(named) ? named : FURTHER
         blockedNs.set(key, (blockedNs.get(key) ?? 0) + at - start)
       }
       visit?.(t, start, at)

@@ -1,6 +1,6 @@
 import { BrokenLaw } from '../base/errors.js'
 import { MONITOR, RESOURCE_COUNT, type Servers } from '../run/resources.js'
-import type { Successors, TaskGraph, TaskTable, TaskWriter } from '../run/tasks.js'
+import { tooLong, type Successors, type TaskGraph, type TaskTable, type TaskWriter } from '../run/tasks.js'
 import { EventQueue, longer } from './event-queue.js'
 import type { Schedule, Server } from './running.js'
 
@@ -179,7 +179,9 @@ export function runTasks(graph: TaskGraph | TaskWriter, servers: Servers, server
     }
     let held = m
     for (let r = 0; held !== 0; r++, held >>= 1) if ((held & 1) !== 0 && --free[r]! === 0) busyMask |= 1 << r
-    events.push(t, now + durationNs[t]!)
+    const endsNs = now + durationNs[t]!
+    if (endsNs > Number.MAX_SAFE_INTEGER) throw tooLong()
+    events.push(t, endsNs)
   }
 
   /** Task `t` is over: to be drained within this instant. */

@@ -39,5 +39,5 @@ export function reservedBytes(source: RequestSource, policy: Policy, costs: Cost
     const weights = model < 0 ? 0 : source.units(model).reduce((sum, { bytes }) => sum + bytes, 0)
     return weights + plan.activationBytes + plan.kvStartBytes + plan.kvGrownBytes + policy.startup.restoreBytes(costs)
   })
-  return policy.memory.reserved(Math.max(0, ...needs))
+  return policy.memory.reserved(needs.reduce((most, bytes) => Math.max(most, bytes), 0))
 }

@@ -69,15 +69,15 @@ export function firstStep({ ops }: Trace, own: Uint32Array): number {
  * Writes the tasks of a request's ops, step by step, and returns the task that ends each. An op waits for the ops
  * before it (`op-order.ts`), its layer's weights, and its step's start; attention for the step's KV block. A step ends when
  * its last op has, and the token has crossed worlds. On the recording's own machine the time that passed before an op is
- * `dispatch`; elsewhere collectives have no counterpart and are left out.
+ * `dispatch`; elsewhere collectives have no counterpart and are left out. `tasks` knows no op of the trace yet.
  */
-export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: RequestPlan, machine: Machine, { started, weights, units, kv, framework, between }: Ready, notes: PredictionNotes): LoweredOps {
+export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: RequestPlan, machine: Machine, { started, weights, units, kv, framework, between }: Ready, notes: PredictionNotes, tasks: OpTasks): LoweredOps {
   const { write, policy, costs } = l
   const { ops } = trace
   const { here, recordedWidth } = machine
   const isLaid = inferredStarts(trace)
   const hasAttention = own.some((op) => ops.kind[op] === kindIndex.attention)
-  const tasks: OpTasks = { endOf: new Int32Array(ops.length).fill(-1), followed: new Uint8Array(ops.length) }
+  tasks.widen(ops.length)
   const { endOf, followed } = tasks
   const keepsTimes = here && own.some((op) => isLaid[ops.rules[op]!] !== true)
   const order = keepsTimes ? new RecordedOrder(trace, isLaid, tasks, write) : new ProgramOrder(trace, isLaid, tasks)
@@ -110,14 +110,15 @@ export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: Requ
     if (kvReady >= 0 && !hasAttention) stepStart = kvReady
     launched = launches ? policy.npu.beginStep(l, stepStart) : -1
     order.beginStep(stepStart, recordedNs)
+    let open = from // ops before it are followed, all of them
 
     for (let i = from; i < to; i++) {
       const op = own[i]!
       const layer = ops.layer[op]!
       if (byLayer && i > from && layer !== ops.layer[own[i - 1]!]!) {
-        stepStart = between('layer', step, ended(l, own, from, i, tasks))
+        stepStart = between('layer', step, ended(l, own, open, i, tasks))
         order.beginStep(stepStart, recordedNs)
-        followed.fill(1, own[from]!, own[i - 1]! + 1)
+        for (; open < i; open++) followed[own[open]!] = 1
       }
       waits.clear()
       const gapNs = order.waits(op, waits)
@@ -148,7 +149,7 @@ export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: Requ
       }
     }
 
-    const computed = ended(l, own, from, to, tasks)
+    const computed = ended(l, own, open, to, tasks)
     if (keepsTimes && stepStart >= 0) write.waitsFor(stepStart) // ops that overlapped the step before may have ended earlier
     const stepEnd = policy.memory.secure
       ? write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.compute, durationNs: worldSwitchNs, count: 1, worldSwitches: 1 }, computed)
@@ -156,6 +157,7 @@ export function lowerOps(l: Lowering, trace: Trace, own: Uint32Array, plan: Requ
     stepEnds.push(stepEnd)
     stepStart = to < own.length ? between('step', step, stepEnd) : stepEnd
   }
+  tasks.forget(own)
   return { stepEnds, steps, layerEnds, grown }
 }
 

@@ -12,10 +12,26 @@ export interface OpOrder {
   placed(i: number, task: TaskIndex): void
 }
 
-/** What orders know of a request's ops: each op's last task (-1: none yet), and whether some op waits for it. */
-export interface OpTasks {
-  readonly endOf: Int32Array
-  readonly followed: Uint8Array
+/** What orders know of a request's ops: each op's last task (-1: none yet), and whether some op waits for it. One for all
+ *  requests of a replay, by op: columns for each of them would take as long as all requests' ops together. */
+export class OpTasks {
+  endOf = new Int32Array(0)
+  followed = new Uint8Array(0)
+
+  /** Makes room for `ops` ops; none is known. */
+  widen(ops: number): void {
+    if (this.endOf.length >= ops) return
+    this.endOf = new Int32Array(ops).fill(-1)
+    this.followed = new Uint8Array(ops)
+  }
+
+  /** The request whose ops these are is lowered: the next one sees none of them. */
+  forget(own: Uint32Array): void {
+    for (const op of own) {
+      this.endOf[op] = -1
+      this.followed[op] = 0
+    }
+  }
 }
 
 /** A lane of a recording: a thread or stream of one processor. Rows of a profile whose starts are inferred ran one by one,

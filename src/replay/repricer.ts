@@ -1,7 +1,7 @@
 import type { Costs } from '../device/costs.js'
 import { causeIndex } from '../run/causes.js'
 import { GPU, NPU } from '../run/resources.js'
-import { TaskWriter, type Price, type TaskTable } from '../run/tasks.js'
+import { TaskWriter, wholeNs, type Price, type TaskTable } from '../run/tasks.js'
 import { kindIndex } from '../trace/words.js'
 import { runTasks } from './engine.js'
 import { freshCost, freshNotes, placeOp, timeOp, type OpCost, type PredictionNotes } from './predict.js'
@@ -93,8 +93,8 @@ function priced({ setting, replayed: { plan }, prices, onCpu }: Written, costs: 
   const cpuNs = new Float64Array(onCpu.length)
   let hasChanged = false
   const notes = priceOps(setting, costs, (op, cost) => {
-    npuNs[op] = Math.round(cost.npuNs)
-    cpuNs[op] = Math.round(cost.cpuNs)
+    npuNs[op] = wholeNs(cost.npuNs)
+    cpuNs[op] = wholeNs(cost.cpuNs)
     if ((cost.cpuNs === 0 ? 0 : 1) !== onCpu[op]) hasChanged = true
   })
   if (hasChanged) return undefined
@@ -102,7 +102,7 @@ function priced({ setting, replayed: { plan }, prices, onCpu }: Written, costs: 
   const { cause, op, mask, bytes, count, durationNs } = tasks
   for (let t = 0; t < tasks.length; t++) {
     const price = prices[t]
-    if (price !== undefined) durationNs[t] = Math.round(price(costs, bytes[t]!, count[t]!))
+    if (price !== undefined) durationNs[t] = wholeNs(price(costs, bytes[t]!, count[t]!))
     else if (cause[t] === causeIndex.compute && op[t]! >= 0 && mask[t] !== GPU) durationNs[t] = mask[t] === NPU ? npuNs[op[t]!]! : cpuNs[op[t]!]!
   }
   const graph = { ...plan.graph, tasks }

@@ -14,6 +14,7 @@ import { Lowerer } from './lowerer.js'
 import { MemoryEvents } from './memory-events.js'
 import { NpuTurns } from './npu-turns.js'
 import { place } from './place.js'
+import { OpTasks } from './op-order.js'
 import type { Conditions } from './plan.js'
 import { freshNotes } from './predict.js'
 import { Protection } from './protection.js'
@@ -57,6 +58,7 @@ export class Serving implements Server {
   private readonly protection: Protection
   private readonly running = new Set<number>()
   private readonly machine: Machine
+  private readonly opTasks = new OpTasks()
   /** A request has ended since tasks were last forgotten. */
   private hasNews = false
   private forgetFrom: number
@@ -80,7 +82,7 @@ export class Serving implements Server {
     this.restoration = new Restoration(this.l, this.holdings, this.room)
     this.npu = new NpuTurns(this.l, this.agenda)
     this.memory = new MemoryEvents(this.l, this.agenda, this.room, (at) => this.perhapsIdle(at))
-    this.arrivals = new Arrivals(this.l, this.agenda, source, (at) => this.serveNext(at))
+    this.arrivals = new Arrivals(this.l, this.agenda, source, (at) => this.serveNext(at), (model) => this.holdings.isResident(model))
     this.protection = new Protection(this.l, this.agenda, this.room, () => this.isIdle(), initial?.protection === true)
     this.forgetFrom = forgetFrom ?? Infinity
     this.tally = forgetFrom === undefined ? undefined : new Tally(source, this.l.extents, source.npu.length > 0)
@@ -98,9 +100,10 @@ export class Serving implements Server {
     if (this.tally === undefined || !this.hasNews || running.length < this.forgetFrom) return undefined
     this.hasNews = false
     const tasks: TaskTable = { ...this.l.write.at, length: running.length }
-    for (const request of this.served) if (request.isOver && !this.tally.isOpen(request.index)) this.tally.open(request, tasks, running)
+    const { tally } = this
+    tally.open(this.served.filter(({ isOver, index }) => isOver && !tally.isOpen(index)), tasks, running)
     const unfinished = [...this.arrivals.queue, ...this.served.filter(({ isOver }) => !isOver)]
-    const keep = sweep(tasks, running, this.tally, Math.min(Infinity, ...unfinished.map(({ arrivalNs }) => arrivalNs)))
+    const keep = sweep(tasks, running, this.tally, unfinished.reduce((least, { arrivalNs }) => Math.min(least, arrivalNs), Infinity))
     // What cannot be forgotten is not looked at again before as much has come to it.
     const kept = keep.reduce((sum, one) => sum + one, 0)
     this.forgetFrom = Math.max(this.conditions.forgetFrom ?? 0, 2 * kept)
@@ -121,20 +124,16 @@ export class Serving implements Server {
     const { scheduler } = this.conditions.policy
     const { queue } = this.arrivals
     while (this.running.size === 0 && queue.length > 0) {
-      const next = scheduler.next(
-        queue.map(({ index, arrivalNs }) => {
-          const { model } = this.source.requests[index]!
-          return { request: index, model, arrivalNs, resident: this.holdings.isResident(model) }
-        }),
-      )
-      const [waiting] = queue.splice(next, 1)
+      // A user's mechanism gets plain objects of its own; no built-in one keeps or changes what it sees.
+      const next = scheduler.next(this.conditions.policy.file === undefined ? queue : queue.map(({ request, model, arrivalNs, resident }) => ({ request, model, arrivalNs, resident })))
+      const waiting = next === 0 ? queue.shift() : queue.splice(next, 1)[0]
       if (waiting === undefined) throw new UsageFault(`scheduler ${scheduler.id} chose place ${next} of a queue of ${queue.length}`)
       this.begin(waiting, at)
     }
   }
 
   /** Turns a request into tasks that start at `at`. Undefined: no op belongs to it. */
-  private begin({ index, arrivalNs, arrived }: Waiting, at: TaskIndex): LoweredRequest | undefined {
+  private begin({ request: index, arrivalNs, arrived }: Waiting, at: TaskIndex): LoweredRequest | undefined {
     const request = this.source.requests[index]!
     const { model, session, outputTokens } = request
     const { l } = this
@@ -177,6 +176,7 @@ export class Serving implements Server {
       this.machine,
       { started: write.join([npu, ...working.ready, restored.kv]), weights: restored.weights, units, kv: session === undefined ? 'working' : 'kv', framework: restored.framework, between: (what, step, after) => this.between(index, what, step, after) },
       this.notes,
+      this.opTasks,
     )
     restored.holdBack(lowered.layerEnds)
     const served: LoweredRequest = { index, arrived, arrivalNs, stepEnds: lowered.stepEnds, steps: lowered.steps, isOver: false }
@@ -220,7 +220,7 @@ export class Serving implements Server {
   private admit(at: TaskIndex): TaskIndex {
     const waiting = this.arrivals.queue[0]
     if (waiting === undefined || this.running.size >= TOGETHER) return -1
-    const { model, session } = this.source.requests[waiting.index]!
+    const { model, session } = this.source.requests[waiting.request]!
     const needBytes = this.holdings.missing(model).reduce((sum, { bytes }) => sum + bytes, 0)
     if (session !== undefined || this.room.lacking(needBytes) > 0) return -1
     this.arrivals.queue.shift()

@@ -5,7 +5,7 @@ import { Lives } from '../run/lives.js'
 import type { Counts, NsByCause, RequestResult, WindowResult } from '../run/result.js'
 import { KERNEL, NPU, RESOURCE_COUNT } from '../run/resources.js'
 import { NORMAL_WORLD, type TaskTable } from '../run/tasks.js'
-import { addBusy, exposure, namedNs, type Exposure } from './attribution.js'
+import { addBusy, exposure, namedNs, type Exposure, type Told } from './attribution.js'
 import { addCounts, countTask, noCounts, type Mutable } from './counts.js'
 import type { Schedule } from './engine.js'
 import type { LoweredRequest } from './lowered-request.js'
@@ -33,6 +33,10 @@ interface Open {
   readonly counts: Mutable<Counts>[]
   readonly exposures: readonly Exposure[]
 }
+
+/** Who held a window up is told by request and cause: this many pairs over all requests of a run, at least so many each. */
+const ALL_TOLD = 1e6
+const MOST_TOLD = 16
 
 const EVICT = causeIndex.evict
 
@@ -70,8 +74,19 @@ export class Tally {
     this.lives = new Lives(extents)
   }
 
-  /** A request whose last token is out: its windows and what each exposes. */
-  open(request: LoweredRequest, tasks: TaskTable, schedule: Pick<Schedule, 'startNs' | 'holder'>): void {
+  /** Requests whose last token is out: their windows and what each exposes. */
+  open(requests: readonly LoweredRequest[], tasks: TaskTable, schedule: Pick<Schedule, 'startNs' | 'holder'>): void {
+    if (requests.length === 0) return
+    const firstNs = new Float64Array(this.source.requests.length).fill(Infinity)
+    for (let t = 0; t < tasks.length; t++) {
+      const request = tasks.request[t]!
+      if (tasks.durationNs[t]! > 0 && schedule.startNs[t]! >= 0 && schedule.startNs[t]! < firstNs[request]!) firstNs[request] = schedule.startNs[t]!
+    }
+    const most = Math.max(MOST_TOLD, Math.floor(ALL_TOLD / this.source.requests.length))
+    for (const request of requests) this.openOne(request, tasks, schedule, { most, firstNs: firstNs[request.index]! })
+  }
+
+  private openOne(request: LoweredRequest, tasks: TaskTable, schedule: Pick<Schedule, 'startNs' | 'holder'>, told: Told): void {
     const endsNs = request.stepEnds.map((task) => schedule.startNs[task]! + tasks.durationNs[task]!)
     const bounds = [request.arrivalNs, ...endsNs]
     this.requests.set(request.index, {
@@ -79,7 +94,7 @@ export class Tally {
       places: new Map(request.steps.map((step, i) => [step, i])),
       busy: new Float64Array(bounds.length * causes.length),
       counts: endsNs.map(noCounts),
-      exposures: request.stepEnds.map((task, w) => exposure({ tasks }, schedule, task, bounds[w]!, request.index)),
+      exposures: request.stepEnds.map((task, w) => exposure({ tasks }, schedule, task, bounds[w]!, request.index, told)),
     })
   }
 

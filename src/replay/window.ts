@@ -1,6 +1,6 @@
 import { causes } from '../run/causes.js'
 import type { WindowResult } from '../run/result.js'
-import { namedNs, type Exposure } from './attribution.js'
+import { FURTHER, namedNs, type Exposure } from './attribution.js'
 import type { RequestSource } from './request-source.js'
 
 /** `all`, or a long run's: TTFT and whole request, decode steps only in sum. */
@@ -28,6 +28,8 @@ export function windowOf(source: RequestSource, { exposedNs, blockedNs }: Exposu
     busyNs: namedNs(busyNs),
     blockedBy: [...blockedNs]
       .sort(([a], [b]) => a - b)
-      .map(([key, ns]) => ({ request: source.requests[Math.floor(key / causes.length)]?.id ?? 'normal world', cause: causes[key % causes.length]!, ns })),
+      .map(([key, ns]) => ({ request: blocker(source, key), cause: key === FURTHER ? 'wait' : causes[key % causes.length]!, ns })),
   }
 }
+
+const blocker = ({ requests }: RequestSource, key: number): string => (key === FURTHER ? 'further requests' : (requests[Math.floor(key / causes.length)]?.id ?? 'normal world'))

@@ -1,5 +1,7 @@
+import { BrokenLaw, UsageFault } from '../base/errors.js'
 import type { Costs } from '../device/costs.js'
 import { tableBuilder, type ColumnsOf, type Table, type TableBuilder } from '../trace/columns.js'
+import { MOST_REQUESTS } from '../trace/trace.js'
 import type { Cause } from './causes.js'
 import { causeIndex } from './causes.js'
 
@@ -8,7 +10,7 @@ export const taskColumns = {
   cause: Uint8Array, //       index into `causes`
   mask: Uint8Array, //        resources held at once (`resources.ts`); 0: none (a join, a timer)
   hook: Uint8Array, //        1: whoever serves requests is asked when it ends
-  request: Uint16Array,
+  request: Uint32Array,
   step: Uint32Array,
   layer: Int32Array, //       -1: none; -2: before the weights (activations, KV)
   op: Int32Array, //          trace op it came from; -1: none
@@ -45,16 +47,40 @@ export type Rank = (typeof rank)[keyof typeof rank]
 
 /** The step of what happens after the last token: release, scrub. */
 export const AFTERWARDS = 2 ** 18 - 1
-/** The request of what the normal world does of its own. */
-export const NORMAL_WORLD = 2 ** 14 - 1
-const REQUESTS = 2 ** 14
-const STEPS = 2 ** 18
+/** The request of what the normal world does of its own: behind all others. */
+export const NORMAL_WORLD = MOST_REQUESTS
+const REQUESTS = NORMAL_WORLD + 1
+const STEPS = AFTERWARDS + 1
 const LAYERS = 2 ** 14
+/** One place is taken by each of the layers that are none: -2, -1. */
+const MOST_LAYER = LAYERS - 3
 
-/** (rank, request, step, layer) as one double: 49 bits, exact. */
+/** (rank, request, step, layer) as one double: 3 + 17 + 18 + 14 = 52 bits, exact. Throws `UsageFault`: one is wider than its place. */
 export function priorityOf(of: Rank, request: number, step: number, layer: number): number {
+  if (request > NORMAL_WORLD || step > AFTERWARDS || layer > MOST_LAYER) throw tooWide(request, step, layer)
   return ((of * REQUESTS + request) * STEPS + step) * LAYERS + layer + 2
 }
+
+function tooWide(request: number, step: number, layer: number): UsageFault {
+  const [what, found, most] = request > NORMAL_WORLD ? ['requests', request + 1, NORMAL_WORLD] : step > AFTERWARDS ? ['steps of one request', step + 1, AFTERWARDS] : ['layers', layer + 1, MOST_LAYER + 1]
+  return new UsageFault(`a replay holds at most ${most} ${what}, found ${found} or more`, 'replay a part of the recording')
+}
+
+/** 2^53 ns, 104 days: up to here whole ns are exact, and times sum to what they are parts of. */
+export const LONGEST_NS = Number.MAX_SAFE_INTEGER
+/** Tasks at one time, of some 150 bytes each. */
+const MOST_TASKS = 2 ** 26
+
+/** A duration in whole ns. Throws `UsageFault`: longer than can be counted exactly; `BrokenLaw`: no duration. */
+export function wholeNs(durationNs: number): number {
+  const ns = Math.round(durationNs)
+  if (ns >= 0 && ns <= LONGEST_NS) return ns
+  if (ns > 0) throw tooLong()
+  throw new BrokenLaw(`a task of ${durationNs} ns`)
+}
+
+/** What is refused when a run gets too long for whole ns. */
+export const tooLong = (): UsageFault => new UsageFault('a run would take longer than 104 days, 2^53 ns, which is as far as times are exact', 'check --set, the profile and the policy’s options')
 
 /** How long a task takes on a device, in ns: a function of nothing but costs, the task's own bytes and count, and what was
  *  known when it was written. */
@@ -114,6 +140,7 @@ export class TaskWriter {
   /** A bare task, for hot paths: no objects. Its duration is rounded to whole ns, or sums would drift. */
   task(cause: number, mask: number, of: Rank, durationNs: number, layer: number): TaskIndex {
     if (this.builder.length >= this.limit) throw new RangeError('too many tasks')
+    if (this.builder.length >= MOST_TASKS) throw new UsageFault(`a replay holds at most ${MOST_TASKS} tasks at one time`, 'restore in larger pieces (flashPiece=, decryptPiece=), or replay a part of the recording')
     const t = this.builder.push()
     if (this.keepsPrices) this.prices.push(undefined)
     const at = this.builder.at
@@ -124,7 +151,7 @@ export class TaskWriter {
     at.layer[t] = layer
     at.op[t] = -1
     at.extent[t] = -1
-    at.durationNs[t] = Math.round(durationNs)
+    at.durationNs[t] = this.limit === Infinity ? wholeNs(durationNs) : Math.round(durationNs) // a user's are looked at when it has answered
     at.priority[t] = priorityOf(of, this.request, this.step, layer)
     if (t === this.head.length) this.head = widened(this.head, -1)
     this.head[t] = -1
@@ -139,7 +166,7 @@ export class TaskWriter {
     const at = this.builder.at
     at.op[t] = spec.op ?? -1
     at.count[t] = spec.count ?? 0
-    at.worldSwitches[t] = spec.worldSwitches ?? 0
+    at.worldSwitches[t] = switchesOf(spec)
     at.bytes[t] = spec.bytes ?? 0
     at.notBeforeNs[t] = spec.notBeforeNs ?? 0
     at.extent[t] = spec.extent ?? -1
@@ -212,6 +239,12 @@ export class TaskWriter {
       if (on >= 0 && to >= 0) this.dependsOn(to, on)
     }
   }
+}
+
+/** World switches of a task, in the width of their column. */
+function switchesOf({ worldSwitches = 0 }: TaskSpec): number {
+  if (worldSwitches > 0xffff_ffff) throw new UsageFault(`one operator would cross worlds ${worldSwitches} times, and at most 4294967295 are counted`, 'check the tiles of the NPU (npu.tileM, npu.tileN, npu.tileK)')
+  return worldSwitches
 }
 
 function widened(from: Int32Array, fill: number): Int32Array<ArrayBuffer> {

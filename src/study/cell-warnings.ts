@@ -10,7 +10,7 @@ export function cellWarnings({ trace }: Subject, { plan, schedule }: Replayed, b
   if (trace !== undefined && plan.requests.some(({ steps }) => steps[0] !== 0)) warnings.push('the trace holds no prefill: its first step stands for it')
   if (contention) warnings.push('durations are stretched where DRAM demand exceeds its bandwidth: an assumed law')
   else if (!forgets && bandwidth !== undefined) {
-    const endNs = Math.max(...plan.requests.map(({ stepEnds }) => schedule.startNs[stepEnds[stepEnds.length - 1]!]!))
+    const endNs = plan.requests.reduce((latest, { stepEnds }) => Math.max(latest, schedule.startNs[stepEnds[stepEnds.length - 1]!]!), 0)
     const share = shareAbove(dramDemand(plan.graph, schedule), bandwidth, endNs)
     if (share >= 0.005) warnings.push(`DRAM demand exceeds ${bandwidth} GB/s in ${(share * 100).toFixed(1)} % of the time; durations are not stretched for it (--contention does)`)
   }

@@ -29,7 +29,7 @@ export function explainStep({ trace }: Subject, { plan, schedule }: Replayed, st
   const before = at === 0 ? -1 : request.stepEnds[at - 1]!
   const fromNs = before < 0 ? request.arrivalNs : schedule.startNs[before]! + tasks.durationNs[before]!
   const links: PathLink[] = []
-  exposure(plan.graph, schedule, request.stepEnds[at]!, fromNs, request.index, (t, startNs, endNs) => {
+  exposure(plan.graph, schedule, request.stepEnds[at]!, fromNs, request.index, undefined, (t, startNs, endNs) => {
     const held = t < 0 ? 0 : tasks.mask[t]!
     const op = t < 0 ? -1 : tasks.op[t]!
     links.push({

@@ -16,7 +16,7 @@ export function servingOf(source: RequestSource, plan: Plan, tally: Tally, reque
   const arrivals = plan.requests.map(({ arrivalNs }) => arrivalNs)
   const ends = requests.map(({ e2eNs }, i) => arrivals[i]! + e2eNs)
   const firsts = requests.map(({ ttftNs }, i) => arrivals[i]! + ttftNs)
-  const lastArrivalNs = Math.max(...arrivals)
+  const lastArrivalNs = arrivals.reduce((latest, ns) => Math.max(latest, ns), 0)
   const waiting = requests.filter((_, i) => arrivals[i]! <= lastArrivalNs && firsts[i]! > lastArrivalNs).length
   const saturated = waiting > Math.max(BACKLOG, BACKLOG_SHARE * requests.length)
   const time = (values: readonly number[]): ServiceTime | null => {

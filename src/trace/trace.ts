@@ -1,5 +1,8 @@
 import type { Table } from './columns.js'
 
+/** Requests that a replay can tell apart (`run/tasks.ts`): a trace of more is refused where it is written. */
+export const MOST_REQUESTS = 2 ** 17 - 1
+
 export const TRACE_SCHEMA = 'worldswitch-trace/1'
 
 /** The op table: row i of every column is op i, in order of `startNs` (ties: the order of the recording).

@@ -4,7 +4,7 @@ import { BadInput } from '../base/errors.js'
 import { allocateColumns, tableOf, type ColumnsOf } from './columns.js'
 import { Plausibility, doubtsOf, refuse, type Examined } from './plausibility.js'
 import { MAX_VARINT_BYTES, encodeColumn } from './varint.js'
-import { TRACE_SCHEMA, opColumns, type OpColumns, type OpField, type OpTable, type RuleSet, type TraceHeader } from './trace.js'
+import { MOST_REQUESTS, TRACE_SCHEMA, opColumns, type OpColumns, type OpField, type OpTable, type RuleSet, type TraceHeader } from './trace.js'
 
 export const CHUNK_OPS = 65_536
 const MAX_RULE_SETS = 0x1_0000
@@ -106,8 +106,10 @@ export class TraceWriter {
     return index
   }
 
-  /** The laws of plausibility that the trace breaks, refusals too. Ends the pushing; `finish` asks it. */
+  /** The laws of plausibility that the trace breaks, refusals too. Throws `BadInput`: more requests than a replay can hold. Ends the pushing; `finish` asks it. */
   examine(facts: HeaderFacts): Examined {
+    const { requests } = facts
+    if (requests.length > MOST_REQUESTS) throw new BadInput({ file: this.file ?? facts.name, field: 'requests' }, `at most ${MOST_REQUESTS} requests, which a replay can tell apart`, requests.length, 'cut the recording into shorter ones')
     if (this.length > 0) this.flush()
     const strings = [...this.stringIndex.keys()]
     return this.plausibility.examine(facts, (string) => strings[string]!)

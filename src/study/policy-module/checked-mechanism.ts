@@ -1,16 +1,21 @@
 import { BadInput, BrokenLaw, UsageFault } from '../../base/errors.js'
+import { MiB } from '../../base/units.js'
+import { bounds } from '../../device/bounds.js'
 import type { AnyMechanism, Lowering } from '../../replay/factors.js'
 import { causes } from '../../run/causes.js'
+import { LONGEST_NS, tooLong } from '../../run/tasks.js'
 import { shapes } from './shape.js'
 
 /** Tasks that one answer of a user's mechanism may write. */
 const MOST_TASKS = 4_000_000
+/** Of a framework's state: as of a device's checkpoint. */
+const MOST_RESTORED_BYTES = bounds['startup.checkpointMiB'].most * MiB
 const isTask = (value: unknown, length: number): boolean => Number.isInteger(value) && (value as number) >= -1 && (value as number) < length
 
 /** What each answer must be; methods not named answer with a task. */
 const answers: Readonly<Record<string, readonly [expected: string, holds: (value: unknown, args: readonly unknown[], length: number) => boolean]>> = {
   reserved: ['bytes, 0 or more', isBytes],
-  restoreBytes: ['bytes, 0 or more', isBytes],
+  restoreBytes: [`bytes, 0 to ${MOST_RESTORED_BYTES}`, (value) => isBytes(value) && (value as number) <= MOST_RESTORED_BYTES],
   next: ['a place in the queue', (value, [queue]) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < (queue as readonly unknown[]).length],
   evictions: [
     'a list of { model, layer, bytes }',
@@ -68,6 +73,7 @@ function checkTasks(l: Lowering, from: number, place: { file: string; field: str
   for (let t = from; t < length; t++) {
     const durationNs = at.durationNs[t]!
     const what = causes[at.cause[t]!] ?? 'unknown'
+    if (durationNs > LONGEST_NS && durationNs < Infinity) throw tooLong()
     if (!Number.isFinite(durationNs) || durationNs < 0) throw new BadInput(place, `a task (${what}) of 0 ns or more`, String(durationNs))
     if (at.mask[t]! > 31) throw new BadInput(place, `a task (${what}) on known resources`, String(at.mask[t]))
     if (!(at.priority[t]! >= 0)) throw new BadInput(place, `a task (${what}) with a rank`, String(at.priority[t]))
