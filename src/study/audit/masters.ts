@@ -1,5 +1,6 @@
 import { MONITOR_PAGES } from '../../replay/lowerer.js'
 import type { Extent } from '../../run/extents.js'
+import { LivePages } from './live-pages.js'
 import { outside, plaintext, unreachable, type Checked, type Found, type Scene } from './scene.js'
 
 /** No other master's table reaches a page that holds plaintext, and nothing it has under way does. */
@@ -40,18 +41,21 @@ export function maliciousManager({ plan, tally }: Scene): Checked {
   const { at } = tally.lives
   const until = ({ id }: Extent): number => (at.freed[id]! >= 0 ? at.freed[id]! : Infinity)
   const found: Found[] = []
-  // In order of address; those whose pages reach over the next one's first are looked at side by side.
-  let open: Extent[] = []
-  for (const extent of [...plan.extents].sort((a, b) => a.firstPage - b.firstPage || a.id - b.id)) {
-    if (at.allocated[extent.id]! < 0) continue
-    if (extent.firstPage < MONITOR_PAGES) found.push({ extent, fromNs: at.allocated[extent.id]!, toNs: Math.min(until(extent), tally.endNs), what: 'a page of the monitor' })
-    open = open.filter(({ firstPage, pages }) => firstPage + pages > extent.firstPage)
-    for (const other of open) {
-      const fromNs = Math.max(at.allocated[extent.id]!, at.allocated[other.id]!)
-      const toNs = Math.min(until(extent), until(other))
-      if (toNs > fromNs) found.push({ extent, fromNs, toNs: Math.min(toNs, tally.endNs), what: 'the same page has two owners' })
+  const allocated = plan.extents.filter(({ id }) => at.allocated[id]! >= 0)
+  for (const extent of allocated) if (extent.firstPage < MONITOR_PAGES) found.push({ extent, fromNs: at.allocated[extent.id]!, toNs: Math.min(until(extent), tally.endNs), what: 'a page of the monitor' })
+  // In order of time: what is allocated is held against what is live then. A page that is used again and again meets nobody.
+  const live = new LivePages()
+  const ending = [...allocated].sort((a, b) => until(a) - until(b))
+  let gone = 0
+  for (const extent of [...allocated].sort((a, b) => at.allocated[a.id]! - at.allocated[b.id]! || a.id - b.id)) {
+    const fromNs = at.allocated[extent.id]!
+    for (; gone < ending.length && until(ending[gone]!) <= fromNs; gone++) live.remove(ending[gone]!)
+    if (until(extent) <= fromNs) continue
+    for (const other of live.meeting(extent)) {
+      const later = extent.firstPage - other.firstPage || extent.id - other.id
+      found.push({ extent: later > 0 ? extent : other, fromNs, toNs: Math.min(until(extent), until(other), tally.endNs), what: 'the same page has two owners' })
     }
-    open.push(extent)
+    live.add(extent)
   }
   return { property: 'both', invariant: 'one owner a physical page, never a page of the monitor or its tables', found }
 }

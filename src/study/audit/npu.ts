@@ -23,6 +23,18 @@ function secureTimes({ tally }: Scene): Interval[] {
   return times
 }
 
+/** The place of the first of `values`, which rise, that is at least `ns`. */
+function placeOf(values: readonly number[], ns: number): number {
+  let low = 0
+  let high = values.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (values[middle]! < ns) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 const usesSecureNpu = ({ policy }: Scene): boolean => policy.npu.usesNpu && policy.memory.secure
 
 /** The normal world's jobs never run while the NPU can reach secrets, and what it can reach is protected. */
@@ -35,8 +47,13 @@ export function maliciousNpuJob(scene: Scene): Checked {
     .map(({ atNs, request }) => ({ request, fromNs: atNs, toNs: atNs, what: 'the NPU was granted before its running job was drained' }))
   if (policy.npu.boundary !== 'job') {
     const times = secureTimes(scene)
+    const ends = times.map(({ toNs }) => toNs)
     for (const { startNs, endNs, request } of tally.npuUses)
-      if (request === NORMAL_WORLD) for (const { fromNs, toNs } of times) if (startNs < toNs && endNs > fromNs) found.push({ request, fromNs: Math.max(startNs, fromNs), toNs: Math.min(endNs, toNs), what: 'a job of the normal world ran on the protected NPU' })
+      if (request === NORMAL_WORLD)
+        for (let i = placeOf(ends, startNs); i < times.length && times[i]!.fromNs < endNs; i++) {
+          const { fromNs, toNs } = times[i]!
+          if (startNs < toNs) found.push({ request, fromNs: Math.max(startNs, fromNs), toNs: Math.min(endNs, toNs), what: 'a job of the normal world ran on the protected NPU' })
+        }
   }
   if (policy.npu.needsMap)
     for (const extent of plan.extents) {
@@ -59,8 +76,10 @@ export function kernelAtNpu(scene: Scene): Checked {
   })
   if (policy.npu.boundary !== 'job') {
     const times = secureTimes(scene)
+    const ends = times.map(({ toNs }) => toNs)
     for (const { startNs, endNs, request } of tally.npuUses)
-      if (request !== NORMAL_WORLD && !times.some(({ fromNs, toNs }) => startNs >= fromNs && endNs <= toNs)) found.push({ request, fromNs: startNs, toNs: endNs, what: 'a secret job ran while the NPU was not the secure world’s' })
+      // Times do not overlap: the first that ends no earlier than the job is the one that could hold it.
+      if (request !== NORMAL_WORLD && !((times[placeOf(ends, endNs)]?.fromNs ?? Infinity) <= startNs)) found.push({ request, fromNs: startNs, toNs: endNs, what: 'a secret job ran while the NPU was not the secure world’s' })
   }
   return { property: 'both', invariant, found }
 }
@@ -82,14 +101,19 @@ export function protectionOff(scene: Scene): Checked {
   if (offs.length + ons.length === 0) return { property: 'both', invariant, found: [], idle: 'no stage-2 translation is switched' }
   const found: Found[] = ons.filter(({ effects }) => (effects & effect.verified) === 0).map(({ atNs, request }) => ({ request, fromNs: atNs, toNs: atNs, what: 'on again without having been verified' }))
   const times = secureTimes(scene)
-  for (const { atNs, request } of offs) {
-    const on = Math.min(tally.endNs, ...ons.map((turn) => turn.atNs).filter((ns) => ns > atNs))
-    if (times.some(({ fromNs, toNs }) => fromNs < atNs && atNs < toNs)) found.push({ request, fromNs: atNs, toNs: on, what: 'off while the NPU was protected' })
-    for (const extent of plan.extents) {
-      const { id } = extent
-      const since = at.unmapped[id]!
-      const given = at.remapped[id]! >= 0 ? at.remapped[id]! : Infinity
-      if (since >= 0 && since <= atNs && given > atNs) found.push({ extent, fromNs: atNs, toNs: on, what: at.lazy[id]! >= 0 && at.lazy[id]! <= atNs ? 'off with an uncleared page on the free list' : 'off with a protected page' })
+  const ends = times.map(({ toNs }) => toNs)
+  const onsNs = ons.map(({ atNs }) => atNs).sort((a, b) => a - b)
+  const offsNs = offs.map(({ atNs }) => atNs).sort((a, b) => a - b)
+  const onAgain = (atNs: number): number => Math.min(tally.endNs, onsNs[placeOf(onsNs, atNs + 1)] ?? Infinity)
+  for (const { atNs, request } of offs) if ((times[placeOf(ends, atNs + 1)]?.fromNs ?? Infinity) < atNs) found.push({ request, fromNs: atNs, toNs: onAgain(atNs), what: 'off while the NPU was protected' })
+  for (const extent of plan.extents) {
+    const { id } = extent
+    const since = at.unmapped[id]!
+    const given = at.remapped[id]! >= 0 ? at.remapped[id]! : Infinity
+    if (since < 0) continue
+    for (let i = placeOf(offsNs, since); i < offsNs.length && offsNs[i]! < given; i++) {
+      const atNs = offsNs[i]!
+      found.push({ extent, fromNs: atNs, toNs: onAgain(atNs), what: at.lazy[id]! >= 0 && at.lazy[id]! <= atNs ? 'off with an uncleared page on the free list' : 'off with a protected page' })
     }
   }
   return { property: 'both', invariant, found }
