@@ -38,6 +38,21 @@ interface Open {
 const ALL_TOLD = 1e6
 const MOST_TOLD = 16
 
+/** A tally as it crosses to another process. */
+export interface PackedTally {
+  readonly lives: Pick<Lives, 'at' | 'topPages' | 'checkedFromNs'>
+  readonly npuTurns: readonly Turn[]
+  readonly npuUses: readonly NpuUse[]
+  readonly protectionTurns: readonly Turn[]
+  readonly hastyTurns: readonly Turn[]
+  readonly resourceBusyNs: Float64Array
+  readonly swappedBytes: number
+  readonly endNs: number
+  readonly requests: ReadonlyMap<number, Open>
+  readonly keepsUses: boolean
+  readonly what: 'all' | 'times'
+}
+
 const EVICT = causeIndex.evict
 
 /** A mark in the tasks' column `hook`: this one is in the tally. */
@@ -149,6 +164,17 @@ export class Tally {
       requests.push({ id, model: this.source.models[model]?.id ?? 'unknown', ...latency(bounds[0]!, bounds.slice(1)), tokens: exposures.length })
     }
     return { requests, windows, outsideNs: namedNs(outside) }
+  }
+
+  /** As data, for another process: all but the source and the extents, which go with the plan. */
+  packed(): PackedTally {
+    const { source: _source, lives, ...rest } = this as unknown as PackedTally & { source: unknown; lives: Lives }
+    return { ...rest, lives: { at: lives.at, topPages: lives.topPages, checkedFromNs: lives.checkedFromNs } }
+  }
+
+  /** What `packed` gave, as it was. */
+  static unpacked({ lives, ...rest }: PackedTally, source: RequestSource, extents: readonly Extent[]): Tally {
+    return Object.assign(new Tally(source, extents, rest.keepsUses, rest.what), rest, { lives: Object.assign(new Lives(extents), lives) })
   }
 
   private tell(tasks: TaskTable, t: number, does: number, startNs: number, endNs: number): void {

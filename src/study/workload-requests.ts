@@ -11,6 +11,11 @@ import { modelNamed, quantisationNamed } from './names.js'
 /** Traces of recent requests that are kept: equal requests come in runs. */
 const KEPT = 8
 
+const made = new WeakMap<RequestSource, { readonly workload: Workload; readonly device: DeviceProfile }>()
+
+/** What a source was made of here, as data; undefined: it is no workload's. */
+export const workloadBehind = (source: RequestSource): { readonly workload: Workload; readonly device: DeviceProfile } | undefined => made.get(source)
+
 /** A workload's requests: operators are synthesised when a request is served and forgotten after it, so that an hour of
  *  them never lies in memory at once. Throws `UsageFault`: unknown model or quantisation. */
 export function workloadRequests(workload: Workload, device: DeviceProfile): RequestSource {
@@ -27,7 +32,7 @@ export function workloadRequests(workload: Workload, device: DeviceProfile): Req
   }))
   const indexOf = new Map(workload.requests.map(({ id }, index) => [id, index]))
   const traces = new Map<string, Trace>()
-  return {
+  const source: RequestSource = {
     requests: workload.requests.map(({ after = [], thinkNs = 0, ...request }) => ({ ...request, after: after.map((id) => indexOf.get(id)!), thinkNs })),
     models,
     memory: workload.memory,
@@ -45,4 +50,6 @@ export function workloadRequests(workload: Workload, device: DeviceProfile): Req
       return { trace, ops: Uint32Array.from({ length: trace.ops.length }, (_, i) => i) }
     },
   }
+  made.set(source, { workload, device })
+  return source
 }

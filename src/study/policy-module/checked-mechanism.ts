@@ -4,6 +4,7 @@ import { bounds } from '../../device/bounds.js'
 import type { AnyMechanism, Lowering } from '../../replay/factors.js'
 import { causes } from '../../run/causes.js'
 import { LONGEST_NS, tooLong } from '../../run/tasks.js'
+import { messageOf } from './process/errors.js'
 import { shapes } from './shape.js'
 
 /** Tasks that one answer of a user's mechanism may write. */
@@ -57,7 +58,7 @@ function called(mechanism: AnyMechanism, file: string, name: string, method: (..
   } catch (error) {
     if (error instanceof BadInput || error instanceof UsageFault || error instanceof BrokenLaw) throw error
     if (error instanceof RangeError && error.message === 'too many tasks') throw new BadInput(place, `at most ${MOST_TASKS} tasks an answer`, 'more')
-    throw new BadInput(place, 'an answer', `an error: ${error instanceof Error ? error.message : String(error)}`)
+    throw new BadInput(place, 'an answer', `an error: ${messageOf(error)}`)
   } finally {
     if (l !== undefined) l.write.limit = Infinity
   }
