@@ -1,3 +1,5 @@
+import { basename } from 'node:path'
+import { BadInput } from '../../base/errors.js'
 import type { CellRecord, StoredCell } from '../../store/cells.js'
 import type { Store } from '../../store/store.js'
 import type { Executor } from '../executors/executor.js'
@@ -27,7 +29,8 @@ export interface RanCells {
 }
 
 /** Replays the cells that the store does not hold yet and stores each as it ends; an interrupted run goes on where it
- *  stopped. Returns all of them from the store, in order. */
+ *  stopped. Returns all of them from the store, in order. Throws `BadInput` at the end: a user's module failed, whose cells are not
+ *  stored; all others are. */
 export async function runCells(store: Store, orders: readonly CellOrder[], shelf: Shelf, executor: Executor, options: RunCellsOptions = {}): Promise<RanCells> {
   const all = orders.map((order) => keyed(options.keepTasks === true ? { ...order, keepTasks: true } : order))
   const distinct = new Map(all.map((one) => [one.key, one]))
@@ -43,6 +46,7 @@ async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf
   let waiting: CellRecord[] = []
   let lastMs = performance.now()
   let done = 0
+  let fault: ModuleFault | undefined
   const flush = (): void => {
     store.cells.putAll(waiting)
     waiting = []
@@ -54,6 +58,10 @@ async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf
       for (const { key, outcome } of some) {
         const order = orders.get(key)!
         const { subject, policy, device } = order
+        if (outcome.state === 'failed' && policy.file !== undefined) {
+          fault ??= new ModuleFault(policy.file, outcome.message)
+          continue // a user's module that is broken today may be whole tomorrow: the cell was not replayed
+        }
         waiting.push({ key, subject, policy: policy.id, device: device.id, order, outcome })
       }
       onProgress?.((done += some.length), missing.length)
@@ -62,5 +70,14 @@ async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf
   } finally {
     process.removeListener('exit', flush)
     flush()
+  }
+  if (fault !== undefined) throw fault
+}
+
+/** What a user's module did instead of an answer, as whoever replayed its cell said it. */
+class ModuleFault extends BadInput {
+  constructor(file: string, said: string) {
+    super({ file }, 'a policy that can be replayed')
+    this.message = said.includes(basename(file)) ? said : `${this.message}, found ${said}`
   }
 }

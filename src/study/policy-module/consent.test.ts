@@ -135,7 +135,7 @@ test('what one consent allowed is not there for whoever has none', async () => {
 test('one place evaluates modules, and it asks for consent first', () => {
   const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
   const holding = (what: RegExp): string[] => files.filter((file) => what.test(readFileSync(join(sources, file), 'utf8'))).sort()
-  assert.equal(holding(/\bevaluateModule\(/), ['study/policy-module/evaluate.ts', 'study/policy-module/resolve.ts'])
+  assert.equal(holding(/\bevaluateModule\(/), ['study/policy-module/evaluate.ts', 'study/policy-module/process/module-thread.ts'])
   // An import of what is no literal: modules here, the recorder's runtime, and benches of the built program.
   assert.equal(holding(/\bimport\((?!'|"|\$\{)/).filter((file) => !file.startsWith('bench/')), ['record/runtime.ts', 'study/policy-module/evaluate.ts'])
   assert.match(readFileSync(join(sources, 'study/policy-module/evaluate.ts'), 'utf8'), /export async function evaluateModule\([^\n]*\n {2}holdConsent\(file, consent\)\n/)

@@ -31,7 +31,7 @@ class ModuleProcess {
     this.child = undefined
     if (child?.pid === undefined) return
     child.removeAllListeners()
-    child.kill('SIGKILL')
+    endGroup(child.pid)
   }
 
   private async answerTo(question: Question): Promise<Answer> {
@@ -77,6 +77,15 @@ function started({ memoryMiB }: Limits): ChildProcess {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     detached: true, // a group of its own: what it does to its group stays there, and a terminal's Ctrl-C is the parent's
   })
+}
+
+/** The process and all that its module started. */
+function endGroup(pid: number): void {
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
+  } catch {
+    // it is gone already
+  }
 }
 
 const processes = new Map<string, ModuleProcess>()

@@ -40,9 +40,9 @@ process.on('message', (question: Question) => {
 })
 process.on('disconnect', kill)
 
-/** A thread that is busy cannot always be ended; a process can. */
+/** A thread that is busy cannot always be ended; a process can, and with it all of its group: what the module started. */
 function kill(): void {
-  process.kill(process.pid, 'SIGKILL')
+  process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL')
 }
 
 function end(ended: Ended): void {
