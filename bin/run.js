@@ -7,7 +7,10 @@ if (argv.length === 1 && ['--version', '-v', 'version'].includes(argv[0])) {
   const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   process.stdout.write(`${name} ${version}\n`)
 } else {
-  const { fileURLToPath } = await import('node:url')
-  const { main } = await import('../dist/cli/main.js')
-  await main(argv, fileURLToPath(new URL('..', import.meta.url)))
+  const { supervised } = await import('./supervise.js')
+  await supervised(argv, async (options) => {
+    const { fileURLToPath } = await import('node:url')
+    const { main } = await import('../dist/cli/main.js')
+    await main(argv, fileURLToPath(new URL('..', import.meta.url)), options)
+  })
 }

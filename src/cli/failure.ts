@@ -15,11 +15,14 @@ export interface Failure {
   readonly exitCode: number
 }
 
-/** Thrown by work that was told to stop; what had finished is kept (exit code 130). */
+/** Signals that tell a command to stop, and its exit codes then. */
+export const stopSignals = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** Thrown by work that was told to stop; what had finished is kept. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
-  constructor() {
-    super('interrupted; everything that had finished is kept')
+  constructor(readonly signal: keyof typeof stopSignals = 'SIGINT') {
+    super(`${signal === 'SIGINT' ? 'interrupted' : `ended by ${signal}`}; everything that had finished is kept`)
   }
 }
 
@@ -52,7 +55,7 @@ export function failureOf(error: unknown): Failure {
     return { kind: 'usage', message: usageMessage(error.message), ...(hint === undefined ? {} : { hint }), exitCode: 2 }
   }
   if (error instanceof CheckFailed) return { kind: 'check-failed', message: error.message, exitCode: 4 }
-  if (error instanceof Interrupted) return { kind: 'interrupted', message: error.message, exitCode: 130 }
+  if (error instanceof Interrupted) return { kind: 'interrupted', message: error.message, exitCode: stopSignals[error.signal] }
   if (!(error instanceof Error)) return { kind: 'bug', message: printable(String(error), 300), exitCode: 1 }
   return systemFailure(error) ?? oclifFailure(error) ?? { kind: 'bug', message: bugMessage(error), exitCode: 1 }
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import type { LoadOptions, Options, PJSON } from '@oclif/core/interfaces'
 import { wantsJson } from './base-command.js'
-import { Interrupted, reportFailure } from './failure.js'
+import { Interrupted, reportFailure, stopSignals } from './failure.js'
 import { Config, ExitError, Plugin, runOclif } from './oclif.js'
 import { stopAllProgress } from './progress.js'
 import { isKnown, leadingWords, unknownVerb } from './verbs.js'
@@ -10,11 +11,12 @@ import { isKnown, leadingWords, unknownVerb } from './verbs.js'
 /** Runs one command line and sets the process's exit code. Every error ends here, so that a verb's own fault, a
  *  usage error and an unknown verb obey the same exit codes and, under `--json`, the same shape.
  *  `root` is the folder that holds package.json; `fromSource` runs the verbs of src, without plugins, where tsx is
- *  registered. */
-export async function main(argv: readonly string[], root: string, { fromSource = false } = {}): Promise<void> {
+ *  registered; `heard`: the pipe to the process that supervises this one (bin/supervise.js). */
+export async function main(argv: readonly string[], root: string, { fromSource = false, heard }: { readonly fromSource?: boolean; readonly heard?: number } = {}): Promise<void> {
   const json = wantsJson(argv)
   leaveQuietlyOnBrokenPipe()
-  stopOnInterrupt(json)
+  stopOnSignal(json, heard)
+  if (heard !== undefined) endWithSupervisor(heard)
   try {
     const options = fromSource ? await sourceOptions(root) : (ownVerbOptions(argv, root) ?? { root })
     await runOclif([...argv], await checkedOptions(argv, options, json))
@@ -72,10 +74,29 @@ function leaveQuietlyOnBrokenPipe(): void {
     })
 }
 
-/** Transactions that were not finished roll back by themselves; what was finished stays in the store. */
-function stopOnInterrupt(json: boolean): void {
-  process.once('SIGINT', () => {
-    stopAllProgress()
-    process.exit(reportFailure(new Interrupted(), json))
-  })
+/** Transactions that were not finished roll back by themselves; what was finished stays in the store. `heard`: where whoever
+ *  supervises this process wants to be told that it is on its way out, which may take as long as the store is in use. */
+function stopOnSignal(json: boolean, heard: number | undefined): void {
+  for (const signal of Object.keys(stopSignals) as (keyof typeof stopSignals)[])
+    // A terminal's Ctrl-C comes twice, from there and from the supervisor: the first one ends the process, from within.
+    process.on(signal, () => {
+      if (heard !== undefined) tell(heard)
+      stopAllProgress()
+      process.exit(reportFailure(new Interrupted(signal), json))
+    })
+}
+
+function tell(heard: number): void {
+  try {
+    writeSync(heard, 'heard')
+  } catch {
+    // nobody is there any more
+  }
+}
+
+/** Ends this process when its supervisor's end of the pipe `heard` is gone, killed perhaps: a thread sees that whatever the others do. */
+function endWithSupervisor(heard: number): void {
+  const watch = `const { Socket } = require('node:net')
+new Socket({ fd: ${heard} }).on('error', () => {}).on('close', () => process.kill(process.pid, 'SIGKILL')).resume()`
+  new Worker(watch, { eval: true, execArgv: [] }).on('error', () => {}).unref()
 }

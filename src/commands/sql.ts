@@ -27,26 +27,37 @@ export default class Sql extends WorldswitchCommand {
   async run(): Promise<{ schema: string; columns: readonly string[]; rows: Record<string, unknown>[]; changes: number | null }> {
     const { args, flags } = await this.parse(Sql)
     if (flags.lines && this.jsonEnabled()) throw new UsageFault('--lines and --json exclude each other')
-    const { openQuery } = await import('../store/query.js')
+    const [{ openQuery }, { breather }] = await Promise.all([import('../store/query.js'), import('../study/breathe.js')])
     const query = openQuery(this.dbPath(flags), { write: flags.write })
     try {
       const answer = query.ask(args.query)
       const { columns, changes } = answer
       const rows: Record<string, unknown>[] = []
-      if (this.jsonEnabled()) for (const row of answer.rows) rows.push(objectOf(columns, row))
-      else if (flags.lines) for (const row of answer.rows) this.print(JSON.stringify(objectOf(columns, row)))
+      // Between rows the reader's end is heard (`… | head`), and Ctrl-C.
+      const breathe = breather()
+      if (this.jsonEnabled())
+        for (const row of answer.rows) {
+          await breathe()
+          rows.push(objectOf(columns, row))
+        }
+      else if (flags.lines)
+        for (const row of answer.rows) {
+          await breathe()
+          this.print(JSON.stringify(objectOf(columns, row)))
+        }
       else if (changes !== null) this.print(`${changes} rows changed`)
-      else this.show(answer)
+      else await this.show(answer, breathe)
       return { schema: 'worldswitch-sql/1', columns, rows, changes }
     } finally {
       query.close()
     }
   }
 
-  private show({ columns, rows }: Answer): void {
+  private async show({ columns, rows }: Answer, breathe: () => Promise<void>): Promise<void> {
     const first: Record<string, unknown>[] = []
     let count = 0
     for (const row of rows) {
+      await breathe()
       if (count++ < TABLE_ROWS) first.push(objectOf(columns, row))
       else {
         if (count === TABLE_ROWS + 1) {

@@ -39,6 +39,7 @@ process.on('message', (question: Question) => {
   port.postMessage(question)
 })
 process.on('disconnect', kill)
+if (process.connected !== true) kill() // whoever started it was gone before this line
 
 /** A thread that is busy cannot always be ended; a process can, and with it all of its group: what the module started. */
 function kill(): void {
