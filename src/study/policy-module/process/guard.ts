@@ -9,14 +9,16 @@ import type { Answer, Ended, Question, ToGuard } from './messages.js'
 const MOST_PROCESSES = 4
 /** A module that was ended so often is not tried again: a study of a thousand cells would wait for its limit a thousand times. */
 const MOST_ENDS = 3
-/** Beyond its own limit, a process that says nothing is ended from here. */
+/** Beyond its own limit, a process that says nothing is ended from here; to start it may take so long. */
 const GRACE_MS = 3000
+const START_MS = 60_000
 
 class ModuleProcess {
   private child: ChildProcess | undefined
   private ends = 0
   private last: Ended | undefined
   private queue: Promise<unknown> = Promise.resolve()
+  private isReady = false
   asked = 0
 
   ask(question: Question): Promise<Answer> {
@@ -29,6 +31,7 @@ class ModuleProcess {
   kill(): void {
     const { child } = this
     this.child = undefined
+    this.isReady = false
     if (child?.pid === undefined) return
     child.removeAllListeners()
     endGroup(child.pid)
@@ -39,13 +42,20 @@ class ModuleProcess {
     const child = (this.child ??= started(question.limits))
     const { loadS, replayS } = question.limits
     const answer = await new Promise<Answer>((resolve) => {
-      const timer = setTimeout(() => resolve({ ended: { expected: `an answer within ${replayS} s`, did: 'none' } }), Math.max(loadS, replayS) * 1000 + GRACE_MS)
+      const late = (ms: number): NodeJS.Timeout => setTimeout(() => done({ ended: { expected: `an answer within ${replayS} s`, did: 'none' } }), ms)
+      const withinMs = (question.kind === 'describe' ? loadS : replayS) * 1000 + GRACE_MS
+      let timer = late(this.isReady ? withinMs : START_MS)
       const done = (said: Answer): void => {
         clearTimeout(timer)
         child.removeAllListeners()
         resolve(said)
       }
-      child.on('message', (said: Answer) => done(said))
+      child.on('message', (said: Answer | 'ready') => {
+        if (said !== 'ready') return done(said)
+        this.isReady = true
+        clearTimeout(timer)
+        timer = late(withinMs)
+      })
       child.on('error', (error) => done({ ended: { expected: 'a process for the module', did: error.message } }))
       child.on('exit', (code, signal) => done({ ended: endOf(code, signal, question.limits) }))
       child.send(question, (error) => {

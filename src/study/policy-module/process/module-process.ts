@@ -15,7 +15,12 @@ const thread = startWorker('./module-thread', import.meta.url, { workerData: { p
 let timer: NodeJS.Timeout | undefined
 let isOver = false
 
-port.on('message', (answer: Answer) => {
+port.on('message', (answer: Answer | 'ready') => {
+  if (answer === 'ready') {
+    process.on('message', ask)
+    process.send!('ready')
+    return
+  }
   if ('ended' in answer) return end(answer.ended)
   clearTimeout(timer)
   timer = undefined
@@ -29,7 +34,7 @@ setInterval(() => {
 
 const overMemory: Ended = { expected: `at most ${memoryMiB} MiB of memory`, did: 'more', hint: 'WORLDSWITCH_POLICY_MIB gives it more' }
 
-process.on('message', (question: Question) => {
+function ask(question: Question): void {
   const { loadS, replayS } = question.limits
   const isReplay = question.kind !== 'describe'
   timer = setTimeout(
@@ -37,7 +42,7 @@ process.on('message', (question: Question) => {
     (isReplay ? replayS : loadS) * 1000,
   )
   port.postMessage(question)
-})
+}
 process.on('disconnect', kill)
 if (process.connected !== true) kill() // whoever started it was gone before this line
 

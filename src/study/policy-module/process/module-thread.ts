@@ -1,9 +1,8 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { workerData, type MessagePort } from 'node:worker_threads'
 import { serve } from '../../../replay/replay.js'
-import type { RequestSource } from '../../../replay/request-source.js'
 import { factors, type Policy } from '../../../replay/factors.js'
-import { traceRequests } from '../../../replay/request-source.js'
+import { traceRequests, type RequestSource } from '../../../replay/request-source.js'
 import { mechanisms } from '../../../policies/mechanisms.js'
 import { PolicyOptions } from '../../../policies/options.js'
 import { policyLaws } from '../../policy-laws.js'
@@ -41,6 +40,7 @@ for (const [name, stream] of [['stdout', process.stdout], ['stderr', process.std
   }) as typeof stream.write
 
 port.on('message', (question: Question) => void answer(question))
+port.postMessage('ready') // limits of time are the module's from here on
 
 async function answer(question: Question): Promise<void> {
   const file = fileOf(question.reference)
