@@ -9,7 +9,8 @@ const HEARS_WITHIN_MS = 600
 const exitCodes = { SIGINT: 130, SIGTERM: 143 }
 
 /** Verbs that are over at once, or that leave their event loop free: a second process would cost more than they do. */
-const alone = /^(|help|version|autocomplete|models|formats|worker|devices( list| show| new| check)?|policies( list| show| new)?|(traces|workloads|studies)( list)?)$/
+const alone = /^(|help|version|autocomplete|models|formats|worker)$/
+const aloneOfTopics = /^(devices|policies|traces|workloads|studies)( list)?$|^devices (show|new)$|^policies (show|new)$/
 
 /** Runs `work` where this is the child, or a verb needs none; else starts the child and is its exit code. */
 export async function supervised(argv, work) {
@@ -17,10 +18,14 @@ export async function supervised(argv, work) {
     delete process.env[MARK] // a command that this one starts is a child of nobody's
     return work({ heard: 3 })
   }
+  return supervises(argv) ? start(argv) : work({})
+}
+
+/** Whether this command line starts a second process. */
+export function supervises(argv) {
   const end = argv.findIndex((word) => word.startsWith('-'))
   const words = end === -1 ? argv : argv.slice(0, end)
-  if (argv.includes('--help') || alone.test(words.slice(0, 2).join(' ')) || alone.test(words[0] ?? '')) return work({})
-  start(argv)
+  return !argv.includes('--help') && !alone.test(words[0] ?? '') && !aloneOfTopics.test(words.slice(0, 2).join(' '))
 }
 
 function start(argv) {

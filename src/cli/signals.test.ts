@@ -13,6 +13,7 @@ const test = suite('signals')
 const folder = mkdtempSync(join(tmpdir(), 'worldswitch-signals-'))
 test.after(() => rmSync(folder, { recursive: true, force: true }))
 
+const EVENTS = 400_000
 const endless = 'with recursive n(x) as (select 1 union all select x + 1 from n) select max(x) from n'
 const rows = 'with recursive n(x) as (select 1 union all select x + 1 from n) select x from n'
 const loop = "export default { id: 'mine', summary: 's', source: 't', memory: 'flex-mem', npu: 'flex-npu', residency: 'release', pipeline: 'layered', scheduler: 'fifo', startup: { factor: 'startup', id: 'own', version: 1, summary: 's', source: 't', restoreBytes: () => 0, begin() { for (;;) ; } } }\n"
@@ -49,7 +50,7 @@ test.before(async () => {
   assert.is((await worldswitch(['synth', 'trace', '--model', 'llama-3.1-8b', '--name', 'one', '--db', 'store.db'], folder)).code, 0)
   const file = createWriteStream(join(folder, 'big.json'))
   file.write('{"traceEvents":[')
-  for (let i = 0; i < 1_500_000; i++) if (!file.write(`${i > 0 ? ',' : ''}{"ph":"X","cat":"cpu_op","name":"aten::mm","pid":1,"tid":1,"ts":${i * 10},"dur":8}\n`)) await once(file, 'drain')
+  for (let i = 0; i < EVENTS; i++) if (!file.write(`${i > 0 ? ',' : ''}{"ph":"X","cat":"cpu_op","name":"aten::mm","pid":1,"tid":1,"ts":${i * 10},"dur":8}\n`)) await once(file, 'drain')
   file.end(']}')
   await once(file, 'close')
 })
@@ -68,7 +69,7 @@ const works: Readonly<Record<string, readonly string[]>> = {
   'an ablation': ['ablate', 'one', '--samples', '500', '--threads', '2'],
   'a sweep': ['sweep', 'grid.json', '--threads', '2'],
   'a validation': ['validate', '--samples', '2000'],
-  'an import': ['import', 'big.json', '--name', 'half'],
+  'an import of many files': ['import', ...Array<string>(60).fill('big.json')],
 }
 for (const [what, args] of Object.entries(works))
   test(`Ctrl-C is heard in ${what}`, async () => {
@@ -79,9 +80,15 @@ for (const [what, args] of Object.entries(works))
     assert.ok(ms < 5000, `${ms} ms`)
   })
 
-test('of an import that was interrupted nothing is in the store, and no statement that was', async () => {
-  const { stdout } = await worldswitch(['sql', "select (select count(*) from trace where name = 'half') as traces, (select count(*) from sqlite_master where name = 't') as tables", '--json', '--db', 'store.db'], folder)
-  assert.equal((JSON.parse(stdout) as { rows: unknown }).rows, [{ traces: 0, tables: 0 }])
+test('a light verb needs no second process, a heavy one of the same topic has one', async () => {
+  const { supervises } = (await import(new URL('../../bin/supervise.js', import.meta.url).href)) as { supervises(argv: readonly string[]): boolean }
+  for (const line of ['', 'models', 'formats --json', 'policies list', 'policies', 'traces list --json', 'devices show x', 'sweep --help', '--help']) assert.not.ok(supervises(line.split(' ').filter((word) => word !== '')), line)
+  for (const line of ['policies check ./a.mjs', 'studies merge a.db', 'traces export x', 'sql --json x', 'import a.json', 'demo']) assert.ok(supervises(line.split(' ')), line)
+})
+
+test('of an import that was interrupted whole files are in the store, and of a statement nothing', async () => {
+  const { stdout } = await worldswitch(['sql', `select (select count(*) from trace where name like 'big%' and ops <> ${EVENTS}) as halves, (select count(*) from sqlite_master where name = 't') as tables`, '--json', '--db', 'store.db'], folder)
+  assert.equal((JSON.parse(stdout) as { rows: unknown }).rows, [{ halves: 0, tables: 0 }])
 })
 
 test('SIGTERM ends with 143, under --json with an error as data', async () => {

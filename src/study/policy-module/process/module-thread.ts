@@ -1,7 +1,8 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { workerData, type MessagePort } from 'node:worker_threads'
 import { serve } from '../../../replay/replay.js'
-import { factors, type Policy } from '../../../replay/factors.js'
+import type { factors} from '../../../replay/factors.js';
+import { type Policy } from '../../../replay/factors.js'
 import { traceRequests, type RequestSource } from '../../../replay/request-source.js'
 import { mechanisms } from '../../../policies/mechanisms.js'
 import { PolicyOptions } from '../../../policies/options.js'
