@@ -1,10 +1,12 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { deflateRawSync } from 'node:zlib'
 import type Database from 'better-sqlite3'
-import { BadInput } from '../base/errors.js'
+import { BadInput, type Place } from '../base/errors.js'
+import { MOST_WINDOW_BYTES } from '../base/unpack-limits.js'
 import type { CellOutcome, CellSummary, CellTasks } from '../run/outcome.js'
 import type { WindowResult } from '../run/result.js'
 import { familyNs } from '../run/causes.js'
 import { CHUNK_OPS } from '../trace/writer.js'
+import { unpackHeld } from './unpacking.js'
 import type { Access } from './workloads.js'
 
 /** A finished cell to be kept: what was ordered, as text, and how it ended. */
@@ -31,6 +33,9 @@ interface Row {
   readonly summary: string | null
   readonly message: string | null
 }
+
+/** What helps with a cell that is damaged. */
+const AGAIN = 'remove the cell’s study and run it again'
 
 /** Keys in one statement at most: below SQLite's limit of parameters. */
 const BATCH = 500
@@ -68,10 +73,11 @@ export class Cells {
     return this.access.reading(() => {
       const blob = this.db.prepare('select windows from cell where key = ?').pluck().get(key) as Buffer | null | undefined
       if (blob === undefined || blob === null) return null
+      const unpacked = unpackHeld('raw deflate', blob, this.place(key, 'windows'), MOST_WINDOW_BYTES, AGAIN)
       try {
-        return JSON.parse(inflateRawSync(blob).toString('utf8')) as WindowResult[]
+        return JSON.parse(unpacked.toString('utf8')) as WindowResult[]
       } catch {
-        throw new BadInput({ file: this.db.name, field: `cell ${key}` }, 'deflated JSON', 'something else', 'remove the cell’s study and run it again')
+        throw new BadInput(this.place(key, 'windows'), 'JSON', 'something else', AGAIN)
       }
     })
   }
@@ -86,7 +92,8 @@ export class Cells {
       const columns: Record<string, Float64Array> = {}
       for (const { number, field, tasks, data } of rows) {
         const column = (columns[field] ??= new Float64Array(length))
-        const bytes = inflateRawSync(data)
+        const bytes = unpackHeld('raw deflate', data, this.place(key, `tasks, ${field}`), tasks * 8, AGAIN)
+        if (bytes.length !== tasks * 8 || number * CHUNK_OPS + tasks > length) throw new BadInput(this.place(key, `tasks, ${field}`), `${tasks} numbers`, `${bytes.length} bytes`, AGAIN)
         column.set(new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + tasks * 8)), number * CHUNK_OPS)
       }
       return { length, columns }
@@ -116,6 +123,10 @@ export class Cells {
   /** Whether the tasks of a cell are missing that could be kept: it is done, and they were not. */
   lacksTasks(key: string): boolean {
     return this.access.reading(() => this.db.prepare("select 1 from cell where key = ? and state = 'done' and key not in (select cell from cell_tasks)").get(key) !== undefined)
+  }
+
+  private place(key: string, what: string): Place {
+    return { file: this.db.name, field: `cell ${key.slice(0, 12)}, ${what}` }
   }
 
   private rows<R>(fields: string, keys: readonly string[]): R[] {

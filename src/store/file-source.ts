@@ -3,10 +3,13 @@ import { open, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { BadInput } from '../base/errors.js'
+import { holdRatio } from '../base/unpack-limits.js'
 import type { Source } from '../trace/source.js'
 import { asUtf8 } from '../trace/utf16.js'
 import { readFileRange } from './read-file.js'
-import { isZstd, unpackZstd } from './zstd.js'
+import { limitsHere } from './unpacking.js'
+import { isZstd } from './zstd-cuts.js'
+import { unpackZstd } from './zstd.js'
 
 export { isUtf8 } from 'node:buffer'
 
@@ -16,7 +19,8 @@ const READ_BYTES = 1 << 20
 /** A file as a `Source`, inflated while it is read where its first bytes say gzip (several members are one
  *  content) or zstd, and turned to UTF-8 where they say UTF-16. `sizeBytes` is 0 for those: what they hold is not known before it was read. `fileBytes` is the size on
  *  disk and `bytesRead()` how much of it the latest pass has taken: progress that is true for both.
- *  Throws `BadInput`: missing, forbidden, no regular file, empty, damaged or cut-off gzip or zstd. */
+ *  Memory stays flat, whatever is unpacked; its length has no limit but that to what was packed (`holdRatio`).
+ *  Throws `BadInput`: missing, forbidden, no regular file, empty, damaged or cut-off gzip or zstd, or one that unpacks without end. */
 export interface FileSource extends Source {
   /** Where it lies; `name` is what it is called. */
   readonly path: string
@@ -88,9 +92,13 @@ async function* inflated({ path, name }: Named, packed: 'gzip' | 'zstd', onBytes
   const file = createReadStream(path, { highWaterMark: READ_BYTES })
   // An error of the file destroys the inflating stream with the same error, so one loop meets both.
   const bytes = packed === 'gzip' ? pipeline(file, createGunzip({ chunkSize: READ_BYTES }), () => {}) : unpackZstd(file as AsyncIterable<Uint8Array>, name)
+  const limits = limitsHere()
+  let unpacked = 0
   try {
     for await (const chunk of bytes) {
       onBytes(file.bytesRead)
+      unpacked += (chunk as Uint8Array).length
+      holdRatio({ file: name }, file.bytesRead, unpacked, limits)
       yield chunk as Uint8Array
     }
   } finally {

@@ -1,8 +1,9 @@
-import { inflateRawSync } from 'node:zlib'
 import type Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
+import { MOST_WINDOW_BYTES } from '../base/unpack-limits.js'
 import { taskColumns } from '../run/tasks.js'
 import { CHUNK_OPS } from '../trace/writer.js'
+import { unpackHeld } from './unpacking.js'
 
 /** What a column of another's store may hold; `mostBytes`: looked at before a value is read. */
 interface Held {
@@ -13,8 +14,6 @@ interface Held {
 export type ForeignRow = Readonly<Record<string, unknown>>
 
 const MiB = 2 ** 20
-/** A cell's windows, unpacked, at most: of as many requests as a workload may have. */
-const MOST_WINDOW_BYTES = 2 ** 29
 
 const hash: Held = { expected: '64 hex digits', holds: (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value), mostBytes: 64 }
 const text = (mostBytes: number): Held => ({ expected: `text of 1 to ${mostBytes} bytes`, holds: (value) => typeof value === 'string' && value !== '', mostBytes })
@@ -44,7 +43,7 @@ const isSummary = (value: object): boolean => {
 /** Deflated bytes, unpacked; undefined: none, or more than `mostBytes`. */
 function inflated(packed: Uint8Array, mostBytes: number): Buffer | undefined {
   try {
-    return inflateRawSync(packed, { maxOutputLength: mostBytes })
+    return unpackHeld('raw deflate', packed, {}, mostBytes)
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 import { Unzlib } from 'fflate'
 import { joinBytes } from '../../base/bytes.js'
 import { BadInput } from '../../base/errors.js'
+import { MOST_PACKET_BYTES } from '../../base/unpack-limits.js'
 import type { Source } from '../../trace/source.js'
 import type { Spool } from '../../trace/spool.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
@@ -27,7 +28,6 @@ import { machineOf } from './system-info.js'
 import { Tracks } from './tracks.js'
 
 const PACKET_TAG = 0x0a
-const MAX_INFLATED = 64 << 20
 const [BEGIN, END] = [1, 2] as const
 
 /** Slices of tracks become ops, events of the kernel recorded world switches, both on the boot clock. Throws `BadInput`. */
@@ -214,7 +214,7 @@ class Packets implements SliceEvents {
     let length = 0
     const inflate = new Unzlib((part) => {
       length += part.length
-      if (length > MAX_INFLATED) throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, `at most ${MAX_INFLATED >> 20} MiB in compressed packets`, 'more of it')
+      if (length > MOST_PACKET_BYTES) throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, `at most ${MOST_PACKET_BYTES >> 20} MiB in compressed packets`, 'more of it')
       parts.push(part)
     })
     try {

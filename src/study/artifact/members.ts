@@ -1,6 +1,8 @@
 import { strFromU8, strToU8, unzipSync, zipSync, type Zippable } from 'fflate'
 import { BadInput } from '../../base/errors.js'
 import { contentHash } from '../../base/hash.js'
+import { mostHeldBytes } from '../../base/unpack-limits.js'
+import { limitsHere } from '../../store/unpacking.js'
 
 export const ARTIFACT_SCHEMA = 'worldswitch-artifact/1'
 
@@ -17,8 +19,6 @@ export interface Manifest {
 /** An archive's members by path, without the manifest. */
 export type Members = ReadonlyMap<string, Uint8Array>
 
-/** Unpacked at most: an archive that claims more is not read. */
-const MOST_BYTES = 2 ** 31
 const MOST_MEMBERS = 100_000
 /** The paths that there are; whatever else an archive holds is refused, so no member is written outside its folder. */
 const known = /^(study\.json|cells\.jsonl|README\.md|CITATION\.cff|traces\/[0-9a-f]{64}\.trace\.jsonl|workloads\/[0-9a-f]{64}\.workload\.json|devices\/[\w-][\w.-]*\.json|policies\/[0-9a-f]{12}\/[\p{L}\p{N}_-][\p{L}\p{N}._-]*\.m?js|report\/[\p{L}\p{N}_-][\p{L}\p{N}._-]*\.(?:html|md|csv|tex|svg|png))$/u
@@ -57,11 +57,13 @@ export function unzipped(bytes: Uint8Array, file: string): { readonly manifest: 
 function entriesOf(bytes: Uint8Array, file: string): Record<string, Uint8Array> {
   let size = 0
   let count = 0
+  // An archive that claims more is not read, and no member unpacks to more than it claims.
+  const most = mostHeldBytes(bytes.length, limitsHere())
   try {
     return unzipSync(bytes, {
-      filter: ({ name, originalSize }) => {
-        size += originalSize
-        if (++count > MOST_MEMBERS || size > MOST_BYTES) throw new BadInput({ file }, `at most ${MOST_MEMBERS} members and ${MOST_BYTES / 2 ** 30} GiB`, `${count} members, ${size} bytes`)
+      filter: ({ name, size: packedSize, originalSize }) => {
+        size += Math.max(packedSize, originalSize) // what is stored as it is takes its packed size, whatever else it claims
+        if (++count > MOST_MEMBERS || size > most) throw new BadInput({ file }, `at most ${MOST_MEMBERS} members and ${most} bytes unpacked`, `${count} members, ${size} bytes`)
         if (name !== 'manifest.json' && !known.test(name)) throw new BadInput({ file, field: name }, 'a member of an archive of `worldswitch artifact`', name)
         return true
       },

@@ -1,10 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { BadInput } from '../../base/errors.js'
 import { contentHash } from '../../base/hash.js'
 import { exportTrace } from '../../formats/index.js'
 import { openStore } from '../../store/store.js'
+import { unpackHeld } from '../../store/unpacking.js'
 import { workloadHash } from '../../trace/workload-hash.js'
 import { checkProfile } from '../../device/check.js'
 import { checkWorkload } from '../../trace/check-workload.js'
@@ -58,7 +59,7 @@ export function packItem(item: ShelfItem): Buffer {
 export async function unpackItem(hash: string, packed: Buffer, folder: string, mostBytes = MOST_ITEM_BYTES): Promise<ShelfItem> {
   const file = `queue: ${hash.slice(0, 12)}`
   if (!isHash(hash)) throw new BadInput({ file }, 'a hash of 64 hex digits', hash)
-  const content = unzipped(packed, mostBytes, file)
+  const content = unpackHeld('gzip', packed, { file }, mostBytes)
   if (content.subarray(0, 12).toString('latin1') === '{"workload":') {
     const json = parsed(content, file)
     const workload = checkWorkload(json.workload, file)
@@ -78,15 +79,6 @@ export async function unpackItem(hash: string, packed: Buffer, folder: string, m
   } finally {
     store.close()
     await rm(path, { force: true })
-  }
-}
-
-function unzipped(packed: Buffer, mostBytes: number, file: string): Buffer {
-  try {
-    return gunzipSync(packed, { maxOutputLength: mostBytes })
-  } catch (error) {
-    const isLarge = (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE'
-    throw new BadInput({ file }, isLarge ? `at most ${mostBytes} bytes unpacked` : 'what gunzip unpacks', isLarge ? 'more' : (error as Error).message)
   }
 }
 
