@@ -25,8 +25,16 @@ export function quoteFound(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (typeof value === 'string') return `"${printable(value, 60)}"`
   if (typeof value === 'bigint') return `${value}`
-  if (typeof value === 'object' && value !== null) return printable(JSON.stringify(value) ?? 'an object', 60)
+  if (typeof value === 'object' && value !== null) return printable(jsonOf(value), 60)
   return printable(String(value), 60)
+}
+
+function jsonOf(value: object): string {
+  try {
+    return JSON.stringify(value) ?? 'an object'
+  } catch {
+    return 'an object' // one that is too deep, or holds itself
+  }
 }
 
 /** Controls (C0, C1), format characters (directions, zero widths, tags, byte order marks), line separators, lone surrogates. */

@@ -1,10 +1,9 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
-import { valueAtPointer } from '../../base/json-pointer.js'
-import { quoteFound } from '../../base/quote.js'
 import { choiceIds, parameterIds } from '../../device/profile.js'
 import { deviceSchema } from '../../device/schema.js'
 import { factors } from '../../replay/factors.js'
 import type { KeyedOrder } from './order.js'
+import { schemaFault } from './schema-fault.js'
 
 /** A content hash or a cell's key, whole: what may be part of a path or of a key elsewhere. */
 export const isHash = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
@@ -44,10 +43,7 @@ let compiled: ValidateFunction | undefined
 export function orderFault(value: unknown): string | undefined {
   compiled ??= new Ajv2020({ allErrors: false, strict: true }).compile(keyedOrderSchema)
   if (compiled(value)) return undefined
-  const { instancePath, message, params } = compiled.errors![0]!
-  const place = instancePath.slice(1).replaceAll('/', '.') || 'the order'
-  const extra = (params as { additionalProperty?: unknown }).additionalProperty
-  return `${place} ${message ?? 'is no valid value'}, found ${quoteFound(extra ?? valueAtPointer(value, instancePath))}`
+  return schemaFault(compiled.errors![0]!, value, 'the order')
 }
 
 export const isKeyedOrder = (value: unknown): value is KeyedOrder => orderFault(value) === undefined

@@ -1,6 +1,6 @@
 import { Worker, type Job } from 'bullmq'
-import type { KeyedOutcome } from '../../run/outcome.js'
 import { bullmqConnection, connectRedis } from './connect-queue.js'
+import { wireOutcomes } from './queue-outcomes.js'
 import { QUEUE } from './queue-protocol.js'
 import { ReplayPool } from './threads.js'
 import { WorkerCells } from './worker-cells.js'
@@ -26,7 +26,7 @@ export async function startQueueWorker(url: string, options: WorkerOptions): Pro
   const redis = await connectRedis(url)
   const pool = new ReplayPool(options.threads)
   const cells = new WorkerCells({ ...options, fetch: (key) => redis.getBuffer(key), replay: (orders, shelf, consent) => pool.replay(orders, shelf, consent) })
-  const worker = new Worker<unknown, KeyedOutcome[]>(QUEUE, (job: Job<unknown>) => cells.replay(job.data), {
+  const worker = new Worker<unknown, readonly object[]>(QUEUE, async (job: Job<unknown>) => wireOutcomes(await cells.replay(job.data)), {
     connection: bullmqConnection(url),
     concurrency: options.threads + 1, // one batch is fetched while the others are replayed
     lockDuration: LOCK_MS,

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Queue, type Job } from 'bullmq'
-import type { Redis } from 'ioredis'
+import { Queue } from 'bullmq'
+import { ReplyError, type Redis } from 'ioredis'
+import { UsageFault } from '../../base/errors.js'
+import { printable } from '../../base/quote.js'
 import type { KeyedOutcome } from '../../run/outcome.js'
 import type { KeyedOrder } from '../cells/order.js'
 import type { Shelf } from '../cells/shelf.js'
-import { bullmqConnection, connectRedis, shownUrl } from './connect-queue.js'
+import { ANSWER_MS, answered, bullmqConnection, connectRedis, isMute, shownUrl } from './connect-queue.js'
 import type { Executor } from './executor.js'
+import { MOST_ANSWER_BYTES, outcomesIn } from './queue-outcomes.js'
 import { itemKey, KEPT_S, moduleKey, packItem, QUEUE, type QueueJob } from './queue-protocol.js'
 
 /** Cells a job holds at most: a job should take longer than its way through the queue. */
@@ -17,6 +20,8 @@ const OUTSTANDING = 256
 const POLL_MS = 100
 /** How often jobs that the server lost are looked for. */
 const AUDIT_MS = 2000
+/** How long jobs that nobody waits for any more may take to be taken back. */
+const WITHDRAW_MS = 5000
 /** A cell that ended its worker so often is recorded as failed. */
 const TRIES = 3
 
@@ -29,7 +34,7 @@ export const queue = (url: string): Executor => ({
     const jobs = new Queue<QueueJob>(QUEUE, { connection: bullmqConnection(url), defaultJobOptions: { removeOnFail: { age: KEPT_S }, removeOnComplete: { age: KEPT_S } } })
     jobs.on('error', () => {}) // it connects again by itself; what was lost meanwhile is found by the audit
     try {
-      await new QueueRun(jobs, redis, shelf, finished).all(orders)
+      await new QueueRun(url, jobs, redis, shelf, finished).all(orders)
     } finally {
       await Promise.race([jobs.close().catch(() => {}), sleep(1000)])
       redis.disconnect()
@@ -54,6 +59,7 @@ class QueueRun {
   private number = 0
 
   constructor(
+    private readonly url: string,
     private readonly jobs: Queue<QueueJob>,
     private readonly redis: Redis,
     private readonly shelf: Shelf,
@@ -81,12 +87,17 @@ class QueueRun {
     }
   }
 
-  /** A server that is away for a while stops nothing: what was to be done is done at the next turn. */
+  /** A server that is away for a while stops nothing: what was to be done is done at the next turn. One that is there and mute, or
+   *  refuses what is asked, ends the run; what had finished is kept. */
   private async persist(work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
-      if (!isAway(error)) throw error
+      if (isAway(error)) return
+      const said = (error as Error).message.split('\n')[0]!
+      if (isMute(error)) throw new UsageFault(`the queue at ${shownUrl(this.url)} no longer answers (nothing came within ${ANSWER_MS / 1000} s)`, 'what had finished is kept: run it again')
+      if (error instanceof ReplyError) throw new UsageFault(`the queue at ${shownUrl(this.url)} refuses (${said})`, 'what had finished is kept: run it again')
+      throw error
     }
   }
 
@@ -102,7 +113,7 @@ class QueueRun {
     const id = `${this.run}-${this.number++}`
     this.out.set(id, batch)
     batches.shift()
-    await this.jobs.add('cells', { orders: batch.orders }, { jobId: id })
+    await answered(this.jobs.add('cells', { orders: batch.orders }, { jobId: id }), ANSWER_MS)
   }
 
   private async collect(): Promise<void> {
@@ -111,32 +122,55 @@ class QueueRun {
       if (ids.length === 0) return
       // Only its own: what other runs left behind may be any number.
       const endedAt = await this.redis.zmscore(this.jobs.toKey(state), ...ids)
-      for (const id of ids.filter((_, i) => endedAt[i] !== null)) {
-        const job: Job<QueueJob, KeyedOutcome[]> | undefined = await this.jobs.getJob(id)
-        if (job === undefined) continue // forgotten meanwhile: the audit's business
-        const batch = this.out.get(id)!
-        this.out.delete(id)
-        if (state === 'completed') this.take(batch, job.returnvalue)
-        else this.again(batch, job.failedReason)
-        await job.remove()
-      }
+      for (const id of ids.filter((_, i) => endedAt[i] !== null)) await this.ended(id, state)
     }
   }
 
+  /** Takes what a job's workers said. Whoever else writes to the server may have said it: of any size, or no JSON. */
+  private async ended(id: string, state: 'completed' | 'failed'): Promise<void> {
+    const key = this.jobs.toKey(id)
+    const field = state === 'completed' ? 'returnvalue' : 'failedReason'
+    if ((await this.redis.exists(key)) === 0) return // forgotten meanwhile: the audit's business
+    const batch = this.out.get(id)!
+    let said: string | null = null
+    let why: string | undefined
+    try {
+      const bytes = await this.redis.hstrlen(key, field)
+      if (bytes > MOST_ANSWER_BYTES) why = `a worker’s answer has ${bytes} bytes, and may have ${MOST_ANSWER_BYTES}`
+      else said = await this.redis.hget(key, field)
+    } catch (error) {
+      if (isAway(error)) throw error
+      why = `what the queue holds is no job (${(error as Error).message})`
+    }
+    this.out.delete(id)
+    if (why !== undefined) this.failAll(batch.orders, why)
+    else if (state === 'completed') this.take(batch, said)
+    else this.again(batch, printable(said ?? 'no reason was given', 500))
+    await this.jobs.remove(id).catch(async (error: unknown) => {
+      if (isAway(error)) throw error
+      await this.redis.del(key) // no job that could be removed as one
+    })
+  }
+
   /** Outcomes of cells that were asked for; what is missing is asked for again. */
-  private take(batch: Batch, outcomes: readonly KeyedOutcome[]): void {
-    const asked = new Set(batch.orders.map(({ key }) => key))
-    const good = Array.isArray(outcomes) ? outcomes.filter(({ key }) => asked.delete(key)) : []
-    if (good.length > 0) this.finished(good)
-    const missing = batch.orders.filter(({ key }) => asked.has(key))
+  private take(batch: Batch, said: string | null): void {
+    const outcomes = outcomesIn(jsonOf(said), batch.orders)
+    if (outcomes === undefined) return this.failAll(batch.orders, 'what came from the queue is no list of outcomes')
+    if (outcomes.length > 0) this.finished(outcomes)
+    const ended = new Set(outcomes.map(({ key }) => key))
+    const missing = batch.orders.filter(({ key }) => !ended.has(key))
     if (missing.length > 0) this.again({ orders: missing, tries: batch.tries }, 'a worker returned no outcome')
+  }
+
+  private failAll(orders: readonly KeyedOrder[], message: string): void {
+    this.finished(orders.map(({ key }) => ({ key, outcome: { state: 'failed', message } })))
   }
 
   /** A job that ended its workers: its cells go in one by one; one whose worker ends again goes in alone. */
   private again({ orders, tries }: Batch, why: string): void {
     if (orders.length > 1) for (const order of orders) this.waiting.push({ orders: [order], tries: 0 })
     else if (tries + 1 < TRIES) this.suspects.push({ orders, tries: tries + 1 })
-    else this.finished([{ key: orders[0]!.key, outcome: { state: 'failed', message: `given up after ${TRIES} tries: ${why}` } }])
+    else this.failAll(orders, `given up after ${TRIES} tries: ${why}`)
   }
 
   /** What a restarted server no longer knows goes in again; cells are idempotent by their key. */
@@ -166,10 +200,19 @@ class QueueRun {
 
   /** Nobody should replay what nobody waits for. */
   private async withdraw(): Promise<void> {
-    await this.persist(async () => {
-      for (const id of this.out.keys()) await (await this.jobs.getJob(id))?.remove().catch(() => {})
-    })
+    const removed = (async () => {
+      for (const id of this.out.keys()) await this.jobs.remove(id).catch(() => {})
+    })()
+    await answered(removed, WITHDRAW_MS).catch(() => {})
   }
 }
 
-const isAway = (error: unknown): boolean => error instanceof Error && /ECONN|EPIPE|Connection is closed|LOADING|Stream isn't writeable|ETIMEDOUT|max retries|closed/i.test(error.message)
+const isAway = (error: unknown): boolean => error instanceof Error && /ECONN|EPIPE|Connection is closed|LOADING|Stream isn't writeable|max retries|closed|ETIMEDOUT/i.test(error.message)
+
+function jsonOf(text: string | null): unknown {
+  try {
+    return text === null ? undefined : (JSON.parse(text) as unknown)
+  } catch {
+    return undefined
+  }
+}
