@@ -6,6 +6,7 @@ import type { CellOutcome, CellSummary, CellTasks } from '../run/outcome.js'
 import type { WindowResult } from '../run/result.js'
 import { familyNs } from '../run/causes.js'
 import { CHUNK_OPS } from '../trace/writer.js'
+import { doneWaiting, triedWithoutWaiting } from './busy.js'
 import { unpackHeld } from './unpacking.js'
 import type { Access } from './workloads.js'
 
@@ -100,10 +101,23 @@ export class Cells {
     })
   }
 
-  /** Stores cells in one transaction, at once: nothing that has finished waits for a later write. A stored cell stays as it
-   *  is, unless it had failed; tasks are added where they were not kept before. */
+  /** Stores cells in one transaction, after other writes. A stored cell stays as it is, unless it had failed; tasks are added where
+   *  they were not kept before. */
+  async put(records: readonly CellRecord[]): Promise<void> {
+    if (records.length > 0) await this.access.writing(() => this.insert(records))
+  }
+
+  /** The same at once, if nobody else writes; false: somebody does, and they are to be kept. */
+  putIfFree(records: readonly CellRecord[]): boolean {
+    return records.length === 0 || this.access.reading(() => triedWithoutWaiting(this.db, () => this.db.transaction(() => this.insert(records)).immediate()))
+  }
+
+  /** The same, waiting with the whole process: for where nothing can be done later. */
   putAll(records: readonly CellRecord[]): void {
-    if (records.length === 0) return
+    if (records.length > 0) this.access.reading(() => doneWaiting(this.db, () => this.db.transaction(() => this.insert(records)).immediate()))
+  }
+
+  private insert(records: readonly CellRecord[]): void {
     const wallMs = this.access.wallClockMs()
     const insert = this.db.prepare(`insert into cell (key, subject, policy, device, state, cellOrder, ttftNs, tpotNs, e2eNs, switchNs, predictedShare, summary, windows, message, finishedAtWallMs)
       values (@key, @subject, @policy, @device, @state, @cellOrder, @ttftNs, @tpotNs, @e2eNs, @switchNs, @predictedShare, @summary, @windows, @message, @wallMs)
@@ -111,13 +125,10 @@ export class Cells {
         predictedShare = excluded.predictedShare, summary = excluded.summary, windows = excluded.windows, message = excluded.message, finishedAtWallMs = excluded.finishedAtWallMs
       where cell.state = 'failed'`)
     const task = this.db.prepare('insert or ignore into cell_tasks (cell, number, field, tasks, data) values (?, ?, ?, ?, ?)')
-    const write = this.db.transaction(() => {
-      for (const { key, subject, policy, device, order, outcome } of records) {
-        insert.run({ key, subject, policy, device, cellOrder: JSON.stringify(order), wallMs, ...fieldsOf(outcome) })
-        if (outcome.state === 'done' && outcome.tasks !== undefined) putTasks(task, key, outcome.tasks)
-      }
-    })
-    this.access.reading(() => write.immediate())
+    for (const { key, subject, policy, device, order, outcome } of records) {
+      insert.run({ key, subject, policy, device, cellOrder: JSON.stringify(order), wallMs, ...fieldsOf(outcome) })
+      if (outcome.state === 'done' && outcome.tasks !== undefined) putTasks(task, key, outcome.tasks)
+    }
   }
 
   /** Whether the tasks of a cell are missing that could be kept: it is done, and they were not. */

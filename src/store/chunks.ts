@@ -2,20 +2,13 @@ import type Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
 import type { OpField } from '../trace/trace.js'
 import { decodeColumn } from '../trace/varint.js'
-import { CHUNK_OPS, opFields, type OpChunk } from '../trace/writer.js'
+import { CHUNK_OPS, opFields } from '../trace/writer.js'
 import type { WordList } from './op-words.js'
 
 export type ChunkField = OpField | 'afterCount' | 'afterBack'
 
 /** The blobs of a chunk, in the order of the content hash. */
 export const chunkFields: readonly ChunkField[] = [...opFields, 'afterCount', 'afterBack']
-
-/** A function that stores one chunk of trace number `id`. */
-export function chunkInserter(db: Database.Database): (id: number, chunk: OpChunk) => void {
-  const holes = chunkFields.map(() => '?').join(', ')
-  const insert = db.prepare(`insert into chunk (trace, number, ops, ${chunkFields.join(', ')}) values (?, ?, ?, ${holes})`)
-  return (id, chunk) => void insert.run(id, chunk.number, chunk.ops.length, ...chunkFields.map((field) => chunk.encoded[field]))
-}
 
 /** One chunk as stored: `blobs[i]` belongs to `fields[i]`. */
 export interface StoredChunk {

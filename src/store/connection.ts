@@ -2,9 +2,8 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
+import { isBusy, pausesMs, READ_WAIT_MS } from './busy.js'
 import { APPLICATION_ID, PAGE_BYTES, STORE_VERSION, migrate, versionOf } from './migrations.js'
-
-const BUSY_WAIT_MS = 5000
 
 /** Opens a store's file, made and brought to this version's schema on the way unless `readonly` (with
  *  `prepare`, that is done first, on a connection of its own, where it is needed). `foreign`: of whatever version, and nothing of
@@ -56,7 +55,7 @@ function checkPath(path: string, readonly: boolean): void {
 
 function opened(path: string, readonly: boolean): Database.Database {
   try {
-    return new Database(path, { readonly, timeout: BUSY_WAIT_MS })
+    return new Database(path, { readonly, timeout: READ_WAIT_MS })
   } catch (error) {
     if ((error as { code?: unknown }).code === 'SQLITE_CANTOPEN')
       throw new BadInput({ file: path }, 'a store that can be opened', 'no permission')
@@ -83,13 +82,13 @@ function checkOwner(db: Database.Database, path: string): void {
  *  store at once would have one of them fail. */
 function enterWal(db: Database.Database): void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4))
-  for (let attempt = 0; ; attempt++)
+  const untilMs = performance.now() + READ_WAIT_MS
+  for (const pauseMs of pausesMs())
     try {
       db.pragma('journal_mode = wal')
       return
     } catch (error) {
-      const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
-      if (!isBusy || attempt === 100) throw error
-      Atomics.wait(sleeper, 0, 0, 20)
+      if (!isBusy(error) || performance.now() > untilMs) throw error
+      Atomics.wait(sleeper, 0, 0, pauseMs)
     }
 }

@@ -91,8 +91,8 @@ export function refuseLarge(other: Database.Database, table: ForeignTable): void
   }
 }
 
-/** The row, if each of its values is what its column holds. Throws `BadInput`. */
-export function checkedRow<R>(other: Database.Database, table: ForeignTable, row: unknown): R {
+/** Throws `BadInput`: a value of the row is not what its column holds. */
+export function checkRow(other: Database.Database, table: ForeignTable, row: unknown): void {
   const refuse = (column: string, expected: string, found: unknown): never => {
     throw new BadInput({ file: other.name, field: `${table}.${column}` }, expected, found instanceof Uint8Array ? `${found.length} other bytes` : found, 'the store is damaged, or another program wrote it')
   }
@@ -107,5 +107,4 @@ export function checkedRow<R>(other: Database.Database, table: ForeignTable, row
     const bytes = (values['tasks'] as number) * 8
     if (inflated(values['data'] as Uint8Array, bytes)?.length !== bytes) refuse('data', `${bytes} bytes, deflated`, values['data'])
   }
-  return row as R
 }

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
+import { isBusy } from './busy.js'
 import { connect, storeFault } from './connection.js'
 import { migrate, STORE_VERSION, versionOf } from './migrations.js'
 
@@ -27,8 +28,7 @@ export function connectForeign(path: string): Database.Database {
 /** What SQLite says of another's file: the file's fault, not ours. */
 export function foreignFault(path: string, error: unknown): unknown {
   const fault = storeFault(path, error)
-  const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
-  return fault instanceof Database.SqliteError && !isBusy ? new BadInput({ file: path }, 'a store that can be read', fault.message, 'another program made or changed it') : fault
+  return fault instanceof Database.SqliteError && !isBusy(error) ? new BadInput({ file: path }, 'a store that can be read', fault.message, 'another program made or changed it') : fault
 }
 
 type Made = readonly [type: string, name: string, table: string, sql: string | null]

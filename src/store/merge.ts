@@ -3,7 +3,7 @@ import { BadInput } from '../base/errors.js'
 import { CHUNK_OPS } from '../trace/writer.js'
 import { cleanName } from './find.js'
 import { foreignFault } from './foreign.js'
-import { checkedRow, foreignColumns, refuseLarge, type ForeignTable } from './foreign-rows.js'
+import { checkRow, foreignColumns, refuseLarge, type ForeignTable } from './foreign-rows.js'
 
 export interface Merged {
   readonly cells: number
@@ -11,16 +11,26 @@ export interface Merged {
   readonly studies: number
 }
 
-/** Takes cells, their tasks and studies of the store at `path` into `db`, within the caller's transaction; `other` is that
- *  store, opened by `connectForeign`. Cells that failed in one and ended in the other are the ended ones. Throws `BadInput`, and the
- *  caller takes nothing: a cell of both differs, so one of the stores is damaged or was written by another program; or a value is
- *  none that we write. */
-export function mergeInto(db: Database.Database, other: Database.Database): Merged {
+/** Holds every value of the store `other`, opened by `connectForeign`, against what its column may hold. What was looked at is what
+ *  is taken later: its reader sees one moment of it. Throws `BadInput`: a value is none that we write. */
+export function checkForeign(other: Database.Database): void {
+  const tables = Object.keys(foreignColumns) as ForeignTable[]
   try {
-    for (const table of Object.keys(foreignColumns) as ForeignTable[]) refuseLarge(other, table)
+    for (const table of tables) refuseLarge(other, table)
+    for (const table of tables) {
+      const rows = other.prepare(`select ${Object.keys(foreignColumns[table]).join()} from ${table}`).iterate()
+      for (const row of rows) checkRow(other, table, row)
+    }
   } catch (error) {
     throw foreignFault(other.name, error)
   }
+}
+
+/** Takes cells, their tasks and studies of the store at `path` into `db`, within the caller's transaction; `other` is that
+ *  store, opened by `connectForeign` and looked at by `checkForeign`. Cells that failed in one and ended in the other are the ended
+ *  ones. Throws `BadInput`, and the caller takes nothing: a cell of both differs, so one of the stores is damaged or was written by
+ *  another program. */
+export function mergeInto(db: Database.Database, other: Database.Database): Merged {
   const here = db.prepare('select state, summary, message from cell where key = ?')
   const fresh: string[] = []
   let sameCells = 0
@@ -39,11 +49,10 @@ export function mergeInto(db: Database.Database, other: Database.Database): Merg
   return { cells: fresh.length, sameCells, studies: mergeStudies(db, other) }
 }
 
-/** Rows of a table of `other`, each checked, of the columns that we know. */
+/** Rows of a table of `other`, of the columns that we know. */
 function* rowsOf<R>(other: Database.Database, table: ForeignTable, rest: string, ...values: readonly unknown[]): Generator<R> {
   try {
-    const rows = other.prepare(`select ${Object.keys(foreignColumns[table]).join()} from ${table} ${rest}`).iterate(...values) as IterableIterator<unknown>
-    for (const row of rows) yield checkedRow<R>(other, table, row)
+    yield* other.prepare(`select ${Object.keys(foreignColumns[table]).join()} from ${table} ${rest}`).iterate(...values) as IterableIterator<R>
   } catch (error) {
     throw foreignFault(other.name, error)
   }

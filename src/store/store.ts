@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { BrokenLaw, UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
 import type { OpField, OpTable, Trace, TraceHeader } from '../trace/trace.js'
 import { TraceWriter, type HeaderFacts, type WrittenTrace } from '../trace/writer.js'
+import { beginWriting, WRITE_WAIT_MS } from './busy.js'
 import { Cells } from './cells.js'
-import { chunkInserter, damaged } from './chunks.js'
+import { damaged } from './chunks.js'
 import { nativeContentHash } from './content-hash.js'
 import { connect, storeFault } from './connection.js'
 import { findEntry } from './find.js'
@@ -13,9 +13,10 @@ import { connectForeign } from './foreign.js'
 import { groupOps, type Group, type GroupField, type SumField } from './group-by.js'
 import { inferredShares, type InferredShare } from './inferred.js'
 import { hashOfStored, loadOpColumns, loadTrace, type TraceHead } from './load.js'
-import { mergeInto, type Merged } from './merge.js'
+import { checkForeign, mergeInto, type Merged } from './merge.js'
 import { indexLaw } from './index-law.js'
 import { alsoName, newName, removeNamed, withOtherNames, type Removed } from './names.js'
+import { StagedChunks } from './staging.js'
 import { Studies } from './studies.js'
 import { Workloads, type Access } from './workloads.js'
 
@@ -120,39 +121,47 @@ export class Store {
     return inferredShares(this.header(ref).ruleSets, this.groupBy(ref, 'rules', []))
   }
 
-  /** Stores what `write` writes, as one transaction: whatever it throws, nothing of it stays. `write` gives the facts
-   *  of the header, or has finished the writer itself. Content that is stored already is not stored again: it gets the name too.
-   *  A taken name becomes `name-2`; without one, the header's is taken. */
+  /** Stores what `write` writes, as one transaction that begins when all of it is there: whatever it throws, nothing of it stays,
+   *  and other processes write meanwhile. `write` gives the facts of the header, or has finished the writer itself. Content that is
+   *  stored already is not stored again: it gets the name too. A taken name becomes `name-2`; without one, the header's is taken. */
   async importTrace(
     name: string | undefined,
     write: (writer: TraceWriter) => HeaderFacts | WrittenTrace | Promise<HeaderFacts | WrittenTrace>,
   ): Promise<ImportedTrace> {
-    return this.writing(async () => {
-      const id = this.db.prepare('select coalesce(max(id), 0) + 1 from trace').pluck().get() as number
-      this.db.exec('savepoint content')
-      const insertChunk = chunkInserter(this.db)
-      const indices = indexLaw()
-      const writer = new TraceWriter((chunk) => {
-        indices.see(chunk.ops)
-        insertChunk(id, chunk)
-      }, nativeContentHash())
-      const result = await write(writer)
-      const { header, strings, hash, opCount } = 'opCount' in result ? result : writer.finish(result)
-      indices.hold(header, strings)
-      const isNamed = name !== undefined && name !== ''
-      const [existing] = withOtherNames(this.db, 'trace', this.db.prepare('select id, name from trace where hash = ?').all(hash) as { id: number; name: string }[])
-      if (existing !== undefined) {
-        this.db.exec('rollback to content')
-        const called = isNamed ? alsoName(this.db, 'trace', existing, name) : existing.name
-        return { hash, name: called, otherNames: [existing.name, ...existing.otherNames].filter((one) => one !== called), ops: opCount, existed: true, header }
+    return this.inTurn(async () => {
+      this.holdWritable()
+      const staged = new StagedChunks(this.db)
+      try {
+        const indices = indexLaw()
+        const writer = new TraceWriter((chunk) => {
+          indices.see(chunk.ops)
+          staged.add(chunk)
+        }, nativeContentHash())
+        const result = await write(writer)
+        const written = 'opCount' in result ? result : writer.finish(result)
+        indices.hold(written.header, written.strings)
+        return await this.transaction(() => this.putTrace(name, written, staged))
+      } finally {
+        staged.clear()
       }
-      const stored = newName(this.db, isNamed ? name : header.name)
-      const wallMs = (this.options.wallClockMs ?? Date.now)()
-      this.db
-        .prepare('insert into trace (id, hash, name, ops, header, strings, importedAtWallMs) values (?, ?, ?, ?, ?, ?, ?)')
-        .run(id, hash, stored, opCount, JSON.stringify(header), JSON.stringify(strings), wallMs)
-      return { hash, name: stored, otherNames: [], ops: opCount, existed: false, header }
     })
+  }
+
+  private putTrace(name: string | undefined, { header, strings, hash, opCount }: WrittenTrace, staged: StagedChunks): ImportedTrace {
+    const isNamed = name !== undefined && name !== ''
+    const [existing] = withOtherNames(this.db, 'trace', this.db.prepare('select id, name from trace where hash = ?').all(hash) as { id: number; name: string }[])
+    if (existing !== undefined) {
+      const called = isNamed ? alsoName(this.db, 'trace', existing, name) : existing.name
+      return { hash, name: called, otherNames: [existing.name, ...existing.otherNames].filter((one) => one !== called), ops: opCount, existed: true, header }
+    }
+    const stored = newName(this.db, isNamed ? name : header.name)
+    const id = this.db.prepare('select coalesce(max(id), 0) + 1 from trace').pluck().get() as number
+    const wallMs = (this.options.wallClockMs ?? Date.now)()
+    this.db
+      .prepare('insert into trace (id, hash, name, ops, header, strings, importedAtWallMs) values (?, ?, ?, ?, ?, ?, ?)')
+      .run(id, hash, stored, opCount, JSON.stringify(header), JSON.stringify(strings), wallMs)
+    staged.copyTo(id)
+    return { hash, name: stored, otherNames: [], ops: opCount, existed: false, header }
   }
 
   /** Gives a trace another header, in one transaction; its ops stay. What a header says decides what a replay means, so that the
@@ -181,6 +190,7 @@ export class Store {
   async merge(path: string): Promise<Merged> {
     const other = connectForeign(path)
     try {
+      checkForeign(other) // before others have to wait for it
       return await this.writing(() => mergeInto(this.db, other))
     } finally {
       other.close()
@@ -206,16 +216,17 @@ export class Store {
     }
   }
 
-  /** One transaction, after those before it: an `await` inside must not let another write slip into it. */
-  private async writing<T>(work: () => T | Promise<T>): Promise<T> {
+  /** One transaction, after those before it. */
+  private writing<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.inTurn(() => this.transaction(work))
+  }
+
+  /** After what was asked before: an `await` inside must not let another write slip into a transaction. */
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.turn.then(async () => {
-      await this.begin()
       try {
-        const result = await work()
-        if (this.db.inTransaction) this.db.exec('commit')
-        return result
+        return await work()
       } catch (error) {
-        if (this.db.open && this.db.inTransaction) this.db.exec('rollback')
         throw storeFault(this.path, error)
       }
     })
@@ -223,26 +234,20 @@ export class Store {
     return mine
   }
 
-  /** Takes the write lock without blocking this process while another one writes. */
-  private async begin(): Promise<void> {
-    if (this.db.readonly) throw new BrokenLaw('a store opened for reading was asked to write')
-    const untilMs = performance.now() + (this.options.waitMs ?? 60_000)
-    const timeoutMs = this.db.pragma('busy_timeout', { simple: true }) as number
-    this.db.pragma('busy_timeout = 0')
+  private async transaction<T>(work: () => T | Promise<T>): Promise<T> {
+    this.holdWritable()
+    await beginWriting(this.db, this.options.waitMs ?? WRITE_WAIT_MS)
     try {
-      for (;;)
-        try {
-          this.db.exec('begin immediate')
-          return
-        } catch (error) {
-          const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
-          if (!isBusy) throw storeFault(this.path, error)
-          if (performance.now() > untilMs)
-            throw new UsageFault('another process is writing to the store', 'wait until it has finished, or choose another --db')
-          await sleep(20)
-        }
-    } finally {
-      this.db.pragma(`busy_timeout = ${timeoutMs}`)
+      const result = await work()
+      if (this.db.inTransaction) this.db.exec('commit')
+      return result
+    } catch (error) {
+      if (this.db.open && this.db.inTransaction) this.db.exec('rollback')
+      throw error
     }
+  }
+
+  private holdWritable(): void {
+    if (this.db.readonly) throw new BrokenLaw('a store opened for reading was asked to write')
   }
 }

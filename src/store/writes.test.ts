@@ -75,25 +75,34 @@ writes(
 )
 
 writes('another process that writes is waited for, and named when it takes too long', async ({ store, folder }) => {
-  const other = openStore(join(folder, 'a.db'), { waitMs: 10 })
-  let release = () => {}
-  const held = store.importTrace('held', async (writer) => {
-    await new Promise<void>((resolve) => (release = resolve))
-    return fillSample(writer)
-  })
-  await new Promise((resolve) => setImmediate(resolve))
-  const refused = await other.importTrace('late', (writer) => fillSample(writer, { seed: 2 })).catch((error: unknown) => error)
+  const path = join(folder, 'a.db')
+  const [impatient, patient, holder] = [openStore(path, { waitMs: 10 }), openStore(path), new Database(path)]
+  holder.exec('begin immediate')
+  const refused = await impatient.importTrace('late', (writer) => fillSample(writer, { seed: 2 })).catch((error: unknown) => error)
   assert.instance(refused, UsageFault)
-  const patient = openStore(join(folder, 'a.db'))
+  assert.match((refused as Error).message, /^another process is writing to the store/)
   const waiting = patient.importTrace('patient', (writer) => fillSample(writer, { seed: 3 }))
-  release()
-  await Promise.all([held, waiting])
-  assert.equal(
-    other.list().map(({ name }) => name),
-    ['held', 'patient'],
-  )
-  other.close()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  assert.equal(store.list(), [])
+  holder.exec('commit')
+  await waiting
+  assert.equal(store.list().map(({ name }) => name), ['patient'])
+  impatient.close()
   patient.close()
+  holder.close()
+})
+
+writes('an import holds the lock only to copy what it has read: others write while it reads', async ({ store, folder }) => {
+  const other = openStore(join(folder, 'a.db'), { waitMs: 0 })
+  await store.importTrace('long', async (writer) => {
+    const facts = fillSample(writer, { ops: 2 * CHUNK_OPS + 5, seed: 4 })
+    await other.importTrace('meanwhile', (within) => fillSample(within, { seed: 5 }))
+    return facts
+  })
+  assert.equal(other.list().map(({ name }) => name), ['long', 'meanwhile'])
+  assert.is(other.load('long').ops.length, 2 * CHUNK_OPS + 5)
+  assert.is(other.load('meanwhile').hash, store.find('meanwhile').hash)
+  other.close()
 })
 
 writes('remove takes all it was given or none, and gives their room to the next', async ({ store, folder }) => {

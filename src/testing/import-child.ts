@@ -11,7 +11,7 @@ for (let n = Number(seed); ; n++) {
   await store.importTrace(`seed ${n}`, async (writer) => {
     process.stdout.write(`began ${n}\n`)
     const facts = fillSample(writer, { ops: Number(ops), seed: n })
-    process.stdout.write(`filled ${n}\n`) // two of its three chunks are in the transaction
+    process.stdout.write(`filled ${n}\n`) // two of its three chunks are on their way
     await breathe()
     return facts
   })

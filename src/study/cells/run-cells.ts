@@ -4,12 +4,9 @@ import type { CellRecord, StoredCell } from '../../store/cells.js'
 import type { Store } from '../../store/store.js'
 import type { Executor } from '../executors/executor.js'
 import type { Consent } from '../policy-module/consent.js'
+import { Keeping } from './keeping.js'
 import { keyed, kinTogether, type CellOrder, type KeyedOrder } from './order.js'
 import type { Shelf } from './shelf.js'
-
-/** Finished cells wait this long at most before they are stored, or until there are so many. */
-const FLUSH_MS = 200
-const FLUSH_CELLS = 256
 
 export interface RunCellsOptions {
   readonly retryFailed?: boolean
@@ -43,18 +40,12 @@ export async function runCells(store: Store, orders: readonly CellOrder[], shelf
 
 async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf: Shelf, executor: Executor, { onProgress, consent }: RunCellsOptions): Promise<void> {
   const orders = new Map(missing.map(({ key, order }) => [key, order]))
-  let waiting: CellRecord[] = []
-  let lastMs = performance.now()
+  const keeping = new Keeping(store)
   let done = 0
   let fault: ModuleFault | undefined
-  const flush = (): void => {
-    store.cells.putAll(waiting)
-    waiting = []
-    lastMs = performance.now()
-  }
-  process.once('exit', flush) // Ctrl-C ends the process between two cells
-  try {
-    await executor.run(kinTogether(missing), shelf, (some) => {
+  await keeping.during(() =>
+    executor.run(kinTogether(missing), shelf, (some) => {
+      const records: CellRecord[] = []
       for (const { key, outcome } of some) {
         const order = orders.get(key)!
         const { subject, policy, device } = order
@@ -62,16 +53,13 @@ async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf
           fault ??= new ModuleFault(policy.file, outcome.message)
           continue // a user's module that is broken today may be whole tomorrow: the cell was not replayed
         }
-        waiting.push({ key, subject, policy: policy.id, device: device.id, order, outcome })
+        records.push({ key, subject, policy: policy.id, device: device.id, order, outcome })
       }
       onProgress?.((done += some.length), missing.length)
-      if (waiting.length >= FLUSH_CELLS || performance.now() - lastMs > FLUSH_MS) flush()
-    }, consent)
-  } finally {
-    process.removeListener('exit', flush)
-    flush()
-  }
-  if (fault !== undefined) throw fault
+      keeping.add(records)
+    }, consent),
+  )
+  if (fault !== undefined) throw fault as ModuleFault // TypeScript does not see that the callback sets it
 }
 
 /** What a user's module did instead of an answer, as whoever replayed its cell said it. */

@@ -13,12 +13,14 @@ import type { CellOutcome, KeyedOutcome } from '../../run/outcome.js'
 import { openStore } from '../../store/store.js'
 import { synthesise } from '../../synth/synth.js'
 import { smallWorkload } from '../../testing/small-workload.js'
+import { workloadHash } from '../../trace/workload-hash.js'
 import { onPath } from '../../testing/trace-source.js'
 import { CellMaker } from '../cells/cell-maker.js'
 import { outcomeFault } from '../cells/outcome-schema.js'
 import { keyed, type CellOrder, type KeyedOrder } from '../cells/order.js'
+import type { ShelfItem } from '../cells/shelf.js'
 import { resolveDevice } from '../device.js'
-import { traceSubject, workloadSubject } from '../subject.js'
+import { traceSubject } from '../subject.js'
 import { connectRedis } from './connect-queue.js'
 import { outcomesIn, wireOutcomes } from './queue-outcomes.js'
 import { QUEUE } from './queue-protocol.js'
@@ -29,9 +31,9 @@ const test = suite('outcomes that come from a queue')
 const device = await resolveDevice('rk3588-nanopc-t6')
 const maker = new CellMaker(openStore(':memory:'))
 const subject = traceSubject(synthesise({ model: modelOf('qwen2.5-0.5b')!, quant: quantisationOf('int8')!, device: device.profile, promptTokens: 8, outputTokens: 2 }))
-const workload = workloadSubject(smallWorkload())
-const trace = { trace: subject.trace! }
-const shelf = new Map([[subject.hash, trace], [workload.hash, { workload: workload.workload!, device: device.profile }]] as const)
+const workload = smallWorkload()
+const workloadKey = workloadHash(workload)
+const shelf = new Map<string, ShelfItem>([[subject.hash, { trace: subject.trace! }], [workloadKey, { workload, device: device.profile }]])
 const order = async (policy: string, more: Partial<CellOrder> = {}): Promise<KeyedOrder> => keyed({ ...maker.order(subject, await maker.policy(policy), device), ...more })
 const good = await order('flexserve')
 const { outcome } = await new Replayer(shelf).replay(good)
@@ -41,14 +43,15 @@ const throughJson = (outcomes: readonly KeyedOutcome[]): unknown => JSON.parse(J
 test('what every policy’s cells end as is an outcome, of traces and workloads, and comes through unchanged', async () => {
   const orders: KeyedOrder[] = []
   for (const { id } of policies) {
-    orders.push(await order(id), await order(id, { contention: true }), await order(id, { subject: workload.hash }))
+    orders.push(await order(id), await order(id, { contention: true }), await order(id, { subject: workloadKey }))
   }
-  orders.push(await order('flexserve', { keepTasks: true }), await order('strawman', { subject: workload.hash, keepTasks: true }))
+  orders.push(await order('flexserve', { keepTasks: true }), await order('strawman', { subject: workloadKey, keepTasks: true }))
   const replayer = new Replayer(shelf)
   let ended = 0
   for (const one of orders) {
     const there = await replayer.replay(one)
     const here = outcomesIn(throughJson([there]), [one])!
+    assert.is.not(there.outcome.state, 'failed')
     if (there.outcome.state === 'done') {
       ended++
       if (there.outcome.tasks !== undefined) {
