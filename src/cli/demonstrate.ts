@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openStore } from '../store/store.js'
+import { makeTemporary } from '../store/temporary.js'
 import { resolveDevice } from '../study/device.js'
 import { importFile } from '../study/import-file.js'
 import { modelNamed, quantisationNamed } from '../study/names.js'
@@ -22,7 +22,7 @@ export const DEMO_RECORDING = fileURLToPath(new URL('../../traces/miniature-8x10
 
 /** Import, synthesis, replay and report, in a store that is gone afterwards. Returns the report's files. */
 export async function demonstrate(reporting: Reporting, { policies, device, out, samples }: Demonstration): Promise<string[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'worldswitch-demo-'))
+  const folder = makeTemporary('demo')
   const resolved = await resolveDevice(device)
   const store = openStore(join(folder, 'demo.db'))
   try {

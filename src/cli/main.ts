@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { LoadOptions, Options, PJSON } from '@oclif/core/interfaces'
 import { wantsJson } from './base-command.js'
+import { removeLeftovers } from '../store/temporary.js'
 import { Interrupted, reportFailure, stopSignals } from './failure.js'
 import { Config, ExitError, Plugin, runOclif } from './oclif.js'
 import { stopAllProgress } from './progress.js'
@@ -17,6 +18,7 @@ export async function main(argv: readonly string[], root: string, { fromSource =
   leaveQuietlyOnBrokenPipe()
   stopOnSignal(json, heard)
   if (heard !== undefined) endWithSupervisor(heard)
+  removeLeftovers() // of processes that were killed
   try {
     const options = fromSource ? await sourceOptions(root) : (ownVerbOptions(argv, root) ?? { root })
     await runOclif([...argv], await checkedOptions(argv, options, json))

@@ -1,5 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   compareRows,
@@ -10,6 +9,7 @@ import {
   type Spool,
   type SpoolReader,
 } from '../trace/spool.js'
+import { makeTemporary } from './temporary.js'
 
 const BUFFER_BYTES = 32 << 20
 const WRITE_BYTES = 256 << 10
@@ -29,7 +29,7 @@ export function fileSpools(options: { folder?: string; bufferBytes?: number } = 
   const open = new Set<Spool>()
   let files = 0
   const path = (): string => {
-    folder ??= mkdtempSync(join(options.folder ?? tmpdir(), 'worldswitch-import-'))
+    folder ??= makeTemporary('import', options.folder)
     return join(folder, `${files++}`)
   }
   return {

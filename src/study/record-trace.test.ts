@@ -126,7 +126,7 @@ else
     assert.is((await imported(out)).hash, recorded.hash)
     assert.equal((await readdir(keepProfile)).sort(), ['graph.json', 'profile.json'])
     const left = (await readdir(tmpdir())).filter((name) => !before.includes(name))
-    const ours = (name: string) => /^worldswitch-record-(?!trace-)/.test(name) || name === `mat-debug-${process.pid}.log`
+    const ours = (name: string) => /^worldswitch-work-\d/.test(name) || name === `mat-debug-${process.pid}.log`
     assert.equal(left.filter(ours), [])
   })
 
