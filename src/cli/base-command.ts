@@ -96,7 +96,7 @@ export abstract class WorldswitchCommand extends Command {
       try {
         const made = await make(store, executor, { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], consent: consentTo(policies), onProgress: progress.update })
         progress.stop()
-        this.noteCells(made.replayed, made.reused)
+        this.noteCells(made.replayed, made.reused, store)
         return made
       } finally {
         await executor.close()
@@ -107,8 +107,9 @@ export abstract class WorldswitchCommand extends Command {
   }
 
   /** On stderr, so that a study's table is the same whether its cells were stored or not. */
-  protected noteCells(replayed: number, reused: number): void {
+  protected noteCells(replayed: number, reused: number, store: Store): void {
     process.stderr.write(`${replayed} cells replayed, ${reused} from the store\n`)
+    if (store.isReadonly && replayed > 0) this.warnLine('the store may only be read: what was replayed is not kept')
   }
 
   /** A warning on stderr, under `--json` too. */

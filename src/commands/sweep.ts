@@ -42,7 +42,7 @@ export default class Sweep extends WorldswitchCommand {
       const progress = this.studyProgress(grid.name, executor.name)
       const { result, replayed, reused } = await runSweep(store, plan, executor, { retryFailed: flags['retry-failed'], keepTasks: flags['keep-tasks'], onProgress: progress.update }).finally(() => executor.close())
       progress.stop()
-      this.noteCells(replayed, reused)
+      this.noteCells(replayed, reused, store)
       for (const line of originLines(result.origin.of.map((origin) => ({ subject: origin.subject, origin })))) this.print(printable(line, 1000))
       this.print(`${printable(result.study)}: ${result.cells.length} cells${result.question === '' ? '' : `. ${printable(result.question, 1000)}`}`)
       for (const { policy, subject, device, reason, help, cells } of result.leftOut) this.print(`left out: ${printable(policy, 200)} of ${printable(subject, 200)} on ${printable(device, 200)} (${cells} cell${cells === 1 ? '' : 's'}): ${printable(reason, 500)}; ${printable(help, 500)}`)

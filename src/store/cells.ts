@@ -6,7 +6,9 @@ import type { CellOutcome, CellSummary, CellTasks } from '../run/outcome.js'
 import type { WindowResult } from '../run/result.js'
 import { familyNs } from '../run/causes.js'
 import { CHUNK_OPS } from '../trace/writer.js'
+import { nameOf } from './readable.js'
 import { doneWaiting, triedWithoutWaiting } from './busy.js'
+import { cellTables } from './unkept.js'
 import { unpackHeld } from './unpacking.js'
 import type { Access } from './workloads.js'
 
@@ -104,27 +106,30 @@ export class Cells {
   /** Stores cells in one transaction, after other writes. A stored cell stays as it is, unless it had failed; tasks are added where
    *  they were not kept before. */
   async put(records: readonly CellRecord[]): Promise<void> {
-    if (records.length > 0) await this.access.writing(() => this.insert(records))
+    if (this.access.isReadonly) this.insert(records)
+    else if (records.length > 0) await this.access.writing(() => this.insert(records))
   }
 
   /** The same at once, if nobody else writes; false: somebody does, and they are to be kept. */
   putIfFree(records: readonly CellRecord[]): boolean {
-    return records.length === 0 || this.access.reading(() => triedWithoutWaiting(this.db, () => this.db.transaction(() => this.insert(records)).immediate()))
+    if (this.access.isReadonly) this.insert(records)
+    return records.length === 0 || this.access.isReadonly || this.access.reading(() => triedWithoutWaiting(this.db, () => this.db.transaction(() => this.insert(records)).immediate()))
   }
 
   /** The same, waiting with the whole process: for where nothing can be done later. */
   putAll(records: readonly CellRecord[]): void {
-    if (records.length > 0) this.access.reading(() => doneWaiting(this.db, () => this.db.transaction(() => this.insert(records)).immediate()))
+    if (records.length > 0 && !this.access.isReadonly) this.access.reading(() => doneWaiting(this.db, () => this.db.transaction(() => this.insert(records)).immediate()))
   }
 
   private insert(records: readonly CellRecord[]): void {
     const wallMs = this.access.wallClockMs()
-    const insert = this.db.prepare(`insert into cell (key, subject, policy, device, state, cellOrder, ttftNs, tpotNs, e2eNs, switchNs, predictedShare, summary, windows, message, finishedAtWallMs)
+    const tables = cellTables(this.db)
+    const insert = this.db.prepare(`insert into ${tables.cell} (key, subject, policy, device, state, cellOrder, ttftNs, tpotNs, e2eNs, switchNs, predictedShare, summary, windows, message, finishedAtWallMs)
       values (@key, @subject, @policy, @device, @state, @cellOrder, @ttftNs, @tpotNs, @e2eNs, @switchNs, @predictedShare, @summary, @windows, @message, @wallMs)
       on conflict (key) do update set state = excluded.state, ttftNs = excluded.ttftNs, tpotNs = excluded.tpotNs, e2eNs = excluded.e2eNs, switchNs = excluded.switchNs,
         predictedShare = excluded.predictedShare, summary = excluded.summary, windows = excluded.windows, message = excluded.message, finishedAtWallMs = excluded.finishedAtWallMs
-      where cell.state = 'failed'`)
-    const task = this.db.prepare('insert or ignore into cell_tasks (cell, number, field, tasks, data) values (?, ?, ?, ?, ?)')
+      where ${tables.cell}.state = 'failed'`)
+    const task = this.db.prepare(`insert or ignore into ${tables.tasks} (cell, number, field, tasks, data) values (?, ?, ?, ?, ?)`)
     for (const { key, subject, policy, device, order, outcome } of records) {
       insert.run({ key, subject, policy, device, cellOrder: JSON.stringify(order), wallMs, ...fieldsOf(outcome) })
       if (outcome.state === 'done' && outcome.tasks !== undefined) putTasks(task, key, outcome.tasks)
@@ -137,7 +142,7 @@ export class Cells {
   }
 
   private place(key: string, what: string): Place {
-    return { file: this.db.name, field: `cell ${key.slice(0, 12)}, ${what}` }
+    return { file: nameOf(this.db), field: `cell ${key.slice(0, 12)}, ${what}` }
   }
 
   private rows<R>(fields: string, keys: readonly string[]): R[] {

@@ -3,6 +3,7 @@ import { BadInput } from '../base/errors.js'
 import type { OpField } from '../trace/trace.js'
 import { decodeColumn } from '../trace/varint.js'
 import { CHUNK_OPS, opFields } from '../trace/writer.js'
+import { nameOf } from './readable.js'
 import type { WordList } from './op-words.js'
 
 export type ChunkField = OpField | 'afterCount' | 'afterBack'
@@ -96,7 +97,7 @@ const scratch = new Float64Array(CHUNK_OPS)
 
 export function damaged(db: Database.Database, trace: ChunkOwner, field: string, expected: string, found: unknown): BadInput {
   return new BadInput(
-    { file: db.name, field: `trace ${trace.name}, ${field}` },
+    { file: nameOf(db), field: `trace ${trace.name}, ${field}` },
     expected,
     found,
     'remove the trace and import it again',

@@ -3,13 +3,16 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
 import { isBusy, pausesMs, READ_WAIT_MS } from './busy.js'
+import { mayBeChanged, openedCopy, openedToRead } from './readable.js'
 import { APPLICATION_ID, PAGE_BYTES, STORE_VERSION, migrate, versionOf } from './migrations.js'
 
 /** Opens a store's file, made and brought to this version's schema on the way unless `readonly` (with
- *  `prepare`, that is done first, on a connection of its own, where it is needed). `foreign`: of whatever version, and nothing of
+ *  `prepare`, that is done first, on a connection of its own, where it is needed). `orReadonly`: where it may not be written,
+ *  it is opened for reading. `foreign`: of whatever version, and nothing of
  *  its schema is trusted; its reader checks that. Throws `BadInput` for a file that is no store, belongs to another program, or was
  *  written by a newer version. */
-export function connect(path: string, options: { readonly?: boolean; prepare?: boolean; foreign?: boolean } = {}): Database.Database {
+export function connect(path: string, options: { readonly?: boolean; prepare?: boolean; foreign?: boolean; orReadonly?: boolean } = {}): Database.Database {
+  if (options.orReadonly === true && existsSync(path)) return connectOrRead(path)
   const readonly = options.readonly === true
   if (options.prepare === true && !existsSync(path)) connect(path).close()
   if (path !== ':memory:') checkPath(path, readonly)
@@ -26,6 +29,7 @@ export function connect(path: string, options: { readonly?: boolean; prepare?: b
       migrate(db)
     } else if (versionOf(db) < STORE_VERSION && options.prepare === true) {
       db.close()
+      if (!mayBeChanged(path)) return openedCopy(path, (copy) => connect(copy).close())
       connect(path).close()
       return connect(path, { readonly })
     } else if (versionOf(db) < STORE_VERSION) {
@@ -37,6 +41,21 @@ export function connect(path: string, options: { readonly?: boolean; prepare?: b
     throw storeFault(path, error)
   }
 }
+
+/** For writing; where SQLite or the system refuses that, for reading. */
+function connectOrRead(path: string): Database.Database {
+  if (!mayBeChanged(path)) return connect(path, { readonly: true, prepare: true })
+  try {
+    return connect(path)
+  } catch (error) {
+    const isRefused = error instanceof NotWritable || (error instanceof Database.SqliteError && /^SQLITE_READONLY/.test(error.code))
+    if (!isRefused) throw error
+    return connect(path, { readonly: true, prepare: true })
+  }
+}
+
+/** A store that cannot be opened for writing. */
+class NotWritable extends BadInput {}
 
 /** What SQLite says of a damaged or foreign file, as `BadInput`; every other error as it is. */
 export function storeFault(path: string, error: unknown): unknown {
@@ -55,10 +74,10 @@ function checkPath(path: string, readonly: boolean): void {
 
 function opened(path: string, readonly: boolean): Database.Database {
   try {
-    return new Database(path, { readonly, timeout: READ_WAIT_MS })
+    return readonly ? openedToRead(path) : new Database(path, { timeout: READ_WAIT_MS })
   } catch (error) {
     if ((error as { code?: unknown }).code === 'SQLITE_CANTOPEN')
-      throw new BadInput({ file: path }, 'a store that can be opened', 'no permission')
+      throw new NotWritable({ file: path }, 'a store that can be opened', 'no permission')
     throw storeFault(path, error)
   }
 }

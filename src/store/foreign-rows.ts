@@ -3,6 +3,7 @@ import { BadInput } from '../base/errors.js'
 import { MOST_WINDOW_BYTES } from '../base/unpack-limits.js'
 import { taskColumns } from '../run/tasks.js'
 import { CHUNK_OPS } from '../trace/writer.js'
+import { nameOf } from './readable.js'
 import { unpackHeld } from './unpacking.js'
 
 /** What a column of another's store may hold; `mostBytes`: looked at before a value is read. */
@@ -87,14 +88,14 @@ export type ForeignTable = keyof typeof foreignColumns
 export function refuseLarge(other: Database.Database, table: ForeignTable): void {
   for (const [column, { mostBytes, expected }] of Object.entries(foreignColumns[table])) {
     const bytes = other.prepare(`select octet_length(${column}) from ${table} where octet_length(${column}) > ? limit 1`).pluck().get(mostBytes) as number | undefined
-    if (bytes !== undefined) throw new BadInput({ file: other.name, field: `${table}.${column}` }, expected, `${bytes} bytes`)
+    if (bytes !== undefined) throw new BadInput({ file: nameOf(other), field: `${table}.${column}` }, expected, `${bytes} bytes`)
   }
 }
 
 /** Throws `BadInput`: a value of the row is not what its column holds. */
 export function checkRow(other: Database.Database, table: ForeignTable, row: unknown): void {
   const refuse = (column: string, expected: string, found: unknown): never => {
-    throw new BadInput({ file: other.name, field: `${table}.${column}` }, expected, found instanceof Uint8Array ? `${found.length} other bytes` : found, 'the store is damaged, or another program wrote it')
+    throw new BadInput({ file: nameOf(other), field: `${table}.${column}` }, expected, found instanceof Uint8Array ? `${found.length} other bytes` : found, 'the store is damaged, or another program wrote it')
   }
   const values = row as ForeignRow
   for (const [column, { expected, holds }] of Object.entries(foreignColumns[table])) if (!holds(values[column])) refuse(column, expected, values[column])

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
 import { isBusy } from './busy.js'
 import { connect, storeFault } from './connection.js'
+import { openedCopy } from './readable.js'
 import { migrate, STORE_VERSION, versionOf } from './migrations.js'
 
 /** More objects than any store of ours has: what follows is not looked at. */
@@ -21,8 +22,16 @@ export function connectForeign(path: string): Database.Database {
     throw foreignFault(path, error)
   }
   db.close()
-  connect(path).close()
-  return connectForeign(path)
+  // Nothing is changed where it lies: it is somebody else's.
+  const copy = openedCopy(path, (file) => connect(file).close())
+  try {
+    for (const pragma of ['trusted_schema = off', 'cell_size_check = on', 'query_only = on']) copy.pragma(pragma)
+    copy.exec('begin')
+    return copy
+  } catch (error) {
+    copy.close()
+    throw foreignFault(path, error)
+  }
 }
 
 /** What SQLite says of another's file: the file's fault, not ours. */

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
 import { CHUNK_OPS } from '../trace/writer.js'
+import { nameOf } from './readable.js'
 import { cleanName } from './find.js'
 import { foreignFault } from './foreign.js'
 import { checkRow, foreignColumns, refuseLarge, type ForeignTable } from './foreign-rows.js'
@@ -22,7 +23,7 @@ export function checkForeign(other: Database.Database): void {
       for (const row of rows) checkRow(other, table, row)
     }
   } catch (error) {
-    throw foreignFault(other.name, error)
+    throw foreignFault(nameOf(other), error)
   }
 }
 
@@ -38,7 +39,7 @@ export function mergeInto(db: Database.Database, other: Database.Database): Merg
     const own = here.get(row.key) as { state: string; summary: string | null; message: string | null } | undefined
     if (own === undefined || (own.state === 'failed' && row.state !== 'failed')) fresh.push(row.key)
     else if (row.state !== 'failed' && (own.state !== row.state || own.summary !== row.summary))
-      throw new BadInput({ file: other.name, field: `cell ${row.key.slice(0, 12)}` }, 'the same outcome as in the other store: cells are deterministic', row.summary ?? row.state, 'one of the stores is damaged; remove the study there and run it again')
+      throw new BadInput({ file: nameOf(other), field: `cell ${row.key.slice(0, 12)}` }, 'the same outcome as in the other store: cells are deterministic', row.summary ?? row.state, 'one of the stores is damaged; remove the study there and run it again')
     else sameCells++
   }
   // One by one: a store may hold more cells than memory does. The columns are those that we know.
@@ -54,7 +55,7 @@ function* rowsOf<R>(other: Database.Database, table: ForeignTable, rest: string,
   try {
     yield* other.prepare(`select ${Object.keys(foreignColumns[table]).join()} from ${table} ${rest}`).iterate(...values) as IterableIterator<R>
   } catch (error) {
-    throw foreignFault(other.name, error)
+    throw foreignFault(nameOf(other), error)
   }
 }
 
@@ -76,7 +77,7 @@ function mergeTasks(db: Database.Database, other: Database.Database): void {
   for (const row of rowsOf<TaskRow>(other, 'cell_tasks', 'order by cell, number, field')) {
     const { cell, number, field, tasks, data } = row
     const refuse = (expected: string, found: unknown): never => {
-      throw new BadInput({ file: other.name, field: `tasks of cell ${cell.slice(0, 12)}` }, expected, found, 'the store is damaged, or another program wrote it')
+      throw new BadInput({ file: nameOf(other), field: `tasks of cell ${cell.slice(0, 12)}` }, expected, found, 'the store is damaged, or another program wrote it')
     }
     if (before?.cell !== cell) {
       if (isThere.get(cell) === undefined) refuse('a cell that they belong to', 'none')

@@ -1,7 +1,9 @@
 import Database from 'better-sqlite3'
 import { BadInput, BrokenLaw, UsageFault } from '../base/errors.js'
 import { connect, storeFault } from './connection.js'
+import { READ_WAIT_MS } from './busy.js'
 import { isWords, opRows, opTableColumns, type OpTableColumn } from './op-table.js'
+import { nameOf } from './readable.js'
 import { mentionedColumns, onlyAsks, verbOf } from './sql-text.js'
 
 export interface QueryOptions {
@@ -39,7 +41,7 @@ export class Query {
     private readonly db: Database.Database,
     private readonly options: QueryOptions,
   ) {
-    this.decoding = new Database(db.name, { readonly: true })
+    this.decoding = new Database(db.name, { readonly: true, timeout: READ_WAIT_MS })
   }
 
   /** Runs one statement; its rows must have been read, or given up (`break`), before the next one. Throws
@@ -137,7 +139,7 @@ export class Query {
       return new UsageFault(`SQL: ${error.message}`)
     if (error instanceof Database.SqliteError && /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(error.code))
       return new UsageFault(`SQL: ${error.message}`)
-    return storeFault(this.db.name, error)
+    return storeFault(nameOf(this.db), error)
   }
 }
 

@@ -1,8 +1,9 @@
-import type Database from 'better-sqlite3'
+import Database from 'better-sqlite3'
 import { BrokenLaw, UsageFault } from '../base/errors.js'
 import { quoteFound } from '../base/quote.js'
 import type { OpField, OpTable, Trace, TraceHeader } from '../trace/trace.js'
 import { TraceWriter, type HeaderFacts, type WrittenTrace } from '../trace/writer.js'
+import { nameOf } from './readable.js'
 import { beginWriting, WRITE_WAIT_MS } from './busy.js'
 import { Cells } from './cells.js'
 import { damaged } from './chunks.js'
@@ -18,6 +19,7 @@ import { indexLaw } from './index-law.js'
 import { alsoName, newName, removeNamed, withOtherNames, type Removed } from './names.js'
 import { StagedChunks } from './staging.js'
 import { Studies } from './studies.js'
+import { holdUnkept } from './unkept.js'
 import { Workloads, type Access } from './workloads.js'
 
 export interface TraceEntry {
@@ -47,9 +49,10 @@ export interface StoreOptions {
   readonly wallClockMs?: () => number
 }
 
-/** Opens (and makes) the store at `path`. See `connect` for what it refuses. */
+/** Opens (and makes) the store at `path`; one that may not be written is opened for reading (`isReadonly`). See `connect` for what
+ *  it refuses. */
 export function openStore(path: string, options: StoreOptions = {}): Store {
-  return new Store(connect(path, options), options)
+  return new Store(connect(path, options.readonly === true ? options : { orReadonly: true }), options)
 }
 
 /** Traces in one SQLite file. Reading is synchronous and sees whole traces only, during an import too; writes take
@@ -68,14 +71,21 @@ export class Store {
       reading: (read) => this.reading(read),
       writing: (work) => this.writing(work),
       wallClockMs: () => (options.wallClockMs ?? Date.now)(),
+      isReadonly: db.readonly,
     }
+    if (db.readonly) holdUnkept(db)
     this.workloads = new Workloads(db, access)
     this.cells = new Cells(db, access)
     this.studies = new Studies(db, access)
   }
 
+  /** What is replayed is not kept, and nothing can be imported. */
+  get isReadonly(): boolean {
+    return this.db.readonly
+  }
+
   get path(): string {
-    return this.db.name
+    return nameOf(this.db)
   }
 
   close(): void {
@@ -248,6 +258,7 @@ export class Store {
   }
 
   private holdWritable(): void {
-    if (this.db.readonly) throw new BrokenLaw('a store opened for reading was asked to write')
+    if (this.options.readonly === true) throw new BrokenLaw('a store opened for reading was asked to write')
+    if (this.db.readonly) throw new Database.SqliteError('the store may only be read', 'SQLITE_READONLY')
   }
 }

@@ -62,8 +62,9 @@ from study s left join study_cell c on c.study = s.id left join cell r on r.key 
     return this.access.reading(() => this.db.prepare('select key from study_cell where study = ? order by place').pluck().all(id) as string[])
   }
 
-  /** The same study is stored once, under its first name; a taken name becomes `name-2`. */
+  /** The same study is stored once, under its first name; a taken name becomes `name-2`. In a store that may only be read it is not. */
   async put({ hash, name, kind, spec, keys }: StudyRecord): Promise<{ name: string; existed: boolean }> {
+    if (this.access.isReadonly) return { name: cleanName(name), existed: false }
     return this.access.writing(() => {
       const existing = this.db.prepare('select name from study where hash = ?').pluck().get(hash) as string | undefined
       if (existing !== undefined) return { name: existing, existed: true }

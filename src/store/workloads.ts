@@ -4,6 +4,7 @@ import { checkWorkload } from '../trace/check-workload.js'
 import { workloadHash } from '../trace/workload-hash.js'
 import { findEntry } from './find.js'
 import { alsoName, newName, removeNamed, withOtherNames, type Removed } from './names.js'
+import { nameOf } from './readable.js'
 
 export interface WorkloadEntry {
   readonly id: number
@@ -19,6 +20,8 @@ export interface Access {
   reading<T>(read: () => T): T
   writing<T>(work: () => T | Promise<T>): Promise<T>
   wallClockMs(): number
+  /** The store may only be read. */
+  readonly isReadonly: boolean
 }
 
 /** The workloads of a store. */
@@ -43,7 +46,7 @@ export class Workloads {
     const { id, name } = this.find(ref)
     return this.access.reading(() => {
       const content = this.db.prepare('select content from workload where id = ?').pluck().get(id) as string
-      return { ...checkWorkload(JSON.parse(content), `${this.db.name}: workload ${name}`), name }
+      return { ...checkWorkload(JSON.parse(content), `${nameOf(this.db)}: workload ${name}`), name }
     })
   }
 
