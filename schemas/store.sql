@@ -103,3 +103,31 @@ CREATE TABLE other_name (
   workload integer references workload (id) on delete cascade deferrable initially deferred,
   check ((trace is null) <> (workload is null))
 ) strict, without rowid;
+CREATE TABLE checksum (
+  what text not null check (what in ('trace', 'chunk', 'cell', 'tasks', 'study')),
+  id text not null,
+  sum text not null,
+  primary key (what, id)
+) strict, without rowid;
+CREATE TRIGGER trace_gone after delete on trace begin delete from checksum where what = 'trace' and id = cast(old.id as text); end;
+CREATE TRIGGER chunk_gone after delete on chunk begin delete from checksum where what = 'chunk' and id = old.trace || '/' || old.number; end;
+CREATE TABLE merged_store (
+  id integer primary key,
+  file text not null,
+  hash text not null check (length(hash) = 64),
+  mergedAtWallMs integer not null
+) strict;
+CREATE TABLE origin (
+  what text not null check (what in ('cell', 'study')),
+  id text not null,
+  store integer not null references merged_store (id),
+  primary key (what, id)
+) strict, without rowid;
+CREATE TRIGGER cell_gone after delete on cell begin
+  delete from checksum where what in ('cell', 'tasks') and id = old.key;
+  delete from origin where what = 'cell' and id = old.key;
+end;
+CREATE TRIGGER study_gone after delete on study begin
+  delete from checksum where what = 'study' and id = cast(old.id as text);
+  delete from origin where what = 'study' and id = cast(old.id as text);
+end;

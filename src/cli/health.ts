@@ -56,10 +56,12 @@ async function checkStore(path: string): Promise<HealthCheck> {
   if (!existsSync(path)) return { ...about, state: 'absent', found: `${path}: not made yet` }
   try {
     const { connect } = await import('../store/connection.js')
+    const { holdWhole } = await import('../store/damage.js')
     const { versionOf } = await import('../store/migrations.js')
     const db = connect(path, { readonly: true })
     try {
       const checked = String(db.pragma('quick_check(1)', { simple: true }))
+      if (checked === 'ok') holdWhole(db)
       const traces = Number(db.prepare('select count(*) from trace').pluck().get())
       const size = `version ${versionOf(db)}, ${traces} trace${traces === 1 ? '' : 's'}, ${formatBytes(statSync(path).size)}`
       return { ...about, state: checked === 'ok' ? 'ok' : 'fault', found: `${path}: ${checked === 'ok' ? size : checked}` }

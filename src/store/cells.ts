@@ -8,6 +8,7 @@ import { familyNs } from '../run/causes.js'
 import { CHUNK_OPS } from '../trace/writer.js'
 import { nameOf } from './readable.js'
 import { doneWaiting, triedWithoutWaiting } from './busy.js'
+import { isWhole, keepSum } from './checksums.js'
 import { cellTables } from './unkept.js'
 import { unpackHeld } from './unpacking.js'
 import type { Access } from './workloads.js'
@@ -59,13 +60,16 @@ export class Cells {
 
   /** In no particular order; unknown keys are left out. */
   read(keys: readonly string[]): StoredCell[] {
-    return this.rows<Row>('key, state, summary, message', keys).map(({ summary, ...row }) => ({ ...row, summary: summary === null ? null : (JSON.parse(summary) as CellSummary) }))
+    const rows = this.rows<Row>('key, state, summary, message', keys)
+    for (const { key } of rows) this.hold(key)
+    return rows.map(({ summary, ...row }) => ({ ...row, summary: summary === null ? null : (JSON.parse(summary) as CellSummary) }))
   }
 
   /** A cell as it was ordered and ended, without its tasks; null: it is not there. Throws `BadInput`: damaged. */
   whole(key: string): { readonly order: unknown; readonly outcome: CellOutcome } | null {
     const row = this.access.reading(() => this.db.prepare('select cellOrder, state, summary, message from cell where key = ?').get(key)) as (Omit<Row, 'key'> & { cellOrder: string }) | undefined
     if (row === undefined) return null
+    this.hold(key)
     const order = JSON.parse(row.cellOrder) as unknown
     if (row.state !== 'done') return { order, outcome: { state: row.state, message: row.message ?? '' } }
     return { order, outcome: { state: 'done', summary: JSON.parse(row.summary!) as CellSummary, windows: this.windows(key) ?? [] } }
@@ -76,6 +80,7 @@ export class Cells {
     return this.access.reading(() => {
       const blob = this.db.prepare('select windows from cell where key = ?').pluck().get(key) as Buffer | null | undefined
       if (blob === undefined || blob === null) return null
+      this.hold(key)
       const unpacked = unpackHeld('raw deflate', blob, this.place(key, 'windows'), MOST_WINDOW_BYTES, AGAIN)
       try {
         return JSON.parse(unpacked.toString('utf8')) as WindowResult[]
@@ -90,6 +95,7 @@ export class Cells {
     return this.access.reading(() => {
       const rows = this.db.prepare('select number, field, tasks, data from cell_tasks where cell = ? order by number').all(key) as { number: number; field: string; tasks: number; data: Buffer }[]
       if (rows.length === 0) return null
+      this.hold(key, 'tasks')
       const chunks = new Map(rows.map(({ number, tasks }) => [number, tasks]))
       const length = [...chunks.values()].reduce((sum, tasks) => sum + tasks, 0)
       const columns: Record<string, Float64Array> = {}
@@ -130,15 +136,26 @@ export class Cells {
         predictedShare = excluded.predictedShare, summary = excluded.summary, windows = excluded.windows, message = excluded.message, finishedAtWallMs = excluded.finishedAtWallMs
       where ${tables.cell}.state = 'failed'`)
     const task = this.db.prepare(`insert or ignore into ${tables.tasks} (cell, number, field, tasks, data) values (?, ?, ?, ?, ?)`)
+    const mine = this.db.prepare("delete from main.origin where what = 'cell' and id = ?") // replayed here, after it had failed elsewhere
     for (const { key, subject, policy, device, order, outcome } of records) {
-      insert.run({ key, subject, policy, device, cellOrder: JSON.stringify(order), wallMs, ...fieldsOf(outcome) })
-      if (outcome.state === 'done' && outcome.tasks !== undefined) putTasks(task, key, outcome.tasks)
+      const { changes } = insert.run({ key, subject, policy, device, cellOrder: JSON.stringify(order), wallMs, ...fieldsOf(outcome) })
+      const hasTasks = outcome.state === 'done' && outcome.tasks !== undefined
+      if (hasTasks) putTasks(task, key, outcome.tasks!)
+      if (this.access.isReadonly) continue
+      if (changes > 0) keepSum(this.db, 'cell', key)
+      if (hasTasks) keepSum(this.db, 'tasks', key)
+      if (changes > 0) mine.run(key)
     }
   }
 
   /** Whether the tasks of a cell are missing that could be kept: it is done, and they were not. */
   lacksTasks(key: string): boolean {
     return this.access.reading(() => this.db.prepare("select 1 from cell where key = ? and state = 'done' and key not in (select cell from cell_tasks)").get(key) !== undefined)
+  }
+
+  /** Throws `BadInput`: what is stored is not what was written. Cells that are not kept have no sums. */
+  private hold(key: string, what: 'cell' | 'tasks' = 'cell'): void {
+    if (!isWhole(this.db, what, key)) throw new BadInput(this.place(key, what === 'cell' ? 'outcome' : what), 'what was written', 'other bytes (its checksum differs)', AGAIN)
   }
 
   private place(key: string, what: string): Place {

@@ -4,6 +4,7 @@ import type { OpField } from '../trace/trace.js'
 import { decodeColumn } from '../trace/varint.js'
 import { CHUNK_OPS, opFields } from '../trace/writer.js'
 import { nameOf } from './readable.js'
+import { blobSum, sumKept, summedFields } from './checksums.js'
 import type { WordList } from './op-words.js'
 
 export type ChunkField = OpField | 'afterCount' | 'afterBack'
@@ -29,13 +30,14 @@ export interface ChunkOwner {
 type ChunkRow = [number: number, length: number, ...blobs: Uint8Array[]]
 
 /** The chunks of a trace in order, only the blobs of `fields`: one statement, so one snapshot of the store.
- *  Throws `BadInput` when chunks are missing or their lengths do not add up. */
-export function storedChunks(db: Database.Database, trace: ChunkOwner, fields: readonly ChunkField[]): Generator<StoredChunk> {
+ *  Throws `BadInput` when chunks are missing, their lengths do not add up, or a blob is not what was written (`isHashed`: the
+ *  reader looks at that itself). */
+export function storedChunks(db: Database.Database, trace: ChunkOwner, fields: readonly ChunkField[], isHashed = false): Generator<StoredChunk> {
   const rows = db
     .prepare(`${selectChunk(fields)} order by number`)
     .raw()
     .iterate(trace.id)
-  return checkedChunks(db, trace, rows as IterableIterator<ChunkRow>)
+  return checkedChunks(db, trace, fields, rows as IterableIterator<ChunkRow>, isHashed)
 }
 
 /** The same, a statement a chunk: for a reader that may stop without saying so, which would leave the connection
@@ -49,23 +51,34 @@ export function fetchedChunks(db: Database.Database, trace: ChunkOwner, fields: 
       yield row as ChunkRow
     }
   }
-  return checkedChunks(db, trace, rows())
+  return checkedChunks(db, trace, fields, rows(), false)
 }
 
 const selectChunk = (fields: readonly ChunkField[]) =>
   `select ${['number', 'ops', ...fields].join(', ')} from chunk where trace = ?`
 
-function* checkedChunks(db: Database.Database, trace: ChunkOwner, rows: Iterable<ChunkRow>): Generator<StoredChunk> {
+function* checkedChunks(db: Database.Database, trace: ChunkOwner, fields: readonly ChunkField[], rows: Iterable<ChunkRow>, isHashed: boolean): Generator<StoredChunk> {
   let base = 0
   let expected = 0
   for (const [number, length, ...blobs] of rows) {
     const isLast = base + length === trace.ops
     if (number !== expected++ || base + length > trace.ops || (!isLast && length !== CHUNK_OPS))
       throw damaged(db, trace, `chunk ${number}`, 'consecutive whole chunks', `${length} ops at op ${base}`)
+    if (!isHashed) holdSums(db, trace, number, fields, blobs)
     yield { base, length, blobs }
     base += length
   }
   if (base !== trace.ops) throw damaged(db, trace, 'chunks', `${trace.ops} ops`, base)
+}
+
+function holdSums(db: Database.Database, trace: ChunkOwner, number: number, fields: readonly ChunkField[], blobs: readonly Uint8Array[]): void {
+  const kept = sumKept(db, 'chunk', `${trace.id}/${number}`)
+  if (kept === undefined) return
+  for (const [f, field] of fields.entries()) {
+    const at = summedFields.indexOf(field) * 16
+    const found = blobSum(blobs[f]!)
+    if (kept.slice(at, at + 16) !== found) throw damaged(db, trace, `chunk ${number}, ${field}`, `bytes with checksum ${kept.slice(at, at + 16)}`, found)
+  }
 }
 
 /** Decodes a blob's `length` numbers, into a scratch column that holds them until the next call. One type of column

@@ -24,7 +24,7 @@ export function loadTrace(db: Database.Database, head: TraceHead): Trace {
   const backs: Uint32Array[] = []
   const hash = nativeContentHash()
   let edge = 0
-  for (const { base, length, blobs } of storedChunks(db, head, chunkFields)) {
+  for (const { base, length, blobs } of storedChunks(db, head, chunkFields, true)) {
     for (const blob of blobs) hash.add(blob)
     for (const [f, field] of opFields.entries())
       whole[field].set(decodeBlob(db, head, field, blobs[f]!, length, lists[field]), base)
@@ -43,7 +43,7 @@ export function loadTrace(db: Database.Database, head: TraceHead): Trace {
 /** The content hash that stored ops have under `header`. */
 export function hashOfStored(db: Database.Database, head: TraceHead, header: TraceHeader): string {
   const hash = nativeContentHash()
-  for (const { blobs } of storedChunks(db, head, chunkFields)) for (const blob of blobs) hash.add(blob)
+  for (const { blobs } of storedChunks(db, head, chunkFields, true)) for (const blob of blobs) hash.add(blob)
   hash.addText(canonicalJson({ ...header, name: '', strings: head.strings }))
   return hash.digest()
 }

@@ -2,6 +2,8 @@ import type Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
 import { CHUNK_OPS } from '../trace/writer.js'
 import { nameOf } from './readable.js'
+import { keepSum } from './checksums.js'
+import { nativeContentHash } from './content-hash.js'
 import { cleanName } from './find.js'
 import { foreignFault } from './foreign.js'
 import { checkRow, foreignColumns, refuseLarge, type ForeignTable } from './foreign-rows.js'
@@ -27,11 +29,36 @@ export function checkForeign(other: Database.Database): void {
   }
 }
 
+/** Where what was taken came from: the file as it was named, and the SHA-256 of what it held of cells and studies. */
+export interface MergedFrom {
+  readonly file: string
+  readonly hash: string
+  readonly atWallMs: number
+}
+
+/** Of the keys, outcomes and studies that a store holds. */
+export function hashOfFile(other: Database.Database): string {
+  const hash = nativeContentHash()
+  for (const { key, state, summary, message } of rowsOf<{ key: string; state: string; summary: string | null; message: string | null }>(other, 'cell', 'order by key')) hash.addText(JSON.stringify([key, state, summary, message]))
+  for (const row of rowsOf<{ hash: string }>(other, 'study', 'order by hash')) hash.addText(JSON.stringify(row.hash))
+  return hash.digest()
+}
+
+/** Says of what is taken where it came from; the store is named once something was. */
+function marker(db: Database.Database, { file, hash, atWallMs }: MergedFrom): (what: 'cell' | 'study', id: string) => void {
+  let store: number | bigint | undefined
+  const put = db.prepare('insert or replace into origin (what, id, store) values (?, ?, ?)')
+  return (what, id) => {
+    store ??= db.prepare('insert into merged_store (file, hash, mergedAtWallMs) values (?, ?, ?)').run(file, hash, atWallMs).lastInsertRowid
+    put.run(what, id, store)
+  }
+}
+
 /** Takes cells, their tasks and studies of the store at `path` into `db`, within the caller's transaction; `other` is that
  *  store, opened by `connectForeign` and looked at by `checkForeign`. Cells that failed in one and ended in the other are the ended
  *  ones. Throws `BadInput`, and the caller takes nothing: a cell of both differs, so one of the stores is damaged or was written by
  *  another program. */
-export function mergeInto(db: Database.Database, other: Database.Database): Merged {
+export function mergeInto(db: Database.Database, other: Database.Database, from: MergedFrom): Merged {
   const here = db.prepare('select state, summary, message from cell where key = ?')
   const fresh: string[] = []
   let sameCells = 0
@@ -45,9 +72,14 @@ export function mergeInto(db: Database.Database, other: Database.Database): Merg
   // One by one: a store may hold more cells than memory does. The columns are those that we know.
   const fields = Object.keys(foreignColumns.cell)
   const put = db.prepare(`insert or replace into cell (${fields.join()}) values (${fields.map((field) => `@${field}`).join()})`)
-  for (const key of fresh) for (const row of rowsOf<object>(other, 'cell', 'where key = ?', key)) put.run(row)
+  const mark = marker(db, from)
+  for (const key of fresh) {
+    for (const row of rowsOf<object>(other, 'cell', 'where key = ?', key)) put.run(row)
+    keepSum(db, 'cell', key)
+    mark('cell', key)
+  }
   mergeTasks(db, other)
-  return { cells: fresh.length, sameCells, studies: mergeStudies(db, other) }
+  return { cells: fresh.length, sameCells, studies: mergeStudies(db, other, mark) }
 }
 
 /** Rows of a table of `other`, of the columns that we know. */
@@ -80,6 +112,7 @@ function mergeTasks(db: Database.Database, other: Database.Database): void {
       throw new BadInput({ file: nameOf(other), field: `tasks of cell ${cell.slice(0, 12)}` }, expected, found, 'the store is damaged, or another program wrote it')
     }
     if (before?.cell !== cell) {
+      if (takes) keepSum(db, 'tasks', before!.cell)
       if (isThere.get(cell) === undefined) refuse('a cell that they belong to', 'none')
       if (number !== 0) refuse('a first part 0', number)
       takes = lacks.get(cell) !== undefined
@@ -89,9 +122,10 @@ function mergeTasks(db: Database.Database, other: Database.Database): void {
     if (takes) task.run(cell, number, field, tasks, data)
     before = row
   }
+  if (takes) keepSum(db, 'tasks', before!.cell)
 }
 
-function mergeStudies(db: Database.Database, other: Database.Database): number {
+function mergeStudies(db: Database.Database, other: Database.Database, mark: ReturnType<typeof marker>): number {
   let taken = 0
   const isHere = db.prepare('select 1 from study where hash = ?')
   const isTaken = db.prepare('select 1 from study where name = ?')
@@ -107,6 +141,8 @@ function mergeStudies(db: Database.Database, other: Database.Database): number {
     numbers.set(base, n + 1)
     const { lastInsertRowid } = study.run(one.hash, name(), one.kind, one.spec, one.madeAtWallMs)
     for (const row of rowsOf<{ place: number; key: string }>(other, 'study_cell', 'where study = ? order by place', one.id)) place.run(lastInsertRowid, row.place, row.key)
+    keepSum(db, 'study', Number(lastInsertRowid))
+    mark('study', String(lastInsertRowid))
     taken++
   }
   return taken

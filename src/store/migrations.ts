@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import type { OpField } from '../trace/trace.js'
+import { keepAllSums } from './checksums.js'
 
 /** 'wsws': what `file` and a stranger's SQLite see in bytes 68 to 71 of a store. */
 export const APPLICATION_ID = 0x77737773
@@ -30,7 +31,7 @@ const columnsOf1: readonly OpField[] = [
 ]
 
 /** Step n (0-based) brings a store from `user_version` n to n + 1. Never edited once released: appended to. */
-const migrations: readonly string[] = [
+const migrations: readonly (string | readonly [sql: string, fill: (db: Database.Database) => void])[] = [
   `create table trace (
   id integer primary key,
   hash text not null unique check (length(hash) = 64),
@@ -115,6 +116,37 @@ create index study_cell_key on study_cell (key);`,
   workload integer references workload (id) on delete cascade deferrable initially deferred,
   check ((trace is null) <> (workload is null))
 ) strict, without rowid;`,
+  [
+    `create table checksum (
+  what text not null check (what in ('trace', 'chunk', 'cell', 'tasks', 'study')),
+  id text not null,
+  sum text not null,
+  primary key (what, id)
+) strict, without rowid;
+create trigger trace_gone after delete on trace begin delete from checksum where what = 'trace' and id = cast(old.id as text); end;
+create trigger chunk_gone after delete on chunk begin delete from checksum where what = 'chunk' and id = old.trace || '/' || old.number; end;
+create table merged_store (
+  id integer primary key,
+  file text not null,
+  hash text not null check (length(hash) = 64),
+  mergedAtWallMs integer not null
+) strict;
+create table origin (
+  what text not null check (what in ('cell', 'study')),
+  id text not null,
+  store integer not null references merged_store (id),
+  primary key (what, id)
+) strict, without rowid;
+create trigger cell_gone after delete on cell begin
+  delete from checksum where what in ('cell', 'tasks') and id = old.key;
+  delete from origin where what = 'cell' and id = old.key;
+end;
+create trigger study_gone after delete on study begin
+  delete from checksum where what = 'study' and id = cast(old.id as text);
+  delete from origin where what = 'study' and id = cast(old.id as text);
+end;`,
+    keepAllSums,
+  ],
 ]
 
 export const STORE_VERSION = migrations.length
@@ -123,11 +155,17 @@ export const STORE_VERSION = migrations.length
  *  again inside it: another process may have come first. */
 export function migrate(db: Database.Database, to = STORE_VERSION): void {
   const step = db.transaction(() => {
-    for (let version = versionOf(db); version < to; version++) db.exec(migrations[version]!)
+    for (let version = versionOf(db); version < to; version++) apply(db, migrations[version]!)
     db.pragma(`application_id = ${APPLICATION_ID}`)
     db.pragma(`user_version = ${to}`)
   })
   if (versionOf(db) < to) step.immediate()
+}
+
+function apply(db: Database.Database, step: (typeof migrations)[number]): void {
+  if (typeof step === 'string') return void db.exec(step)
+  db.exec(step[0])
+  step[1](db)
 }
 
 export const versionOf = (db: Database.Database): number => db.pragma('user_version', { simple: true }) as number

@@ -1,7 +1,8 @@
 import type Database from 'better-sqlite3'
 import type { OpField, TraceHeader } from '../trace/trace.js'
 import { CHUNK_OPS, opFields } from '../trace/writer.js'
-import { decodeBlob, fetchedChunks, type ChunkOwner } from './chunks.js'
+import { isWhole } from './checksums.js'
+import { damaged, decodeBlob, fetchedChunks, type ChunkOwner } from './chunks.js'
 import { wordLists, type WordList } from './op-words.js'
 
 /** The columns of `op` that are decoded from chunks; `trace` and `hash` come from the table `trace`. Words where an
@@ -80,6 +81,7 @@ function wordsOf(db: Database.Database, owner: ChunkOwner, columns: readonly OpT
     readonly header: string
     readonly strings: string
   }
+  if (!isWhole(db, 'trace', owner.id)) throw damaged(db, owner, 'header', 'what was written', 'other bytes (its checksum differs)')
   const header = JSON.parse(row.header) as TraceHeader
   const strings = (JSON.parse(row.strings) as string[]).map((text) => text.replace(loneSurrogates, '\ufffd'))
   const lists = wordLists(header, strings)

@@ -3,6 +3,8 @@ import { BadInput, BrokenLaw, UsageFault } from '../base/errors.js'
 import { connect, storeFault } from './connection.js'
 import { READ_WAIT_MS } from './busy.js'
 import { isWords, opRows, opTableColumns, type OpTableColumn } from './op-table.js'
+import { damagedOf, keepAllSums, summedIn, type Summed } from './checksums.js'
+import { damageFault } from './damage.js'
 import { nameOf } from './readable.js'
 import { mentionedColumns, onlyAsks, verbOf } from './sql-text.js'
 
@@ -49,10 +51,13 @@ export class Query {
   ask(sql: string, parameters: readonly SqlValue[] = []): Answer {
     if (this.options.write !== true && !onlyAsks(sql)) throw refused(verbOf(sql))
     return this.guarded(() => {
+      const kinds = summedIn(sql)
+      const damage = damagedOf(this.db, kinds)
+      if (damage !== undefined) throw damageFault(this.db, damage)
       this.offer(mentionedColumns(sql, opTableColumns))
       const statement = this.db.prepare(sql)
       if (this.options.write !== true && !statement.readonly) throw refused(verbOf(sql))
-      if (!statement.reader) return { columns: [], rows: [], changes: this.snapshot(() => statement.run(...parameters).changes) }
+      if (!statement.reader) return { columns: [], rows: [], changes: this.changed(kinds, () => statement.run(...parameters).changes) }
       const columns = uniqueNames(statement.columns().map(({ name }) => name))
       return { columns, rows: this.rowsOf(statement, parameters), changes: null }
     })
@@ -112,6 +117,16 @@ export class Query {
     } finally {
       this.decoding.exec('commit')
     }
+  }
+
+  /** What a user's own statement changed is what was written. */
+  private changed(kinds: readonly Summed[], work: () => number): number {
+    if (kinds.length === 0 || this.db.inTransaction) return this.snapshot(work)
+    return this.db.transaction(() => {
+      const changes = this.snapshot(work)
+      keepAllSums(this.db, kinds)
+      return changes
+    })()
   }
 
   /** All chunks that one statement decodes are of one moment. */

@@ -6,6 +6,7 @@ import { TraceWriter, type HeaderFacts, type WrittenTrace } from '../trace/write
 import { nameOf } from './readable.js'
 import { beginWriting, WRITE_WAIT_MS } from './busy.js'
 import { Cells } from './cells.js'
+import { isWhole, keepSum } from './checksums.js'
 import { damaged } from './chunks.js'
 import { nativeContentHash } from './content-hash.js'
 import { connect, storeFault } from './connection.js'
@@ -14,7 +15,7 @@ import { connectForeign } from './foreign.js'
 import { groupOps, type Group, type GroupField, type SumField } from './group-by.js'
 import { inferredShares, type InferredShare } from './inferred.js'
 import { hashOfStored, loadOpColumns, loadTrace, type TraceHead } from './load.js'
-import { checkForeign, mergeInto, type Merged } from './merge.js'
+import { checkForeign, hashOfFile, mergeInto, type Merged, type MergedFrom } from './merge.js'
 import { indexLaw } from './index-law.js'
 import { alsoName, newName, removeNamed, withOtherNames, type Removed } from './names.js'
 import { StagedChunks } from './staging.js'
@@ -171,6 +172,7 @@ export class Store {
       .prepare('insert into trace (id, hash, name, ops, header, strings, importedAtWallMs) values (?, ?, ?, ?, ?, ?, ?)')
       .run(id, hash, stored, opCount, JSON.stringify(header), JSON.stringify(strings), wallMs)
     staged.copyTo(id)
+    keepSum(this.db, 'trace', id)
     return { hash, name: stored, otherNames: [], ops: opCount, existed: false, header }
   }
 
@@ -186,6 +188,7 @@ export class Store {
       const other = this.db.prepare('select name from trace where hash = ? and id <> ?').pluck().get(hash, head.id) as string | undefined
       if (other !== undefined) throw new UsageFault(`the same content with these words is stored already, as ${quoteFound(other)}`, `use that one, or remove it first: worldswitch traces remove ${other}`)
       this.db.prepare('update trace set hash = ?, header = ? where id = ?').run(hash, JSON.stringify(header), head.id)
+      keepSum(this.db, 'trace', head.id)
       return { before: head.hash, hash, header }
     })
   }
@@ -201,7 +204,8 @@ export class Store {
     const other = connectForeign(path)
     try {
       checkForeign(other) // before others have to wait for it
-      return await this.writing(() => mergeInto(this.db, other))
+      const from: MergedFrom = { file: path, hash: hashOfFile(other), atWallMs: (this.options.wallClockMs ?? Date.now)() }
+      return await this.writing(() => mergeInto(this.db, other, from))
     } finally {
       other.close()
     }
@@ -209,6 +213,7 @@ export class Store {
 
   private head(ref: string): TraceHead {
     const { id, hash, name, ops } = this.find(ref)
+    if (!isWhole(this.db, 'trace', id)) throw damaged(this.db, { id, name, ops }, 'header', 'what was written', 'other bytes (its checksum differs)')
     const row = this.db.prepare('select header, strings from trace where id = ?').get(id) as { header: string; strings: string }
     try {
       const header = { ...(JSON.parse(row.header) as TraceHeader), name }

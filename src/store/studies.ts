@@ -1,5 +1,8 @@
 import type Database from 'better-sqlite3'
+import { BadInput } from '../base/errors.js'
+import { isWhole, keepSum } from './checksums.js'
 import { cleanName, findEntry, freeName } from './find.js'
+import { nameOf } from './readable.js'
 import type { Access } from './workloads.js'
 
 export interface StudyEntry {
@@ -52,13 +55,22 @@ from study s left join study_cell c on c.study = s.id left join cell r on r.key 
   }
 
   spec(ref: string): unknown {
-    const { id } = this.find(ref)
+    const id = this.whole(ref)
     return this.access.reading(() => JSON.parse(this.db.prepare('select spec from study where id = ?').pluck().get(id) as string) as unknown)
+  }
+
+  /** Of a study that is what was written. */
+  private whole(ref: string): number {
+    const { id, name } = this.find(ref)
+    this.access.reading(() => {
+      if (!isWhole(this.db, 'study', id)) throw new BadInput({ file: nameOf(this.db), field: `study ${name}` }, 'what was written', 'other bytes (its checksum differs)', 'remove the study and run it again')
+    })
+    return id
   }
 
   /** Keys of its cells, in order. */
   keys(ref: string): string[] {
-    const { id } = this.find(ref)
+    const id = this.whole(ref)
     return this.access.reading(() => this.db.prepare('select key from study_cell where study = ? order by place').pluck().all(id) as string[])
   }
 
@@ -75,6 +87,7 @@ from study s left join study_cell c on c.study = s.id left join cell r on r.key 
         .run(hash, free, kind, JSON.stringify(spec), this.access.wallClockMs())
       const insert = this.db.prepare('insert into study_cell (study, place, key) values (?, ?, ?)')
       keys.forEach((key, place) => insert.run(lastInsertRowid, place, key))
+      keepSum(this.db, 'study', Number(lastInsertRowid))
       return { name: free, existed: false }
     })
   }
