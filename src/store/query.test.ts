@@ -107,7 +107,7 @@ queries('only the trace that is asked for is decoded', async ({ folder }) => {
   assert.is(query.all(`select step from op`).length, 100, 'nor a column that is not')
   assert.throws(
     () => query.all('select kind from op'),
-    (error: unknown) => error instanceof BadInput && /trace damaged, kind/.test(error.message),
+    (error: unknown) => error instanceof BadInput && /trace damaged, chunk 0, kind/.test(error.message),
   )
   query.close()
 })

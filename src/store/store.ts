@@ -18,6 +18,7 @@ import { hashOfStored, loadOpColumns, loadTrace, type TraceHead } from './load.j
 import { checkForeign, hashOfFile, mergeInto, type Merged, type MergedFrom } from './merge.js'
 import { indexLaw } from './index-law.js'
 import { alsoName, newName, removeNamed, withOtherNames, type Removed } from './names.js'
+import { Origins } from './origins.js'
 import { StagedChunks } from './staging.js'
 import { Studies } from './studies.js'
 import { holdUnkept } from './unkept.js'
@@ -62,6 +63,7 @@ export class Store {
   readonly workloads: Workloads
   readonly cells: Cells
   readonly studies: Studies
+  readonly origins: Origins
   private turn: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -78,6 +80,7 @@ export class Store {
     this.workloads = new Workloads(db, access)
     this.cells = new Cells(db, access)
     this.studies = new Studies(db, access)
+    this.origins = new Origins(db, access)
   }
 
   /** What is replayed is not kept, and nothing can be imported. */

@@ -81,7 +81,7 @@ async function profileFile(id: string, profiles: readonly string[]): Promise<str
 }
 
 /** What the cells replay. A sweep made some of it itself; all else is stored or shipped. */
-async function shelfOf(store: Store, kind: string, spec: unknown, cells: readonly { readonly order: CellOrder }[], consent: Consent): Promise<Shelf> {
+export async function shelfOf(store: Store, kind: string, spec: unknown, cells: readonly { readonly order: CellOrder }[], consent: Consent): Promise<Shelf> {
   const shipped = await Promise.all((await shippedNames()).map(shippedWorkload))
   const shelf = new Map<string, ShelfItem>(kind === 'sweep' ? (await planSweep(store, spec as Grid, 'study.json', consent)).maker.shelf : [])
   for (const { order } of cells) {
