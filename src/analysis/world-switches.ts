@@ -1,6 +1,7 @@
 import { mean, quantileSorted } from 'simple-statistics'
-import type { Trace } from '../trace/trace.js'
+import type { RecordedCalls, Trace } from '../trace/trace.js'
 import { kindIndex } from '../trace/words.js'
+import { CallChains } from './call-chains.js'
 
 /** Times of one sort of piece. */
 export interface Spread {
@@ -15,17 +16,11 @@ export interface Spread {
 }
 
 /** Recorded world switches of a trace: what reviewers ask for as a switch microbenchmark. A round trip is one SMC; a
- *  call is a chain of them, resumed from its RPCs. Times of round trips are without handlers that ran inside. */
+ *  call is a chain of them, resumed from its RPCs; a fast SMC is of no call. Times of round trips are without handlers that ran inside. */
 export interface WorldSwitches {
-  readonly calls: {
-    readonly started: number
-    readonly whole: number
-    /** Their first round trips are missing. */
-    readonly headless: number
-    readonly unfinished: number
-    /** Refused for want of a secure thread and tried again: a round trip without work. */
-    readonly refused: number
-  }
+  readonly calls: RecordedCalls
+  /** Round trips of no call: PSCI, versions, random numbers (fast SMCs). */
+  readonly fastSmcs: number
   readonly roundTrips: Spread
   /** From the first begin to the last end. */
   readonly spanNs: number
@@ -55,39 +50,14 @@ export interface StepSwitches {
 /** How a round trip came to its step: by the run's marks, or by the ops that it was joined with. */
 const stepRules: readonly (string | undefined)[] = ['trace-marker', 'join-window']
 
-interface OpenCall {
-  name: string
-  hasHead: boolean
-  roundTrips: number
-  ns: number
-  /** Its last round trip was followed by an RPC: the next one goes on with it. */
-  goesOn: boolean
-}
-
 /** Undefined when the trace has none. */
 export function worldSwitches(trace: Trace): WorldSwitches | undefined {
   const { ops, strings, header } = trace
   const times = { all: [] as number[], end: new Map<string, number[]>(), reason: new Map<string, number[]>(), irq: new Map<string, number[]>() }
-  const calls = new Map<string, { ns: number[]; roundTrips: number; most: number }>()
   const tasks = new Map<number, { calls: number; roundTrips: number; secureNs: number }>()
-  const perCall = new Map<number, number>()
   const steps = new Map<number, { -readonly [K in keyof StepSwitches]: StepSwitches[K] }>()
-  const open = new Map<number, OpenCall>()
-  const count = { started: 0, whole: 0, headless: 0, unfinished: 0, refused: 0 }
-  let [firstNs, lastNs, betweenNs, interruptNs] = [Infinity, -Infinity, 0, 0]
-  const close = (call: OpenCall, isDone: boolean): void => {
-    if (!isDone) count.unfinished++
-    else if (!call.hasHead) count.headless++
-    else {
-      count.whole++
-      const of = calls.get(call.name) ?? { ns: [], roundTrips: 0, most: 0 }
-      of.ns.push(call.ns)
-      of.roundTrips += call.roundTrips
-      of.most = Math.max(of.most, call.roundTrips)
-      calls.set(call.name, of)
-      perCall.set(call.roundTrips, (perCall.get(call.roundTrips) ?? 0) + 1)
-    }
-  }
+  const chains = new CallChains()
+  let [firstNs, lastNs, betweenNs, interruptNs, fastSmcs] = [Infinity, -Infinity, 0, 0, 0]
   const isMarked = (i: number): boolean => stepRules.includes(header.ruleSets[ops.rules[i]!]?.['step'])
   for (let i = 0; i < ops.length; i++) {
     const kind = ops.kind[i]!
@@ -105,15 +75,11 @@ export function worldSwitches(trace: Trace): WorldSwitches | undefined {
       if (step !== undefined) step.interruptNs += ns
       continue
     }
-    const call = open.get(lane)
     if (kind === kindIndex.rpc) {
       push(times.reason, type, ns)
       betweenNs += ns
       if (step !== undefined) step.betweenNs += ns
-      if (call !== undefined) {
-        call.goesOn = true
-        call.ns += ns
-      }
+      chains.between(lane, ns)
       continue
     }
     times.all.push(ns)
@@ -126,42 +92,29 @@ export function worldSwitches(trace: Trace): WorldSwitches | undefined {
       step.roundTrips++
       step.secureNs += ns
     }
-    const name = strings[ops.name[i]!]!
-    let current = call
-    if (current?.goesOn !== true) {
-      if (current !== undefined) close(current, false)
-      current = { name, hasHead: name !== 'return-from-rpc', roundTrips: 0, ns: 0, goesOn: false }
-      open.set(lane, current)
-      if (current.hasHead) {
-        count.started++
-        task.calls++
-        if (step !== undefined) step.calls++
-      }
-    }
-    current.goesOn = false
-    current.roundTrips++
-    current.ns += ns
-    if (type === 'thread-limit') count.refused++
-    else if (!type.startsWith('rpc-') && type !== 'foreign-interrupt' && type !== 'wait-queue') {
-      close(current, true)
-      open.delete(lane)
-    }
+    const how = chains.roundTrip(lane, strings[ops.name[i]!]!, type, startNs, ns, header.ruleSets[ops.rules[i]!]?.['call'])
+    if (how === 'fast-smc') fastSmcs++
+    if (how !== 'first-entry') continue
+    task.calls++
+    if (step !== undefined) step.calls++
   }
-  for (const call of open.values()) close(call, false)
+  chains.finish()
   if (times.all.length === 0) return undefined
   const secureNs = times.all.reduce((sum, ns) => sum + ns, 0)
   return {
-    calls: count,
+    // A recording knows of calls that left no op behind.
+    calls: header.calls ?? chains.count,
+    fastSmcs,
     roundTrips: spread(times.all),
     spanNs: lastNs - firstNs,
     secureNs,
     betweenNs,
     interruptNs,
     byEnd: listed(times.end, (end, of) => ({ end, ...of })),
-    byCall: [...calls]
+    byCall: [...chains.calls]
       .map(([call, { ns, roundTrips, most }]) => ({ call, roundTrips, most, ...spread(ns) }))
       .sort((a, b) => b.totalNs - a.totalNs || (a.call < b.call ? -1 : 1)),
-    perCall: [...perCall].sort(([a], [b]) => a - b).map(([roundTrips, of]) => ({ roundTrips, calls: of })),
+    perCall: [...chains.perCall].sort(([a], [b]) => a - b).map(([roundTrips, of]) => ({ roundTrips, calls: of })),
     returns: listed(times.reason, (reason, of) => ({ reason, ...of })),
     interrupts: listed(times.irq, (name, of) => ({ name, ...of })),
     byTask: [...tasks].sort(([, a], [, b]) => b.roundTrips - a.roundTrips).map(([lane, of]) => ({ task: header.lanes[lane]!, ...of })),

@@ -9,7 +9,7 @@ export function switchSections(found: WorldSwitches): readonly (readonly [title:
   const { calls, steps } = found
   const all = Math.max(1, found.secureNs + found.betweenNs + found.interruptNs)
   return [
-    ['calls', [{ started: calls.started, whole: calls.whole, 'without head': calls.headless, 'without end': calls.unfinished, 'refused and repeated': calls.refused }]],
+    ['calls', [{ started: calls.started, whole: calls.whole, 'without head': calls.headless, 'without end': calls.unfinished, 'refused and repeated': calls.refused, 'fast SMCs beside them': found.fastSmcs }]],
     ['round trips', [{ 'ended with': 'any', ...timesOf(found.roundTrips) }, ...found.byEnd.map((of) => ({ 'ended with': of.end, ...timesOf(of) }))]],
     [
       'calls by what they are for',

@@ -90,7 +90,7 @@ const cases: readonly Case[] = [
     ops: [['matmul_q4', 100, 600], ['softmax', 800, 150]],
     phases: ['decode', 'decode'],
     skipped: {},
-    also: ({ header }) => assert.equal(header.lanes, ['task 4242 sections']),
+    also: ({ header }) => assert.equal(header.lanes, ['task-4242']),
   },
   {
     file: 'cases/perfetto-ftrace-atrace-in-text.txt',

@@ -30,12 +30,14 @@ export class DraftLanes {
     this.endNs[lane] = Math.max(this.endNs[lane]!, startNs + durationNs)
   }
 
-  /** Looks at all ops in order of start; `isThread`: whether the row is one of a host thread. */
-  look(sorted: SpoolReader, at: LaneColumns, isThread: (data: Float64Array, row: number) => boolean): void {
+  /** Looks at all ops in order of start; `isThread`: whether the row is one of a host thread. World switches (`isSwitch`) are measured
+   *  beside what their thread does, less what ran in them: they overlap nothing. */
+  look(sorted: SpoolReader, at: LaneColumns, isSwitch: (data: Float64Array, row: number) => boolean, isThread: (data: Float64Array, row: number) => boolean): void {
     if (!this.isAny) return
     this.endNs.fill(-Infinity)
     while (sorted.next()) {
       const { data, at: row } = sorted
+      if (isSwitch(data, row)) continue
       const lane = data[row + at.lane]!
       const startNs = data[row + at.startNs]!
       const durationNs = data[row + at.durationNs]!

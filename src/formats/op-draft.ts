@@ -1,4 +1,4 @@
-import type { Provenance, RuleSet, TraceRequest } from '../trace/trace.js'
+import type { Provenance, RecordedCalls, RuleSet, TraceRequest } from '../trace/trace.js'
 import type { DataType, OpKind, Phase, ProcessorName } from '../trace/words.js'
 import type { ModelHints, ModelMatch } from './model-match.js'
 import type { Skipped } from './skipped.js'
@@ -47,6 +47,7 @@ export interface DraftFacts {
   readonly match?: ModelMatch | undefined
   readonly skipped: Skipped
   readonly how?: Provenance['how']
+  readonly calls?: RecordedCalls
   /** The order of ops within a pass is the file's, not that of time. */
   readonly isUnordered?: boolean
   readonly dependencies?: 'explicit' | 'program-order'

@@ -2,7 +2,7 @@ import { BadInput, type Place } from '../base/errors.js'
 import type { Source } from '../trace/source.js'
 import type { Spool } from '../trace/spool.js'
 import type { RuleSet, opColumns } from '../trace/trace.js'
-import { dataTypeIndex, kindIndex, phaseIndex, processorIndex } from '../trace/words.js'
+import { dataTypeIndex, isSwitchKind, kindIndex, phaseIndex, processorIndex } from '../trace/words.js'
 import type { HeaderFacts, TraceWriter } from '../trace/writer.js'
 import { DraftEdges } from './draft-edges.js'
 import { DraftLanes } from './draft-lanes.js'
@@ -139,7 +139,7 @@ export class OpDrafts {
     const model = match === undefined ? -1 : 0
     const requests = given?.map((request) => ({ ...request, model: request.model === -1 ? -1 : model })) ?? this.requests.made(model, this.firstNs)
     const fill = new ModelFill(match, requests, into, { counts, passes }, facts.isUnordered === true ? 'op-order' : 'matmul-order')
-    this.overlaps.look(this.spool.sorted(), row, isThread)
+    this.overlaps.look(this.spool.sorted(), row, isSwitch, isThread)
     this.overlaps.count(facts.skipped)
     const { edges } = this
     edges.sort(this.length)
@@ -192,6 +192,7 @@ export class OpDrafts {
       requests,
       dependencies: facts.dependencies ?? (edges.length > 0 ? 'explicit' : 'program-order'),
       skipped: facts.skipped.record(),
+      ...(facts.calls === undefined ? {} : { calls: facts.calls }),
     }
   }
 
@@ -236,5 +237,6 @@ export class OpDrafts {
   }
 }
 
+const isSwitch = (data: Float64Array, at: number): boolean => isSwitchKind(data[at + row.kind]!)
 const isThread = (data: Float64Array, at: number): boolean => data[at + row.processor] === processorIndex.cpu
 const copied = ['kind', 'phase', 'dataType', 'processor', 'lane', 'request', 'step', 'layer', 'm', 'n', 'k'] as const satisfies readonly (keyof typeof opColumns)[]

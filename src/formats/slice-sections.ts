@@ -4,7 +4,7 @@ import type { Skipped } from './skipped.js'
 import { numberOfText } from './text-number.js'
 import type { WordTable } from './word-table.js'
 
-/** Sections of ATrace as begins and ends of slices: those of a task on a track of its own, asynchronous ones beside it. */
+/** Sections of ATrace as begins and ends of slices: those of a task on its track, asynchronous ones beside it. */
 export class SliceSections {
   constructor(
     private readonly pairs: SlicePairs,
@@ -18,8 +18,8 @@ export class SliceSections {
     if (what === 'other') return this.skipped.count('counter or instant of ATrace')
     const { pairs, words } = this
     const cat = words.of('')
-    if (what === 'begin') pairs.begin(words.of(`${task} sections`), THREAD, atNs, words.of(name), cat)
-    else if (what === 'end') pairs.end(words.of(`${task} sections`), THREAD, atNs, NAMELESS)
+    if (what === 'begin') pairs.begin(words.of(task), THREAD, atNs, words.of(name), cat)
+    else if (what === 'end') pairs.end(words.of(task), THREAD, atNs, NAMELESS)
     else {
       const group = words.of(`process ${pid} asynchronous sections`)
       const key = numberOfText(`${pid} ${cookie} ${name}`)

@@ -8,6 +8,8 @@ import type { WordTable } from './word-table.js'
 /** Slices; sorted by track, start, length (longest first) and the order of the file. */
 export const sliceRow = { track: 0, startNs: 1, minusDurationNs: 2, seq: 3, name: 4, cat: 5 } as const
 export const SLICE_WIDTH = 6
+/** Instead of a name: the thread was away, in what other ops tell. */
+export const NO_SLICE = -1
 /** Of a caller that takes this share of its time itself, the work is its own. */
 const OWN_WORK = 0.5
 /** Bits: it holds others; operators of rank 1, of rank 2 lie in it. */
@@ -58,7 +60,9 @@ export class SliceTree {
       const startNs = data[at + sliceRow.startNs]!
       const endNs = startNs - data[at + sliceRow.minusDurationNs]!
       const parent = sweep.enter(row, startNs, endNs)
-      this.place(row, parent, track, startNs, endNs, this.name(data[at + sliceRow.name]!))
+      const name = data[at + sliceRow.name]!
+      if (name === NO_SLICE) this.annotations[row] = parent < 0 ? -1 : this.annotations[parent]!
+      else this.place(row, parent, track, startNs, endNs, this.name(name))
     }
     sweep.finish()
     this.passes.finish()
@@ -71,6 +75,11 @@ export class SliceTree {
 
   name(word: number): SliceName {
     return (this.names[word] ??= nameFacts(this.words.text(word)))
+  }
+
+  /** Whether other slices lie in it. */
+  holds(row: number): boolean {
+    return (this.flags[row]! & HOLDS) !== 0
   }
 
   /** An operator whose inside ranks below itself: what lies in it is a part of it (a matmul with its copies, anything with slices that name no

@@ -4,7 +4,7 @@ import type { OpDrafts } from './op-drafts.js'
 import { OwnTime } from './own-time.js'
 import type { Skipped } from './skipped.js'
 import { Flows } from './slice-flows.js'
-import { SliceTree, sliceRow, type SliceName } from './slice-tree.js'
+import { NO_SLICE, SliceTree, sliceRow, type SliceName } from './slice-tree.js'
 import type { WordTable } from './word-table.js'
 
 /** Slices of tracks, whoever wrote them. */
@@ -41,8 +41,11 @@ export function addSlices(events: SliceEvents, drafts: OpDrafts, file: string): 
   let track = -1
   let lane = ''
   let processors: ProcessorName[] = [] // of the lane, by category
-  const sweep = new OwnTime((row, startNs, endNs, isParent) => {
-    const { name, cat, durationNs } = begun.get(row)!
+  const sweep = new OwnTime((row, startNs, endNs, isCut) => {
+    const slice = begun.get(row)
+    if (slice === undefined) return // the thread was away
+    const { name, cat, durationNs } = slice
+    const isParent = isCut && tree.holds(row)
     const { text } = name
     const processor = (processors[cat] ??= processorOf(`${lane} ${words.text(cat)}`))
     const number = tree.annotation(row)
@@ -63,7 +66,7 @@ export function addSlices(events: SliceEvents, drafts: OpDrafts, file: string): 
         lane,
         startNs,
         durationNs: endNs - startNs,
-        rules: rulesOf(pass.phase, number >= 0, isDispatch),
+        rules: rulesOf(pass.phase, number >= 0, isDispatch ? 1 : isCut && !isParent ? 2 : 0),
       },
       place,
     )
@@ -75,7 +78,7 @@ export function addSlices(events: SliceEvents, drafts: OpDrafts, file: string): 
     const { data, at } = reader
     const startNs = data[at + sliceRow.startNs]!
     const durationNs = -data[at + sliceRow.minusDurationNs]!
-    const name = tree.name(data[at + sliceRow.name]!)
+    const word = data[at + sliceRow.name]!
     const cat = data[at + sliceRow.cat]!
     if (data[at + sliceRow.track]! !== track) {
       sweep.finish()
@@ -86,6 +89,11 @@ export function addSlices(events: SliceEvents, drafts: OpDrafts, file: string): 
       sweep.keepsOverlaps = processorOf(lane) !== 'cpu'
       wholeEndNs = -Infinity
     }
+    if (word === NO_SLICE) {
+      sweep.enter(row, startNs, startNs + durationNs)
+      continue
+    }
+    const name = tree.name(word)
     const reason = events.leftOut(track, cat)
     if (reason !== undefined) skipped.count(reason)
     else if (startNs < wholeEndNs && startNs + durationNs <= wholeEndNs) skipped.count('slice within an operator')
@@ -96,7 +104,10 @@ export function addSlices(events: SliceEvents, drafts: OpDrafts, file: string): 
     }
     if (begun.size > room) {
       const still = new Map<number, Begun>()
-      sweep.eachOpen((one) => still.set(one, begun.get(one)!))
+      sweep.eachOpen((one) => {
+        const slice = begun.get(one)
+        if (slice !== undefined) still.set(one, slice)
+      })
       begun = still
       room = Math.max(4096, 2 * begun.size)
     }
@@ -111,10 +122,12 @@ const rules = { kind: 'slice-name', layer: 'slice-name', processor: 'track-name'
 const ownTime = { kind: 'own-time-of-a-caller', durationNs: 'own-time-of-a-caller' }
 const around = { phase: 'slice-around', step: 'slice-around', request: 'slice-around' }
 const beside = { phase: 'slice-at-that-time', step: 'slice-at-that-time', request: 'slice-at-that-time' }
-const ruleSets = [false, true].map((isDispatch) => [rules, { ...rules, ...around }, { ...rules, ...beside }].map((one) => (isDispatch ? { ...one, ...ownTime } : one)))
+const lessSwitches = { durationNs: 'less-world-switches' }
+const ruleSets = [{}, ownTime, lessSwitches].map((more) => [rules, { ...rules, ...around }, { ...rules, ...beside }].map((one) => ({ ...one, ...more })))
 
-const rulesOf = (phase: Phase, isWithin: boolean, isDispatch: boolean): Readonly<Record<string, string>> =>
-  ruleSets[isDispatch ? 1 : 0]![phase === 'other' ? 0 : isWithin ? 1 : 2]!
+/** `what`: 0 all of a slice, 1 the time of a caller between what it calls, 2 a piece between world switches. */
+const rulesOf = (phase: Phase, isWithin: boolean, what: 0 | 1 | 2): Readonly<Record<string, string>> =>
+  ruleSets[what]![phase === 'other' ? 0 : isWithin ? 1 : 2]!
 
 function laneOf(events: SliceEvents, track: number): string {
   const key = events.words.text(track)

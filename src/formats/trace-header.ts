@@ -23,6 +23,7 @@ const headerKeys = [
   'ruleSets',
   'skipped',
   'doubts',
+  'calls',
   'ops',
   'strings',
 ]
@@ -75,6 +76,7 @@ export function checkHeader(value: unknown, place: Place): HeaderLine {
   })
   const skipped = header.child('skipped')
   for (const [reason] of skipped.entries()) skipped.whole(reason)
+  if (header.has('calls')) checkCalls(header.child('calls'))
   if (header.has('doubts'))
     header.each('doubts', (doubt) => {
       doubt.onlyKeys(['law', 'ops', 'ns', 'words'])
@@ -85,6 +87,12 @@ export function checkHeader(value: unknown, place: Place): HeaderLine {
   if (header.has('ops')) header.whole('ops')
   if (header.has('strings')) texts(header, 'strings')
   return value as HeaderLine
+}
+
+function checkCalls(calls: Checked): void {
+  const keys = ['started', 'whole', 'headless', 'unfinished', 'refused']
+  calls.onlyKeys(keys)
+  for (const key of keys) calls.whole(key)
 }
 
 function checkProvenance(provenance: Checked): void {

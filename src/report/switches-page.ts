@@ -27,7 +27,7 @@ export function switchesPage(
     charts: switchCharts().filter(({ meta }) => tables[meta.table].length > 0),
     tables,
     captions: [
-      ['round-trips', 'Round trips', 'One SMC each, by how it ended: `done` ends a call; the other ends are returns to the normal world in the middle of one. Without handlers that ran before the return was seen.'],
+      ['round-trips', 'Round trips', 'One SMC each, by how it ended: `done` ends a call, or a fast SMC, which is of none; the other ends are returns to the normal world in the middle of one. Without handlers that ran before the return was seen.'],
       ['switch-calls', 'Calls', 'Whole calls by the function of the driver that made them (where functions were traced), else by the SMC that began them; times from the first entry to the last return, without handlers.'],
       ['calls-by-round-trips', 'Round trips of a call', 'How many calls took how many round trips.'],
       ['time-in-worlds', 'Time in each world', 'Added up over tasks, so with several tasks it can exceed the length of the recording.'],
@@ -50,12 +50,12 @@ export const switchesLine = ({ device, profile, provenance }: TraceHeader): stri
 
 /** What a recording says in a few sentences. */
 export function switchLines(found: WorldSwitches, header: TraceHeader): string[] {
-  const { calls, roundTrips, spanNs, secureNs } = found
+  const { calls, fastSmcs, roundTrips, spanNs, secureNs } = found
   const { note } = header.provenance
   return [
-    `${roundTrips.count} round trips in ${calls.started + calls.headless} calls, over ${formatNs(spanNs)}`,
+    `${roundTrips.count} round trips${fastSmcs === 0 ? '' : `, ${fastSmcs} of them fast SMCs that are of no call`}; ${calls.started + calls.headless} calls, over ${formatNs(spanNs)}`,
     `a round trip takes ${formatNs(roundTrips.p50Ns)} in the median (90 %: ${formatNs(roundTrips.p90Ns)}, 99 %: ${formatNs(roundTrips.p99Ns)}, longest ${formatNs(roundTrips.maxNs)}), ${formatNs(secureNs)} in all, added up over ${found.byTask.length} task${found.byTask.length === 1 ? '' : 's'} (${formatShare(secureNs / Math.max(1, spanNs))} of the recording)`,
-    `${calls.whole} calls are whole, ${calls.headless} without their head, ${calls.unfinished} without their end; ${calls.refused} round trips were refused for want of a secure thread`,
+    `${calls.whole} calls are whole, ${calls.headless} without their head, ${calls.unfinished} without their end (as the recording was cut, or events of it were lost); ${calls.refused} round trips were refused for want of a secure thread`,
     ...(note === undefined ? [] : [note]),
   ]
 }

@@ -106,6 +106,21 @@ export interface Doubt {
 /** Which fields of an op an importer had to guess, and by which rule: `{ phase: 'sequence-length' }`. */
 export type RuleSet = Readonly<Record<string, string>>
 
+/** Calls of the secure world as a recording itself shows them begin and end. Ops cannot tell it: of a call that is cut at the head
+ *  or the tail of a recording, or by events that are lost, there may be none. */
+export interface RecordedCalls {
+  /** Their begin was recorded. */
+  readonly started: number
+  /** Their begin and their end were. */
+  readonly whole: number
+  /** Their begin was not: they are counted beside those that started. */
+  readonly headless: number
+  /** Their end was not, whether their begin was or not. */
+  readonly unfinished: number
+  /** Round trips that were refused for want of a secure thread. */
+  readonly refused: number
+}
+
 /** Everything of a trace but its ops and strings; plain JSON. */
 export interface TraceHeader {
   readonly schema: typeof TRACE_SCHEMA
@@ -126,6 +141,8 @@ export interface TraceHeader {
   readonly skipped: Readonly<Record<string, number>>
   /** Laws of plausibility that the recording broke; absent: none. */
   readonly doubts?: readonly Doubt[]
+  /** Of recorded world switches; absent: none, or whoever wrote the trace did not say. */
+  readonly calls?: RecordedCalls
 }
 
 export interface Trace {

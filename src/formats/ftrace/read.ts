@@ -6,9 +6,11 @@ import { eachLogLine } from '../log-lines.js'
 import { OpDrafts } from '../op-drafts.js'
 import { Skipped } from '../skipped.js'
 import { usingSpools } from '../spools.js'
+import type { SwitchPart } from './parts.js'
 import { FtraceReader, type FtraceTally } from './reader.js'
 import { FtraceSections } from './sections.js'
 import { SwitchDrafts } from './switch-drafts.js'
+import { TaskNames } from './task-names.js'
 
 /** Reads recorded world switches: each SMC an op of kind `world-switch`, each return to the normal world in the middle
  *  of a call an `rpc`, each handler that ran before the end event an `interrupt`; sections that apps wrote become ops beside them.
@@ -21,9 +23,14 @@ async function read(source: Source, into: TraceWriter, tools: ImportTools, forma
   const skipped = new Skipped()
   const drafts = new OpDrafts(source, into, tools)
   let line = 0
-  const switches = new SwitchDrafts(drafts, () => ({ file: source.name, line }))
-  const sections = new FtraceSections(source.name, skipped, tools.spool)
-  const reader = new FtraceReader(skipped, switches.part, switches.mark, sections.mark)
+  const tasks = new TaskNames()
+  const switches = new SwitchDrafts(drafts, tasks, () => ({ file: source.name, line }))
+  const sections = new FtraceSections(source.name, tasks, skipped, tools.spool)
+  const part = (one: SwitchPart): void => {
+    switches.part(one)
+    sections.cut(one)
+  }
+  const reader = new FtraceReader(skipped, part, switches.mark, sections.mark)
   await eachLogLine(source, tools, skipped, (text, number) => {
     line = number
     reader.line(text)
@@ -50,6 +57,7 @@ async function read(source: Source, into: TraceWriter, tools: ImportTools, forma
       (partial ? '; events were lost: counts are a lower bound' : ''),
     ...(sectionCount > 0 ? {} : { requests: [{ id: 'recording', arrivalNs: 0, promptTokens: 0, outputTokens: 0 }] }),
     skipped,
+    ...(switches.switches > 0 ? { calls: reader.calls.recorded } : {}),
   })
 }
 

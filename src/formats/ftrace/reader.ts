@@ -1,11 +1,14 @@
 import { atraceMark, type AtraceMark } from '../atrace.js'
 import type { Skipped } from '../skipped.js'
-import { Calls, type Moment, type SwitchPart } from './calls.js'
-import { parseGraphLine, parseTaskSwitch, rowOf, type GraphFrame, type GraphRow, type Task } from './graph-line.js'
+import { Calls } from './calls.js'
+import { parseGraphLine, parseTaskSwitch, rowOf, type GraphRow, type Task } from './graph-line.js'
+import { Interruptions } from './interruptions.js'
 import { parseEventLine, type FtraceEvent } from './line.js'
-import { RETURN_FROM_RPC, WAIT_QUEUE, callers, parseSmc, wordOfCall } from './smc-words.js'
+import type { Moment, SwitchPart } from './parts.js'
+import { SmcFrames } from './smc-frames.js'
+import { RETURN_FROM_RPC, WAIT_QUEUE, callers, parseSmc } from './smc-words.js'
+import { Tasks } from './tasks.js'
 
-const SMC_FUNCTIONS = new Set(['optee_smccc_smc', 'optee_smccc_hvc', '__arm_smccc_smc', 'arm_smccc_smc'])
 const MAX_NAMES = 500
 const MAX_HELD = 10_000
 
@@ -35,13 +38,11 @@ export interface StepMark {
 export class FtraceReader {
   readonly tally: FtraceTally = { events: 0, firstNs: NaN, lastNs: NaN, byName: new Map(), cpus: new Set(), pids: new Set(), overwritten: 0, lost: 0 }
   readonly calls: Calls
+  readonly interruptions: Interruptions
+  private readonly frames: SmcFrames
   /** Of tasks whose names are not known yet. */
   private held: SwitchPart[] = []
   private readonly onCpu = new Map<number, { comm: string; pid: number }>()
-  /** Open SMC frames by task: handlers inside are not the SMC's time. */
-  private readonly smcFrames = new Map<number, number>()
-  /** Frames by CPU since an interrupt's arrow: its time is that of its own function. */
-  private readonly irqFrames = new Map<number, { depth: number; durationNs: number }>()
 
   constructor(
     private readonly skipped: Skipped,
@@ -49,17 +50,25 @@ export class FtraceReader {
     private readonly onMark: (mark: StepMark) => void,
     private readonly onSection: (at: Moment, mark: AtraceMark) => void,
   ) {
-    this.calls = new Calls(skipped, (part) => {
+    const hold = (part: SwitchPart): void => {
       if (part.pid >= 0 || this.held.length === MAX_HELD) emit(part)
       else this.held.push(part)
-    })
+    }
+    const tasks = new Tasks()
+    this.calls = new Calls(tasks, skipped, hold)
+    this.interruptions = new Interruptions(tasks, skipped, hold)
+    this.frames = new SmcFrames(tasks, this.calls, this.interruptions)
+    this.lost = (cpu) => tasks.lost(cpu)
   }
+
+  /** Events of a CPU are lost here. */
+  readonly lost: (cpu: number) => void
 
   /** Ends the file. */
   finish(): void {
+    this.calls.finish()
     for (const part of this.held) this.emit(part)
     this.held = []
-    this.calls.finish()
   }
 
   line(text: string): void {
@@ -79,9 +88,11 @@ export class FtraceReader {
       this.onCpu.set(taken.cpu, taken.to)
       return
     }
-    const lost = /^CPU:?\s*\d+ \[LOST (\d{1,15}) EVENTS\]/.exec(text)
-    if (lost !== null) this.tally.lost += Number(lost[1])
-    else if (!/^(\s*-+\s*|version = .*|cpus=\d+|CPU \d+ is empty|\s*\.\.\.\s*|\s+)$/.test(text)) this.skipped.count('line that is no event')
+    const lost = /^CPU:?\s*(\d{1,5}) \[(?:LOST )?(?:(\d{1,15}) )?EVENTS(?: DROPPED)?\]/.exec(text)
+    if (lost !== null) {
+      this.tally.lost += Number(lost[2] ?? 1)
+      this.lost(Number(lost[1]))
+    } else if (!/^(\s*-+\s*|version = .*|cpus=\d+|CPU \d+ is empty|\s*\.\.\.\s*|\s+)$/.test(text)) this.skipped.count('line that is no event')
   }
 
   private adopt(pid: number, task: Task): void {
@@ -111,7 +122,7 @@ export class FtraceReader {
     const { event: name, payload } = event
     if (name === 'funcgraph_entry' || name === 'funcgraph_exit') {
       const row = rowOf(payload)
-      if (row !== undefined) this.row(event, row)
+      if (row !== undefined) this.frames.row(event, row)
     } else if (name === 'function') {
       if (callers.has(payload)) this.calls.caller(event, payload)
     } else this.happened(event, name, payload)
@@ -125,14 +136,14 @@ export class FtraceReader {
       if (smc === undefined || smc.registers.length === 0 || smc.registers.some(Number.isNaN)) this.skipped.count(`${name} that cannot be read`)
       else if (name === 'optee_invoke_fn_begin') calls.begin(at, smc.param, smc.registers[0]!)
       else calls.end(at, smc.param, smc.registers[0]!)
-    } else if (name === 'scm_call_start') calls.begin(at, 'scm', 0)
+    } else if (name === 'scm_call_start') calls.begin(at, 'scm', Number.parseInt(/\bid[=:]?\s*(?:0x)?([0-9a-f]{1,8})\b/i.exec(payload)?.[1] ?? '0', 16))
     else if (name === 'scm_call_end') calls.end(at, 'scm', 0)
     else if (name.startsWith('scm_')) this.scm(at, name, payload)
-    else if (name === 'irq_handler_entry') calls.interruptIn(at, /name=(\S{1,60})/.exec(payload)?.[1] ?? 'irq')
-    else if (name === 'irq_handler_exit') calls.interruptOut(at)
+    else if (name === 'irq_handler_entry') this.interruptions.enter(at, 'event', /name=(\S{1,60})/.exec(payload)?.[1] ?? 'irq')
+    else if (name === 'irq_handler_exit') this.interruptions.leave(at, 'event')
     else if (name === 'sched_switch') {
       const pids = /prev_pid=(\d{1,10}).*next_pid=(\d{1,10})/.exec(payload) ?? /:(\d{1,10}) \[\d+\] \S+ ==> .*:(\d{1,10}) \[/.exec(payload)
-      if (pids !== null) calls.switched(at, Number(pids[1]), Number(pids[2]))
+      if (pids !== null) this.interruptions.switched(at, Number(pids[1]), Number(pids[2]))
     } else if (name === 'tracing_mark_write' || name === 'print' || name === 'bprint') {
       const text = payload.replace(/^(0x)?[0-9a-f]{8,16}s?:?\s+/i, '').replace(/^\w*tracing_mark_write:\s*/, '')
       const step = /^step (\d{1,7}) (begin|end)\b/.exec(text)
@@ -158,44 +169,14 @@ export class FtraceReader {
     else if (name === 'scm_call') {
       const found = /^(\d{1,12})\s*\[\s*(?:0x)?([0-9a-f]{1,16})/i.exec(payload)
       if (found === null) this.skipped.count('scm_call that cannot be read')
-      else calls.told(at, Number(found[1]) * 1000, wordOfCall(Number.parseInt(found[2]!, 16)))
+      else calls.told(at, Number(found[1]) * 1000, Number.parseInt(found[2]!, 16))
     }
   }
 
   private row(at: Moment, row: GraphRow): void {
-    const { calls } = this
-    const irq = this.irqFrames.get(at.cpu)
-    if (row.what === 'irq-in') {
-      this.irqFrames.set(at.cpu, { depth: 0, durationNs: 0 })
-      return calls.interruptIn(at, 'irq')
-    }
-    if (row.what === 'irq-out') {
-      this.irqFrames.delete(at.cpu)
-      if (irq !== undefined) calls.interruptOut(at, irq.durationNs, (this.smcFrames.get(at.pid) ?? 0) > 0)
-      return
-    }
-    if (row.what === 'event') {
-      this.countRow(at, row.event)
-      return this.happened(at, row.event, row.payload)
-    }
-    if (irq === undefined) return this.frame(at, row)
-    // Outermost frames between the arrows are the handlers.
-    if (row.what === 'open') irq.depth++
-    else if (row.what === 'close') irq.depth = Math.max(0, irq.depth - 1)
-    if (row.what !== 'open' && irq.depth === 0 && !Number.isNaN(row.durationNs)) irq.durationNs += row.durationNs
-  }
-
-  private frame(at: Moment, row: GraphFrame): void {
-    if (callers.has(row.name) && row.what === 'open') this.calls.caller(at, row.name)
-    const inside = this.smcFrames.get(at.pid) ?? 0
-    if (row.what === 'leaf') {
-      if (SMC_FUNCTIONS.has(row.name) && !Number.isNaN(row.durationNs)) this.calls.smc(at, row.durationNs)
-    } else if (row.what === 'open') {
-      if (SMC_FUNCTIONS.has(row.name) || inside > 0) this.smcFrames.set(at.pid, inside + 1)
-    } else if (inside > 0) {
-      this.smcFrames.set(at.pid, inside - 1)
-      if (inside === 1 && !Number.isNaN(row.durationNs)) this.calls.smc(at, row.durationNs)
-    }
+    if (row.what !== 'event') return this.frames.row(at, row)
+    this.countRow(at, row.event)
+    this.happened(at, row.event, row.payload)
   }
 
   private countRow(at: Moment, event: string): void {

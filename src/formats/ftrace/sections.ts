@@ -7,10 +7,10 @@ import { FLOW_WIDTH } from '../slice-flows.js'
 import { SliceSections } from '../slice-sections.js'
 import { SLICE_WIDTH, sliceRow } from '../slice-tree.js'
 import { addSlices } from '../slices.js'
+import { SwitchCuts } from '../switch-cuts.js'
 import { WordTable } from '../word-table.js'
-import type { Moment } from './calls.js'
-
-const MAX_TASKS = 100_000
+import type { Moment, SwitchPart } from './parts.js'
+import type { TaskNames } from './task-names.js'
 
 /** Sections that apps wrote into a trace of the kernel, beside its world switches: ops, or the phases around them. */
 export class FtraceSections {
@@ -19,11 +19,11 @@ export class FtraceSections {
   private readonly flows: Spool
   private readonly pairs: SlicePairs
   private readonly sections: SliceSections
-  /** A task keeps the name that it had first. */
-  private readonly tasks = new Map<number, string>()
+  private readonly cuts: SwitchCuts
 
   constructor(
     private readonly file: string,
+    private readonly tasks: TaskNames,
     private readonly skipped: Skipped,
     spool: (width: number, keys: number) => Spool,
   ) {
@@ -32,13 +32,15 @@ export class FtraceSections {
     this.flows = spool(FLOW_WIDTH, 3)
     this.pairs = new SlicePairs(spool(PAIR_WIDTH, 3))
     this.sections = new SliceSections(this.pairs, this.words, skipped)
+    this.cuts = new SwitchCuts(this.slices, this.words)
   }
 
   readonly mark = (at: Moment, mark: AtraceMark): void => {
-    const task = this.tasks.get(at.pid) ?? `${at.comm}-${at.pid}`
-    if (this.tasks.size < MAX_TASKS) this.tasks.set(at.pid, task)
-    this.sections.mark(task, at.timeNs, mark)
+    this.sections.mark(this.tasks.of(at), at.timeNs, mark)
   }
+
+  /** Time that its task did not spend in its sections. */
+  readonly cut = (part: SwitchPart): void => this.cuts.cut(this.tasks.of(part), part)
 
   /** Adds an op for each section that holds no other; how many sections there were. */
   addTo(drafts: OpDrafts): number {
@@ -54,7 +56,8 @@ export class FtraceSections {
       slices.add()
     })
     const none = (): undefined => undefined
-    if (slices.length > 0) addSlices({ slices, flows, words, skipped, trackName: none, processOf: none, leftOut: none }, drafts, file)
-    return slices.length
+    const count = slices.length - this.cuts.length
+    if (count > 0) addSlices({ slices, flows, words, skipped, trackName: none, processOf: none, leftOut: none }, drafts, file)
+    return count
   }
 }

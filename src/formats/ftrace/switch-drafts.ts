@@ -1,9 +1,8 @@
 import type { Place } from '../../base/errors.js'
 import type { OpDrafts } from '../op-drafts.js'
-import type { SwitchPart } from './calls.js'
+import type { SwitchPart } from './parts.js'
 import type { StepMark } from './reader.js'
-
-const MAX_LANES = 100_000
+import type { TaskNames } from './task-names.js'
 
 /** Parts of calls and marks as ops: a lane a task, its handlers beside it, counted to the step that the run is in. */
 export class SwitchDrafts {
@@ -12,10 +11,10 @@ export class SwitchDrafts {
   hasClock = true
   private at = { step: -1, layer: -1 }
   private latestStep = 0
-  private readonly lanes = new Map<number, string>() // a task keeps the name that it had first
 
   constructor(
     private readonly drafts: OpDrafts,
+    private readonly tasks: TaskNames,
     private readonly place: () => Place,
   ) {}
 
@@ -26,9 +25,10 @@ export class SwitchDrafts {
     const rules: Record<string, string> = {}
     if (part.how === 'function-graph') rules['durationNs'] = 'function-graph'
     if (part.how === 'no-clock') rules['durationNs'] = 'no-clock'
+    if (part.call !== undefined) rules['call'] = part.call
     if (isIn) rules['phase'] = rules['step'] = rules['layer'] = 'trace-marker'
     this.hasClock &&= !Number.isNaN(part.startNs)
-    const lane = this.laneOf(part.comm, part.pid)
+    const lane = this.tasks.of(part)
     this.drafts.add(
       {
         name: part.name,
@@ -50,12 +50,6 @@ export class SwitchDrafts {
     this.at = { step, layer }
     if (step >= 0) this.latestStep = step
     if (layer < 0 && !Number.isNaN(at.timeNs))
-      this.drafts.add({ name: text, kind: 'mark', lane: this.laneOf(at.comm, at.pid), step: this.latestStep, startNs: at.timeNs, durationNs: 0 }, this.place())
-  }
-
-  private laneOf(comm: string, pid: number): string {
-    const lane = this.lanes.get(pid) ?? `${comm}-${pid}`
-    if (this.lanes.size < MAX_LANES) this.lanes.set(pid, lane)
-    return lane
+      this.drafts.add({ name: text, kind: 'mark', lane: this.tasks.of(at), step: this.latestStep, startNs: at.timeNs, durationNs: 0 }, this.place())
   }
 }

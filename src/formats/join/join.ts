@@ -141,6 +141,7 @@ function write(
       note: `${wordsOf(alignment, shifts !== undefined)}${b.header.provenance.note === undefined ? '' : `; world switches: ${b.header.provenance.note}`}`,
     },
     skipped: added(a.header.skipped, b.header.skipped),
+    ...(b.header.calls === undefined ? {} : { calls: b.header.calls }),
   }
 }
 

@@ -4,11 +4,14 @@ import { BadInput } from '../../base/errors.js'
 import { MOST_PACKET_BYTES } from '../../base/unpack-limits.js'
 import type { Source } from '../../trace/source.js'
 import type { Spool } from '../../trace/spool.js'
+import type { RecordedCalls } from '../../trace/trace.js'
 import type { HeaderFacts, TraceWriter } from '../../trace/writer.js'
 import { eachMessage } from '../delimited.js'
 import type { ImportTools } from '../format.js'
+import type { SwitchPart } from '../ftrace/parts.js'
 import { FtraceReader } from '../ftrace/reader.js'
 import { SwitchDrafts } from '../ftrace/switch-drafts.js'
+import { TaskNames } from '../ftrace/task-names.js'
 import { OpDrafts } from '../op-drafts.js'
 import { Skipped } from '../skipped.js'
 import { machineText } from '../machine-text.js'
@@ -18,11 +21,13 @@ import { NAMELESS, PAIR_WIDTH, SlicePairs, THREAD } from '../slice-pairs.js'
 import { SliceSections } from '../slice-sections.js'
 import { SLICE_WIDTH, sliceRow } from '../slice-tree.js'
 import { addSlices, type SliceEvents } from '../slices.js'
+import { SwitchCuts } from '../switch-cuts.js'
 import { usingSpools } from '../spools.js'
 import { numberOfText } from '../text-number.js'
 import { WordTable } from '../word-table.js'
 import { Clocks } from './clocks.js'
-import { PacketMessage, PacketsMessage, type FtraceMessage, type Packet, type TrackEvent } from './messages.js'
+import { KERNEL_KEYS, KERNEL_WIDTH, KernelEvents } from './kernel-events.js'
+import { PacketMessage, PacketsMessage, type Packet, type TrackEvent } from './messages.js'
 import { Sequence } from './sequence.js'
 import { machineOf } from './system-info.js'
 import { Tracks } from './tracks.js'
@@ -34,11 +39,11 @@ const [BEGIN, END] = [1, 2] as const
 export function readPerfetto(source: Source, into: TraceWriter, tools: ImportTools): Promise<HeaderFacts> {
   return usingSpools(tools, async (spool) => {
     const drafts = new OpDrafts(source, into, { ...tools, spool })
-    const packets = new Packets(source.name, drafts, spool(SLICE_WIDTH, 4), spool(FLOW_WIDTH, 3), spool(PAIR_WIDTH, 3))
+    const packets = new Packets(source.name, drafts, spool(SLICE_WIDTH, 4), spool(FLOW_WIDTH, 3), spool(PAIR_WIDTH, 3), spool(KERNEL_WIDTH, KERNEL_KEYS))
     await eachMessage(source, tools, (bytes, _number, byteOffset) => packets.message(bytes, byteOffset), PACKET_TAG)
     packets.finish()
     addSlices(packets, drafts, source.name)
-    return await drafts.finish({ device: machineText(packets.machine) ?? 'unknown (Perfetto)', tool: 'Perfetto', format: 'perfetto', dependencies: 'program-order', skipped: packets.skipped })
+    return await drafts.finish({ device: machineText(packets.machine) ?? 'unknown (Perfetto)', tool: 'Perfetto', format: 'perfetto', dependencies: 'program-order', skipped: packets.skipped, ...(packets.calls === undefined ? {} : { calls: packets.calls }) })
   })
 }
 
@@ -53,7 +58,9 @@ class Packets implements SliceEvents {
   private readonly sequences = new Map<number, Sequence>()
   private readonly clocks = new Clocks()
   private readonly pairs: SlicePairs
-  private readonly kernel: FtraceReader
+  private readonly kernel: KernelEvents
+  private readonly reader: FtraceReader
+  private readonly hasSwitches: () => boolean
   private byteOffset = 0
 
   constructor(
@@ -62,13 +69,27 @@ class Packets implements SliceEvents {
     readonly slices: Spool,
     readonly flows: Spool,
     pairs: Spool,
+    kernel: Spool,
   ) {
     this.words = new WordTable('names', 250_000, file)
     this.pairs = new SlicePairs(pairs)
     const sections = new SliceSections(this.pairs, this.words, this.skipped)
     this.sources = new SliceSources(this.words, (track) => this.tracks.processKey(track))
-    const switches = new SwitchDrafts(drafts, () => ({ file, byteOffset: this.byteOffset }))
-    this.kernel = new FtraceReader(this.skipped, switches.part, switches.mark, (at, mark) => sections.mark(`task ${at.pid}`, at.timeNs, mark))
+    const tasks = new TaskNames()
+    const switches = new SwitchDrafts(drafts, tasks, () => ({ file, byteOffset: this.byteOffset }))
+    const cuts = new SwitchCuts(slices, this.words)
+    const part = (one: SwitchPart): void => {
+      switches.part(one)
+      cuts.cut(tasks.of(one), one)
+    }
+    this.reader = new FtraceReader(this.skipped, part, switches.mark, (at, mark) => sections.mark(tasks.of(at), at.timeNs, mark))
+    this.kernel = new KernelEvents(kernel, this.words, this.reader, this.skipped)
+    this.hasSwitches = () => switches.switches > 0
+  }
+
+  /** Of the secure world; undefined: none was recorded. */
+  get calls(): RecordedCalls | undefined {
+    return this.hasSwitches() ? this.reader.calls.recorded : undefined
   }
 
   message(bytes: Uint8Array, byteOffset: number): void {
@@ -108,7 +129,7 @@ class Packets implements SliceEvents {
     if (packet.trackDescriptor !== undefined) this.tracks.describe(packet.trackDescriptor)
     if (packet.systemInfo !== undefined) this.machine.push(...machineOf(packet.systemInfo))
     if (packet.traceUuid !== undefined) this.begins(packet.traceUuid)
-    if (packet.ftraceEvents !== undefined) this.bundle(packet.ftraceEvents)
+    if (packet.ftraceEvents !== undefined) this.kernel.bundle(packet.ftraceEvents)
     if (packet.trackEvent === undefined) return
     if (!isWhole) return this.skipped.count('event behind lost packets')
     const atNs = sequence.time(packet)
@@ -173,31 +194,6 @@ class Packets implements SliceEvents {
     if (this.recording !== undefined && uuid !== this.recording)
       throw new BadInput({ file: this.file, byteOffset: this.byteOffset }, 'one recording', 'packets of another one behind it', 'import them one by one')
     this.recording = uuid
-  }
-
-  private bundle({ cpu = 0, event: events = [], lostEvents }: NonNullable<Packet['ftraceEvents']>): void {
-    if (lostEvents === true) this.skipped.count('bundle of kernel events with losses')
-    for (const event of events) this.kernelEvent(cpu, event)
-  }
-
-  private kernelEvent(cpu: number, { timestamp = 0, pid = 0, print, schedSwitch, irqEntry, irqExit, generic }: FtraceMessage): void {
-    const at = { comm: 'task', pid, cpu, timeNs: timestamp }
-    const { kernel } = this
-    if (print !== undefined) kernel.happened(at, 'print', print.buf ?? '')
-    else if (schedSwitch !== undefined) kernel.calls.switched(at, schedSwitch.prevPid ?? 0, schedSwitch.nextPid ?? 0)
-    else if (irqEntry !== undefined) kernel.calls.interruptIn(at, irqEntry.name ?? 'irq')
-    else if (irqExit !== undefined) kernel.calls.interruptOut(at)
-    else if (generic !== undefined) {
-      const text = (name: string): string => {
-        const field = generic.field?.find((one) => one.name === name)
-        return field?.strValue ?? (field?.uintValue ?? field?.intValue ?? 0).toString(16)
-      }
-      const name = generic.eventName ?? ''
-      if (name === 'optee_invoke_fn_begin') kernel.happened(at, name, `param=${text('param')} (${text('args').replace(/[()[\]]/g, '')})`)
-      else if (name === 'optee_invoke_fn_end') kernel.happened(at, name, `param=${text('param')} ret (${text('rets').replace(/[()[\]]/g, '')})`)
-      else if (name.startsWith('scm_')) kernel.happened(at, name, (generic.field ?? []).map((one) => `${one.name}:${text(one.name ?? '')}`).join(' '))
-      else this.skipped.count('kernel event of another kind')
-    } else this.skipped.count('kernel event of another kind')
   }
 
   private decode<T>(type: typeof PacketMessage, bytes: Uint8Array): T {

@@ -45,8 +45,9 @@ function fact(file: string, facts: Facts, format = 'ftrace'): SharedFact {
       return differs({
         'round trips': [facts.pairs, found.roundTrips.count - fast],
         ends: [sorted(facts.ends), sorted(ends)],
-        ...(facts.calls === undefined ? {} : { calls: [facts.calls, found.calls.started - fast] }),
-        whole: [facts.whole ?? facts.calls ?? found.calls.whole - fast, found.calls.whole - fast],
+        ...(facts.calls === undefined ? {} : { calls: [facts.calls, found.calls.started] }),
+        whole: [facts.whole ?? facts.calls ?? found.calls.whole, found.calls.whole],
+        'fast SMCs': [fast, found.fastSmcs],
         headless: [facts.headless ?? 0, found.calls.headless],
         refused: [facts.refused ?? 0, found.calls.refused],
         ...(facts.sumNs === undefined ? {} : { 'sum of end - begin, ns': [facts.sumNs, sums.sumNs] }),
