@@ -65,6 +65,13 @@ export class Handlers {
     return undefined
   }
 
+  /** The end of the outermost one is lost: what it was as far as what lies in it tells. */
+  cut(): Handled | undefined {
+    const outer = this.levels[0]
+    this.drop()
+    return outer === undefined || outer.insideNs === 0 ? undefined : { at: outer.at, name: outer.name, tookNs: outer.insideNs }
+  }
+
   /** Its end is lost. */
   drop(): void {
     this.levels.length = 0

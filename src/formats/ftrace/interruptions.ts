@@ -39,7 +39,8 @@ export class Interruptions {
     const task = this.tasks.of(at)
     if (!task.handlers.has(sign)) {
       // A frame that began ahead of the handler ends in it: the handler's end is lost.
-      if (sign === 'frame') task.handlers.drop()
+      const cut = sign === 'frame' ? task.handlers.cut() : undefined
+      if (cut !== undefined) this.handled(task, cut)
       return false
     }
     const handled = task.handlers.leave(at, sign, durationNs)
