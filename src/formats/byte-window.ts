@@ -1,7 +1,7 @@
 import { BadInput, type Place } from '../base/errors.js'
 import type { JsonScan } from './json-bytes.js'
 
-const MAX_VALUE_BYTES = 4 << 20
+export const MAX_VALUE_BYTES = 4 << 20
 /** Behind the bytes: the sentinel, and what is read beyond it four bytes at a time. */
 export const SLACK_BYTES = 8
 /** Pieces that stay in the processor's cache between their copy and their scan. */

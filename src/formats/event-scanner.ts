@@ -1,7 +1,8 @@
 import { BadInput, type Place } from '../base/errors.js'
 import { BROKEN_NAME, behindBrokenName } from './broken-name.js'
-import { ByteWindow, PIECE_BYTES } from './byte-window.js'
+import { ByteWindow, MAX_VALUE_BYTES, PIECE_BYTES } from './byte-window.js'
 import { BROKEN, NEED_MORE, type JsonScan } from './json-bytes.js'
+import { GOES_ON, IS_BROKEN, JsonPass } from './json-pass.js'
 import { decodeString } from './json-text.js'
 import type { KeyTable } from './key-table.js'
 import { MATCHED, TAKEN } from './match-answers.js'
@@ -11,7 +12,7 @@ const MAX_OPENING_BYTES = 64
 const MAX_WAIT_BYTES = 1 << 20
 const eventKeys = ['cat', 'name', 'ph', 'ts', 'dur', 'pid', 'tid', 'args', 'id', 'bp', 's']
 
-type State = 'start' | 'object' | 'events' | 'done'
+type State = 'start' | 'object' | 'passing' | 'events' | 'done'
 
 /** Goes over events ahead of the scan, where they are like earlier ones (see `KinetoMatcher`). */
 export interface EventMatcher {
@@ -29,6 +30,11 @@ export interface EventHandlers {
   onEvent(scan: JsonScan): void
   /** A value beside the events: `schemaVersion`, `deviceProperties`, … */
   onFact?(key: string, json: string): void
+  /** Whether a value beside the events is asked for; without this all are. Others are gone over, of whatever size. */
+  wants?(key: string): boolean
+  /** A value that is asked for is too long to be held: `head` is how it begins. It is gone over when this returns. Without it such
+   *  a file is refused. */
+  onLongFact?(key: string, head: string, place: Place): void
   /** An event is no JSON because of a name with quotes: it is gone over. Without this such a file is refused. */
   onBrokenName?(fault: () => BadInput): void
 }
@@ -45,6 +51,7 @@ export interface Ending {
 export class EventScanner {
   private readonly window: ByteWindow
   private state: State = 'start'
+  private readonly pass = new JsonPass()
   private isBare = false
   private isListed = false
   private needsComma = false
@@ -127,6 +134,7 @@ export class EventScanner {
 
   /** One event, key or bracket; false when the bytes are used up. */
   private step(): boolean {
+    if (this.state === 'passing') return this.passStep()
     this.skipBlanks()
     const { scan } = this
     if (this.window.at >= scan.end) return false
@@ -240,9 +248,35 @@ export class EventScanner {
       return true
     }
     const end = scan.value(at)
+    if (end === NEED_MORE && this.passes(key, at)) return true
     if (end < 0) return this.stopped(end)
     this.handlers.onFact?.(key, new TextDecoder().decode(scan.buf.subarray(at, end)))
     this.window.at = end
+    this.needsComma = true
+    return true
+  }
+
+  /** Whether a value that goes on behind the bytes that are here is not to be kept: from here on it is gone over. */
+  private passes(key: string, at: number): boolean {
+    const { scan, handlers, window } = this
+    const c = scan.buf[at]
+    if (c !== 34 && c !== 123 && c !== 91) return false
+    const isWanted = handlers.wants?.(key) ?? true
+    if (isWanted && (handlers.onLongFact === undefined || scan.end - window.at <= MAX_VALUE_BYTES)) return false
+    if (isWanted) handlers.onLongFact?.(key, new TextDecoder().decode(scan.buf.subarray(at, scan.end)), window.placeOf(at))
+    window.at = at
+    this.pass.start()
+    this.state = 'passing'
+    return true
+  }
+
+  private passStep(): boolean {
+    const { scan, pass, window } = this
+    const end = pass.run(scan.buf, window.at, scan.end)
+    if (end === IS_BROKEN) throw new BadInput(window.placeOf(pass.faultAt), pass.faultExpected, String.fromCharCode(scan.buf[pass.faultAt]!))
+    window.at = end === GOES_ON ? scan.end : end
+    if (end === GOES_ON) return false
+    this.state = 'object'
     this.needsComma = true
     return true
   }

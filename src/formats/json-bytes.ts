@@ -13,14 +13,16 @@ export const BROKEN = -2
 
 const QUOTE = 34
 const BACKSLASH = 92
-const MAX_DEPTH = 256
+export const MAX_DEPTH = 256
 
 /** 0 plain, 1 quote, 2 opening, 3 closing, 4 what no JSON holds outside strings (and the sentinel). */
-const classes = new Uint8Array(256).fill(4)
+export const classes = new Uint8Array(256).fill(4)
 for (const c of ' \t\r\n0123456789+-.:,' + 'abcdefghijklmnopqrstuvwxyzEINFAY') classes[c.charCodeAt(0)] = 0
 classes[QUOTE] = 1
 for (const c of '{[') classes[c.charCodeAt(0)] = 2
 for (const c of '}]') classes[c.charCodeAt(0)] = 3
+
+export const bracketOf = { quote: 1, opening: 2, closing: 3 } as const
 
 const words = new Set(['true', 'false', 'null', 'NaN', 'nan', 'Infinity', 'inf', 'Inf'])
 

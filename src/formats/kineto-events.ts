@@ -70,6 +70,7 @@ export class KinetoEvents<Rows extends RowSink = Spool> {
       matcher: this.matcher,
       onEvent: (event) => this.event(event),
       onFact: (key, json) => this.fact(key, json),
+      wants: (key) => key === 'deviceProperties',
       onBrokenName: (fault) => this.damaged.leaveOut(BROKEN_NAME, fault),
     })
   }

@@ -56,6 +56,12 @@ export class ChromeEvents implements SliceEvents {
     this.scanner = new EventScanner(file, new JsonScan(SLOTS), keys, {
       onEvent: (scan) => this.event(scan),
       onFact: (key, json) => this.fact(key, json),
+      wants: (key) => key === 'otherData' || key === 'metadata',
+      onLongFact: (key, head, place) => {
+        // Of our own export it holds what every op means: without it the rest would be read as something else.
+        if (key === 'otherData' && head.includes('"worldswitch"')) throw new BadInput({ ...place, field: key }, 'a header of a trace of at most 4 MiB', 'a longer one')
+        this.skipped.count(`${key} of more than 4 MiB (what it says of the machine)`)
+      },
       onBrokenName: (fault) => this.damaged.leaveOut(BROKEN_NAME, fault),
     })
   }
