@@ -3,7 +3,7 @@ import type { Format } from './format.js'
 
 const PACKET = 0x0a
 
-/** Perfetto's own protobuf: slices of tracks, sections of ATrace, and events of the kernel's tracer. */
+/** Perfetto's own protobuf: slices of tracks, render stages of GPUs, sections of ATrace, and events of the kernel's tracer. */
 export const perfetto: Format = {
   id: 'perfetto',
   title: 'Perfetto trace (protobuf, .pftrace)',

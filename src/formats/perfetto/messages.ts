@@ -18,6 +18,7 @@ const root = protobuf.Root.fromJSON({
         previousPacketDropped: { type: 'bool', id: 42 },
         systemInfo: { type: 'SystemInfo', id: 45 },
         compressedPackets: { type: 'bytes', id: 50 },
+        renderStage: { type: 'GpuRenderStageEvent', id: 53 },
         clockId: { type: 'uint32', id: 58 },
         defaults: { type: 'Defaults', id: 59 },
         trackDescriptor: { type: 'TrackDescriptor', id: 60 },
@@ -63,7 +64,23 @@ const root = protobuf.Root.fromJSON({
         globalId: { type: 'uint64', id: 11 },
       },
     },
-    InternedData: { fields: { categories: repeated('Interned', 1), names: repeated('Interned', 2) } },
+    InternedData: { fields: { categories: repeated('Interned', 1), names: repeated('Interned', 2), stages: repeated('Interned', 24) } },
+    GpuRenderStageEvent: {
+      fields: {
+        eventId: { type: 'uint64', id: 1 },
+        duration: { type: 'uint64', id: 2 },
+        hwQueueId: { type: 'int32', id: 3 },
+        stageId: { type: 'int32', id: 4 },
+        specifications: { type: 'GpuSpecifications', id: 7 },
+        gpuId: { type: 'int32', id: 11 },
+        hwQueueIid: { type: 'uint64', id: 13 },
+        stageIid: { type: 'uint64', id: 14 },
+        name: { type: 'string', id: 17 },
+        nameIid: { type: 'uint64', id: 20 },
+      },
+    },
+    GpuSpecifications: { fields: { hwQueue: repeated('Description', 2), stage: repeated('Description', 3) } },
+    Description: { fields: { name: { type: 'string', id: 1 } } },
     Interned: { fields: { iid: { type: 'uint64', id: 1 }, name: { type: 'string', id: 2 } } },
     TrackDescriptor: {
       fields: {
@@ -107,7 +124,8 @@ export interface Packet {
   readonly timestamp?: number
   readonly sequenceId?: number
   readonly trackEvent?: TrackEvent
-  readonly internedData?: { readonly categories?: readonly Interned[]; readonly names?: readonly Interned[] }
+  readonly internedData?: { readonly categories?: readonly Interned[]; readonly names?: readonly Interned[]; readonly stages?: readonly Interned[] }
+  readonly renderStage?: RenderStage
   readonly sequenceFlags?: number
   readonly stateCleared?: boolean
   readonly previousPacketDropped?: boolean
@@ -140,6 +158,19 @@ export interface TrackEvent {
   readonly name?: string
   readonly flowIds?: readonly number[]
   readonly terminatingFlowIds?: readonly number[]
+}
+/** What a GPU did: one stage of its work on one of its queues; `duration` in ns. */
+export interface RenderStage {
+  readonly eventId?: number
+  readonly duration?: number
+  readonly hwQueueId?: number
+  readonly stageId?: number
+  readonly specifications?: { readonly hwQueue?: readonly { readonly name?: string }[]; readonly stage?: readonly { readonly name?: string }[] }
+  readonly gpuId?: number
+  readonly hwQueueIid?: number
+  readonly stageIid?: number
+  readonly name?: string
+  readonly nameIid?: number
 }
 /** An event of Chromium's older macros: its phase is the letter of trace events. */
 export interface LegacyEvent {

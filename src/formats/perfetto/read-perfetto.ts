@@ -27,7 +27,8 @@ import { numberOfText } from '../text-number.js'
 import { WordTable } from '../word-table.js'
 import { Clocks } from './clocks.js'
 import { KERNEL_KEYS, KERNEL_WIDTH, KernelEvents } from './kernel-events.js'
-import { PacketMessage, PacketsMessage, type Packet, type TrackEvent } from './messages.js'
+import { PacketMessage, PacketsMessage, type Packet, type RenderStage, type TrackEvent } from './messages.js'
+import { RenderStages } from './render-stages.js'
 import { Sequence } from './sequence.js'
 import { machineOf } from './system-info.js'
 import { Tracks } from './tracks.js'
@@ -52,6 +53,7 @@ class Packets implements SliceEvents {
   /** What the file says of the machine. */
   readonly machine: string[] = []
   private readonly tracks = new Tracks()
+  private readonly stages = new RenderStages()
   private readonly sources: SliceSources
   private recording: string | undefined
   readonly skipped = new Skipped()
@@ -130,11 +132,13 @@ class Packets implements SliceEvents {
     if (packet.systemInfo !== undefined) this.machine.push(...machineOf(packet.systemInfo))
     if (packet.traceUuid !== undefined) this.begins(packet.traceUuid)
     if (packet.ftraceEvents !== undefined) this.kernel.bundle(packet.ftraceEvents)
-    if (packet.trackEvent === undefined) return
+    if (packet.renderStage !== undefined) this.stages.describe(packet.renderStage)
+    if (packet.trackEvent === undefined && packet.renderStage === undefined) return
     if (!isWhole) return this.skipped.count('event behind lost packets')
     const atNs = sequence.time(packet)
     if (!Number.isSafeInteger(atNs)) return this.skipped.count('event on an unknown clock')
-    this.event(packet.trackEvent, sequence, atNs, id)
+    if (packet.renderStage !== undefined) this.renderStage(packet.renderStage, sequence, atNs)
+    if (packet.trackEvent !== undefined) this.event(packet.trackEvent, sequence, atNs, id)
   }
 
   private event(event: TrackEvent, sequence: Sequence, atNs: number, id: number): void {
@@ -164,6 +168,15 @@ class Packets implements SliceEvents {
     const group = this.words.of(`${process === '' ? '' : `${process} `}async ${category}`)
     if (phase === 'b' || phase === 'S') this.pairs.begin(group, key, atNs, name, cat)
     else this.pairs.end(group, key, atNs, this.words.text(name) === '' ? NAMELESS : name)
+  }
+
+  private renderStage(event: RenderStage, sequence: Sequence, atNs: number): void {
+    const named = this.stages.named(event, sequence)
+    if (named === undefined) return
+    const { name, category, queue } = named
+    const durationNs = event.duration ?? 0
+    if (durationNs > 0 && Number.isSafeInteger(atNs + durationNs)) this.slice(this.words.of(queue), this.words.of(name), this.words.of(category), atNs, durationNs)
+    else this.skipped.count('render stage of a GPU without a duration')
   }
 
   private slice(track: number, name: number, cat: number, startNs: number, durationNs: number): void {

@@ -9,6 +9,8 @@ const NEEDS_STATE = 2
 export class Sequence {
   readonly names = new Map<number, string>()
   readonly categories = new Map<number, string>()
+  /** Queues and stages of GPUs. */
+  readonly stages = new Map<number, string>()
   trackUuid: number | undefined
   private clockId = BOOTTIME
   private isValid = false
@@ -27,6 +29,7 @@ export class Sequence {
     if (packet.stateCleared === true || (flags & CLEARED) !== 0) {
       this.names.clear()
       this.categories.clear()
+      this.stages.clear()
       this.trackUuid = undefined
       this.clockId = BOOTTIME
       this.isValid = true
@@ -38,6 +41,7 @@ export class Sequence {
     for (const [into, list] of [
       [this.names, packet.internedData?.names],
       [this.categories, packet.internedData?.categories],
+      [this.stages, packet.internedData?.stages],
     ] as const)
       for (const { iid, name } of list ?? []) if (iid !== undefined && into.size < 250_000) into.set(iid, name ?? '')
     this.clocks.snap(packet)
