@@ -92,7 +92,7 @@ export function worldSwitches(trace: Trace): WorldSwitches | undefined {
       step.roundTrips++
       step.secureNs += ns
     }
-    const how = chains.roundTrip(lane, strings[ops.name[i]!]!, type, startNs, ns, header.ruleSets[ops.rules[i]!]?.['call'])
+    const how = chains.roundTrip(lane, strings[ops.name[i]!]!, type, startNs, ns, header.ruleSets[ops.rules[i]!]?.['call'] ?? (header.calls === undefined ? undefined : 'first-entry'))
     if (how === 'fast-smc') fastSmcs++
     if (how !== 'first-entry') continue
     task.calls++

@@ -25,7 +25,7 @@ export class SwitchDrafts {
     const rules: Record<string, string> = {}
     if (part.how === 'function-graph') rules['durationNs'] = 'function-graph'
     if (part.how === 'no-clock') rules['durationNs'] = 'no-clock'
-    if (part.call !== undefined) rules['call'] = part.call
+    if (part.call !== undefined && part.call !== 'first-entry') rules['call'] = part.call
     if (isIn) rules['phase'] = rules['step'] = rules['layer'] = 'trace-marker'
     this.hasClock &&= !Number.isNaN(part.startNs)
     const lane = this.tasks.of(part)
