@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import { gzipSync } from 'node:zlib'
 import { BadInput, UsageFault } from '../base/errors.js'
 import { openStore } from '../store/store.js'
+import { repository } from '../testing/command.js'
 import { fixture, onPath } from '../testing/trace-source.js'
 import { importFile } from './import-file.js'
 import { withInput } from './with-input.js'
@@ -68,6 +69,15 @@ test('a named pipe is kept and read like a file; a file stays where it is', asyn
   const writer = spawn('cp', [join(folder, 'profile.txt'), pipe])
   await withInput(pipe, async ({ path, name }) => assert.equal([readFileSync(path, 'utf8'), name], [profile, pipe]))
   await new Promise((resolve) => (writer.exitCode === null ? writer.on('close', resolve) : resolve(undefined)))
+})
+
+test('the commands take it: import - and devices fit --from -', () => {
+  const ran = (args: readonly string[], input: string) => spawnSync(process.execPath, [join(repository, 'bin/dev.js'), ...args, '--json', '--db', join(folder, 'c.db')], { cwd: folder, input, encoding: 'utf8' })
+  const imported = ran(['import', '-', '--name', 'piped'], profile)
+  assert.equal([imported.status, (JSON.parse(imported.stdout) as { imported: { name: string }[] }).imported[0]!.name], [0, 'piped'])
+  const fitted = ran(['devices', 'fit', '--from', '-', '--model', 'qwen2.5-1.5b'], fixture('llama-bench/table.md'))
+  assert.is(fitted.status, 0, fitted.stderr)
+  assert.equal(readdirSync(temporary), [])
 })
 
 test.run()

@@ -15,6 +15,9 @@ export interface InputFile {
 /** The argument that means standard input. */
 export const STDIN = '-'
 const NAME = 'stdin'
+/** What an argument is called in messages. */
+export const calledInput = (argument: string): string => (argument === STDIN ? NAME : argument)
+
 /** What is left free on the disk that a stream is kept on. */
 const FREE_BYTES = 256 * 2 ** 20
 const LOOK_EVERY = 64 * 2 ** 20

@@ -5,7 +5,7 @@ import type { TableMapping } from '../../formats/table/mapping.js'
 import { openSource } from '../../store/file-source.js'
 import { fileSpools } from '../../store/file-spool.js'
 import { toolsFor } from '../import-tools.js'
-import { withInput } from '../with-input.js'
+import { calledInput, withInput } from '../with-input.js'
 import { chosen } from './choose.js'
 import { holdingsOf, type Holdings } from './holdings.js'
 import { candidatesOf, pointOf, type Candidate, type FitPoint, type PointOptions } from './points.js'
@@ -17,7 +17,7 @@ export interface ReadOptions {
   readonly mapping?: TableMapping | undefined
 }
 
-/** The rates of a file, as it has them. Throws `BadInput`. */
+/** The rates of a file or of standard input (`-`), as it has them. Throws `BadInput`. */
 export async function readFileRates(file: string, { format, mapping }: ReadOptions): Promise<RateReading> {
   const spools = fileSpools()
   try {
@@ -32,7 +32,7 @@ export async function readFileRates(file: string, { format, mapping }: ReadOptio
 
 /** Every rate of a file is mixed, batched, speculative or an op's. */
 export const nothingToFit = (file: string, { format, rates }: RateReading): BadInput =>
-  new BadInput({ file, byteOffset: 0 }, 'times of loads, prefills or decodes', `${rates.length} other rate${rates.length === 1 ? '' : 's'} (${format})`, 'give tokens/s of one stream without speculation, such as those of llama-bench')
+  new BadInput({ file: calledInput(file), byteOffset: 0 }, 'times of loads, prefills or decodes', `${rates.length} other rate${rates.length === 1 ? '' : 's'} (${format})`, 'give tokens/s of one stream without speculation, such as those of llama-bench')
 
 /** The rates of files, one after the other. Throws `BadInput`. */
 export async function readHoldings(files: readonly string[], options: ReadOptions = {}): Promise<Holdings> {
@@ -51,7 +51,7 @@ export async function readPoints(files: readonly string[], options: PointOptions
   const candidates: Candidate[] = []
   for (const file of new Set(files)) {
     const reading = await readFileRates(file, options)
-    const own = candidatesOf(file, reading)
+    const own = candidatesOf(calledInput(file), reading)
     if (own.length === 0) throw nothingToFit(file, reading)
     for (const candidate of own) candidates.push(candidate)
   }
