@@ -58,7 +58,7 @@ function served({ source, ...conditions }: Setting, write: TaskWriter): Replayed
     demand: serving.memory.demand,
     reservedBytes: serving.reservedBytes,
     notes: serving.notes,
-    warnings: [...serving.warnings],
+    warnings: serving.warnings.all(),
     tally: serving.tally,
   }
   return { plan, schedule }

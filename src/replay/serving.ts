@@ -4,6 +4,7 @@ import { AFTERWARDS, rank, type TaskIndex, type TaskTable, type TaskWriter } fro
 import { Admission } from './admission.js'
 import { Agenda } from './agenda.js'
 import { Arrivals, type Waiting } from './arrivals.js'
+import { holdWithin } from './board.js'
 import { Conversations } from './conversations.js'
 import type { Running, Server } from './engine.js'
 import { Holdings } from './holdings.js'
@@ -21,6 +22,7 @@ import { Protection } from './protection.js'
 import { recordedConcurrency, type Concurrency } from './recorded-lanes.js'
 import { requestPlan } from './request-plan.js'
 import type { RequestSource, ServedRequest } from './request-source.js'
+import { RequestWarnings } from './request-warnings.js'
 import { Restoration } from './restoration.js'
 import { Room } from './room.js'
 import { sweep } from './sweep.js'
@@ -42,7 +44,7 @@ export class Serving implements Server {
   readonly notes = freshNotes()
   /** What the recording shows at one time on its own machine; elsewhere nothing. */
   readonly concurrency: Concurrency
-  readonly warnings = new Set<string>()
+  readonly warnings = new RequestWarnings()
   readonly npu: NpuTurns
   readonly memory: MemoryEvents
   readonly reservedBytes: number
@@ -74,7 +76,11 @@ export class Serving implements Server {
     this.concurrency = here ? recordedConcurrency(source.trace!) : [0, 0, 0]
     const recordedWidth = Math.max(1, Math.floor(costs.sample['cpu.cores'] / Math.max(1, this.concurrency[0])))
     this.machine = { here, placement: conditions.placement ?? 'policy', recordedWidth }
+    const { sizeBytes } = this.l
+    holdWithin(sizeBytes, pressureBytes, 'a memory pressure', 'lower --pressure, or raise memory.sizeGiB')
+    for (const { demandBytes } of source.memory) holdWithin(sizeBytes, demandBytes, 'a demand of the normal world (the workload’s memory events)', 'raise memory.sizeGiB, or change the workload')
     this.reservedBytes = reservedBytes(source, policy, costs)
+    holdWithin(sizeBytes, this.reservedBytes, 'a carve-out', 'give a smaller one (carveout=SIZE), or serve a smaller model')
     this.holdings = new Holdings((model) => (model < 0 ? [] : source.units(model)))
     this.conversations = new Conversations(policy.residency)
     this.room = new Room(this.l, this.agenda, this.holdings, this.conversations, this.reservedBytes)
@@ -167,7 +173,7 @@ export class Serving implements Server {
         : this.placed([['working', plan.activationBytes], ['kv', plan.kvStartBytes]], room)
     const restored = this.restoration.restore(model, missing, frameworkBytes, turn.storedBytes, room)
     const units = weightUnits(trace, ops, firstStep(trace, ops), model < 0 ? [] : this.source.units(model))
-    if (units.assignedShare > UNNAMED) this.warnings.add(`request ${request.id}: no operator names ${Math.round(units.assignedShare * 100)} % of its model’s weights: they are assigned to operators by order`)
+    if (units.assignedShare > UNNAMED) this.warnings.add('operators do not name their model’s weights, which are assigned by order', `request ${request.id}: no operator names ${Math.round(units.assignedShare * 100)} % of its model’s weights: they are assigned to operators by order`)
     const lowered = lowerOps(
       l,
       trace,
@@ -265,7 +271,7 @@ export class Serving implements Server {
   }
 
   private warn({ id, model }: ServedRequest, kvBytesPerToken: number): void {
-    if (model < 0 || this.source.units(model).length === 0) this.warnings.add(`request ${id}: the trace does not tell its model’s weights: nothing is restored, times are those of a resident model`)
-    if (kvBytesPerToken === 0) this.warnings.add(`request ${id}: the trace does not tell the size of its KV cache: none is allocated`)
+    if (model < 0 || this.source.units(model).length === 0) this.warnings.add('the trace does not tell their model’s weights: nothing is restored', `request ${id}: the trace does not tell its model’s weights: nothing is restored, times are those of a resident model`)
+    if (kvBytesPerToken === 0) this.warnings.add('the trace does not tell the size of their KV cache: none is allocated', `request ${id}: the trace does not tell the size of its KV cache: none is allocated`)
   }
 }
