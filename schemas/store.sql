@@ -2,7 +2,7 @@
 -- A chunk is up to 65 536 consecutive ops of a trace; each blob is one column as zigzag deltas in LEB128,
 -- and the virtual table `op` of `worldswitch sql` decodes them.
 pragma application_id = 2004055923;
-pragma user_version = 5;
+pragma user_version = 6;
 CREATE TABLE trace (
   id integer primary key,
   hash text not null unique check (length(hash) = 64),

@@ -41,6 +41,10 @@ const systemFaults = new Map<string, readonly [FailureKind, string]>(Object.entr
   SQLITE_READONLY: ['environment', 'the store is read-only'],
   SQLITE_BUSY: ['environment', 'the store is in use by another process; try again'],
   SQLITE_FULL: ['environment', 'no space left on the device'],
+  SQLITE_IOERR: ['environment', 'the disk of the store, or of temporary files, is full or cannot be read and written'],
+  EIO: ['environment', 'the device cannot be read or written'],
+  EDQUOT: ['environment', 'no space left within the quota'],
+  EFBIG: ['environment', 'the file would be larger than is allowed'],
 }))
 
 /** What an error means, whoever threw it: our own classes, oclif's, Node's, or an unknown one (a bug of ours). */

@@ -2,8 +2,8 @@ import { readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { LoadOptions, Options, PJSON } from '@oclif/core/interfaces'
-import { wantsJson } from './base-command.js'
 import { removeLeftovers } from '../store/temporary.js'
+import { wantsJson } from './base-command.js'
 import { Interrupted, reportFailure, stopSignals } from './failure.js'
 import { Config, ExitError, Plugin, runOclif } from './oclif.js'
 import { stopAllProgress } from './progress.js'
@@ -15,7 +15,7 @@ import { isKnown, leadingWords, unknownVerb } from './verbs.js'
  *  registered; `heard`: the pipe to the process that supervises this one (bin/supervise.js). */
 export async function main(argv: readonly string[], root: string, { fromSource = false, heard }: { readonly fromSource?: boolean; readonly heard?: number } = {}): Promise<void> {
   const json = wantsJson(argv)
-  leaveQuietlyOnBrokenPipe()
+  endOnBrokenOutput()
   stopOnSignal(json, heard)
   if (heard !== undefined) endWithSupervisor(heard)
   removeLeftovers() // of processes that were killed
@@ -67,13 +67,20 @@ function jsonFile<T>(path: string): T | undefined {
   }
 }
 
-/** `worldswitch … | head`: the reader has seen enough, which is no error. */
-function leaveQuietlyOnBrokenPipe(): void {
-  for (const stream of [process.stdout, process.stderr])
+/** `worldswitch … | head`: the reader has seen enough, which is no error. Anything else that keeps output from being written (a
+ *  full disk) is one line; where even that cannot be said, the exit code says it. */
+function endOnBrokenOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error') // oclif's, which throws
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-      throw error
+      if (stream === process.stdout) {
+        stopAllProgress()
+        reportFailure(error, false)
+      }
+      process.exit(1)
     })
+  }
 }
 
 /** Transactions that were not finished roll back by themselves; what was finished stays in the store. `heard`: where whoever

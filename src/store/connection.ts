@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { BadInput } from '../base/errors.js'
 import { isBusy, pausesMs, READ_WAIT_MS } from './busy.js'
-import { mayBeChanged, openedCopy, openedToRead } from './readable.js'
+import { mayBeChanged, openedCopy, openedToRead, wantsToWrite } from './readable.js'
 import { APPLICATION_ID, PAGE_BYTES, STORE_VERSION, migrate, versionOf } from './migrations.js'
 
 /** Opens a store's file, made and brought to this version's schema on the way unless `readonly` (with
@@ -48,8 +48,7 @@ function connectOrRead(path: string): Database.Database {
   try {
     return connect(path)
   } catch (error) {
-    const isRefused = error instanceof NotWritable || (error instanceof Database.SqliteError && /^SQLITE_READONLY/.test(error.code))
-    if (!isRefused) throw error
+    if (!(error instanceof NotWritable || wantsToWrite(error))) throw error
     return connect(path, { readonly: true, prepare: true })
   }
 }

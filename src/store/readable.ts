@@ -14,8 +14,8 @@ export function mayBeChanged(path: string): boolean {
   }
 }
 
-/** SQLite's ways of saying that it could read, if it might write. */
-const wantsToWrite = (error: unknown): boolean => error instanceof Database.SqliteError && /^SQLITE_(?:READONLY|CANTOPEN)/.test(error.code)
+/** SQLite's ways of saying that it could read, if it might write: no permission, or no room for its files beside the store. */
+export const wantsToWrite = (error: unknown): boolean => error instanceof Database.SqliteError && /^SQLITE_(?:READONLY|CANTOPEN|FULL|IOERR_SHM)/.test(error.code)
 
 /** Opens a store for reading, also where nothing can be written beside it: SQLite reads a store with a log (WAL) only with files of
  *  its own beside it, so that a copy is read then. */

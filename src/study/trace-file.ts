@@ -16,18 +16,28 @@ export async function checkTraceFile(path: string): Promise<void> {
   if ((await kindOf(folder)) !== 'folder') throw new UsageFault(`${printable(folder)} is no folder`, 'make it first')
 }
 
-async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
+async function kindOf(path: string): Promise<'folder' | 'file' | 'device' | 'nothing'> {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+    const facts = await stat(path)
+    return facts.isDirectory() ? 'folder' : facts.isFile() ? 'file' : 'device'
   } catch {
     return 'nothing' // or out of reach: writing will say which
   }
 }
 
+/** Where a file is written before it takes its name; a pipe or a device is written to as it is, and never replaced. */
+async function partialOf(path: string): Promise<string> {
+  if ((await kindOf(path)) === 'device') return path
+  const partial = `${path}.partial-${process.pid}`
+  await rm(partial, { force: true }) // of a process of this number that was killed
+  return partial
+}
+
 /** Writes text as a file that appears whole or not at all. Throws `UsageFault`: the path cannot be written to. */
 export async function writeTextFile(text: string, path: string): Promise<void> {
   await checkTraceFile(path)
-  const partial = `${path}.partial-${process.pid}`
+  const partial = await partialOf(path)
+  if (partial === path) return writeFile(path, text)
   try {
     await writeFile(partial, text, { flag: 'wx' })
     await rename(partial, path)
@@ -51,14 +61,15 @@ export function exported(trace: Trace, form: ExportForm): Iterable<string | Uint
 
 /** Writes a trace, gzipped where the path ends in `.gz`. The file appears whole or not at all. */
 export async function writeTraceFile(trace: Trace, path: string, form: ExportForm = formOfPath(path)): Promise<void> {
-  const partial = `${path}.partial-${process.pid}`
+  const partial = await partialOf(path)
+  const isDevice = partial === path
   try {
     const lines = Readable.from(exported(trace, form))
-    const file = createWriteStream(partial, { flags: 'wx' })
+    const file = createWriteStream(partial, { flags: isDevice ? 'w' : 'wx' })
     await (path.endsWith('.gz') ? pipeline(lines, createGzip({ level: 9 }), file) : pipeline(lines, file))
-    await rename(partial, path)
+    if (!isDevice) await rename(partial, path)
   } catch (error) {
-    await rm(partial, { force: true })
+    if (!isDevice) await rm(partial, { force: true })
     throw error
   }
 }
