@@ -4,7 +4,7 @@ import { bounds } from '../../device/bounds.js'
 import type { AnyMechanism, Lowering } from '../../replay/factors.js'
 import { causes } from '../../run/causes.js'
 import { LONGEST_NS, tooLong } from '../../run/tasks.js'
-import { messageOf } from './process/errors.js'
+import { messageOf } from './message-of.js'
 import { shapes } from './shape.js'
 
 /** Tasks that one answer of a user's mechanism may write. */

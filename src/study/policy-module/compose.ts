@@ -9,7 +9,7 @@ import { factors, type AnyMechanism, type Capability, type Factor, type Policy }
 import { attackers } from '../../run/audit.js'
 import { checkedMechanism } from './checked-mechanism.js'
 import { fileOf } from './consent.js'
-import { messageOf } from './process/errors.js'
+import { messageOf } from './message-of.js'
 import { expectedOf, shapes } from './shape.js'
 
 const capabilities: readonly Capability[] = ['plain-pages', 'secure-pages', 'contiguous', 'page-granular', 'recallable']

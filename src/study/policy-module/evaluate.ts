@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { BadInput } from '../../base/errors.js'
 import { holdConsent, type Consent } from './consent.js'
 import { moduleHash } from './module-text.js'
-import { messageOf } from './process/errors.js'
+import { messageOf } from './message-of.js'
 
 /** A user's module, evaluated here, which is a process of its own (`process/module-thread.ts`): its default export and the hash of its
  *  text. Throws `UsageFault`: nobody consented to its code; `BadInput`: unreadable, broken, or without default export. */

@@ -1,12 +1,16 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { BadInput } from '../../../base/errors.js'
+import type { Plan } from '../../../replay/plan.js'
+import type { PackedTally } from '../../../replay/tally.js'
 import type { RequestSource } from '../../../replay/request-source.js'
 import type { Schedule } from '../../../replay/engine.js'
 import { causes } from '../../../run/causes.js'
 import { contents } from '../../../run/extents.js'
 import { lifeEvents } from '../../../run/lives.js'
 import { NORMAL_WORLD, taskColumns } from '../../../run/tasks.js'
-import type { CrossedPlan } from './crossing.js'
+
+/** A plan without its source, as it crosses. */
+export type CrossedPlan = Omit<Plan, 'source' | 'tally'> & { readonly tally: PackedTally | undefined }
 
 const number = { type: 'number' }
 const whole = { type: 'integer' }

@@ -4,7 +4,7 @@ import { parameterIds, type DeviceValues } from '../../../device/profile.js'
 import type { Policy } from '../../../replay/factors.js'
 import type { Replayed, Setting } from '../../../replay/replay.js'
 import type { RequestSource } from '../../../replay/request-source.js'
-import { Tally, type PackedTally } from '../../../replay/tally.js'
+import { Tally } from '../../../replay/tally.js'
 import { checkReplayed } from './check-replayed.js'
 import type { SettingData } from './messages.js'
 
@@ -36,6 +36,3 @@ export function replayedFrom(bytes: Uint8Array, source: RequestSource, file: str
   const { tally, ...rest } = plan
   return { plan: { ...rest, source, tally: tally === undefined ? undefined : Tally.unpacked(tally, source, plan.extents) }, schedule }
 }
-
-/** A plan without its source, as it crosses. */
-export type CrossedPlan = Omit<Replayed['plan'], 'source' | 'tally'> & { readonly tally: PackedTally | undefined }

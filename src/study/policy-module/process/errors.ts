@@ -1,8 +1,8 @@
 import { BadInput, BrokenLaw, UsageFault } from '../../../base/errors.js'
-import { printable } from '../../../base/quote.js'
 import { MissingParameter } from '../../../device/missing.js'
 import { parameterIds, type ParameterId } from '../../../device/profile.js'
 import { ImpossiblePolicy } from '../../../policies/legality.js'
+import { messageOf } from '../message-of.js'
 import type { ErrorData } from './messages.js'
 
 /** An error under a module as data. A law of the engine that does not hold is the fault of the policy whose tasks it ran. */
@@ -25,16 +25,6 @@ function said(found: unknown): string | number | boolean | null {
     return typeof found === 'object' ? (Array.isArray(found) ? 'a list' : 'an object') : String(found).slice(0, 2000)
   } catch {
     return typeof found
-  }
-}
-
-/** What an error says, whatever was thrown: its message may be a getter that throws in its turn. */
-export function messageOf(error: unknown): string {
-  try {
-    const text = error instanceof Error ? error.message : String(error)
-    return printable(typeof text === 'string' && text !== '' ? text : 'an error without words', 1000)
-  } catch {
-    return 'an error that cannot be shown'
   }
 }
 

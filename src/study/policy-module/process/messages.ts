@@ -3,7 +3,6 @@ import type { Factor } from '../../../replay/factors.js'
 import type { Placement } from '../../../replay/predict.js'
 import type { Initial } from '../../../replay/request-plan.js'
 import type { ShelfItem } from '../../cells/shelf.js'
-import type { Law } from '../../policy-laws.js'
 import type { Consent } from '../consent.js'
 import type { PolicyFacts } from '../facts.js'
 import type { Limits } from './limits.js'
@@ -26,14 +25,12 @@ export interface SettingData {
 /** What a module's process is asked. A replay's source comes along where the process said that it does not have it. */
 export type Question = { readonly reference: string; readonly consent: Consent; readonly limits: Limits } & (
   | { readonly kind: 'describe' }
-  | { readonly kind: 'laws' }
   | { readonly kind: 'replay'; readonly setting: SettingData; readonly item?: ShelfItem }
 )
 
-/** What it answers: facts of a policy, laws, a replay as bytes (`crossing.ts`), that it lacks the source, or an error. */
+/** What it answers: facts of a policy, a replay as bytes (`crossing.ts`), that it lacks the source, or an error. */
 export type Answer =
   | { readonly facts: PolicyFacts }
-  | { readonly laws: readonly Law[] }
   | { readonly replayed: Uint8Array }
   | { readonly lacks: number }
   | { readonly error: ErrorData }

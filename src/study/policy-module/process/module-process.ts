@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads'
 import { startWorker } from '../../worker.js'
 import { EXPECTED } from '../evaluate.js'
-import { messageOf } from './errors.js'
+import { messageOf } from '../message-of.js'
 import { limits } from './limits.js'
 import type { Answer, Ended, Question } from './messages.js'
 

@@ -6,7 +6,6 @@ import { type Policy } from '../../../replay/factors.js'
 import { traceRequests, type RequestSource } from '../../../replay/request-source.js'
 import { mechanisms } from '../../../policies/mechanisms.js'
 import { PolicyOptions } from '../../../policies/options.js'
-import { policyLaws } from '../../policy-laws.js'
 import { workloadRequests } from '../../workload-requests.js'
 import { composed, madeOf } from '../compose.js'
 import { fileOf } from '../consent.js'
@@ -60,7 +59,6 @@ async function answer(question: Question): Promise<void> {
 async function answered(question: Question): Promise<Answer> {
   const { policy, made, hash } = await policyOf(question)
   if (question.kind === 'describe') return { facts: factsOf(policy, made, hash) }
-  if (question.kind === 'laws') return { laws: policyLaws(policy) }
   const { setting, item } = question
   if (item !== undefined) keep(sources, setting.item, 'trace' in item ? traceRequests(item.trace) : workloadRequests(item.workload, item.device), KEPT_SOURCES)
   const source = sources.get(setting.item)
