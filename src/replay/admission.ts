@@ -13,19 +13,21 @@ export class Admission {
     private readonly room: Room,
   ) {}
 
-  /** Grants `bytes` more for `model`: what is free, releases under way, then what is cached goes; what is lacking still is
+  /** Grants `bytes` more for `model`, beside the state of its framework: what is free, releases under way, then what is cached goes; what is lacking still is
    *  swapped out on the way. Returns the task after which allocation can begin. Throws `UsageFault`: a carve-out, the board or the regions are too few. */
-  roomFor(bytes: number, model: number, after: TaskIndex): TaskIndex {
+  roomFor(bytes: number, model: number, frameworkBytes: number, after: TaskIndex): TaskIndex {
     const ready = this.regionsFor(model, after)
     const lacking = this.room.lacking(bytes)
     const releasing = this.room.releasing()
     const stillLacking = lacking - sum(releasing)
-    const found = stillLacking > 0 ? this.room.find(stillLacking, ready, rank.protect) : []
+    // The normal world swaps out what is lacking then, as far as it holds any; the framework's state takes its room that way alone.
+    const overBoard = this.room.isBounded ? 0 : stillLacking + frameworkBytes - this.l.pressureBytes
+    const wanted = Math.max(stillLacking, overBoard)
+    const found = wanted > 0 ? this.room.find(wanted, ready, rank.protect) : []
     if (this.room.isBounded && sum(found) < stillLacking)
       throw new UsageFault(`the carve-out is ${formatBytes(stillLacking - sum(found))} too small for what must be in it at once`, 'make it larger (carveout=SIZE)')
-    // What is lacking still the normal world swaps out, as far as it holds any.
-    const beyond = stillLacking - sum(found) - this.l.pressureBytes
-    if (!this.room.isBounded && beyond > 0)
+    const beyond = overBoard - sum(found)
+    if (beyond > 0)
       throw new UsageFault(`requests hold ${formatBytes(this.l.sizeBytes + beyond)} at one time, and the board has ${formatBytes(this.l.sizeBytes)} of memory`, 'serve a smaller model or prompt, or raise memory.sizeGiB')
     this.l.grant(bytes - lacking, lacking > 0 ? [...releasing, ...found] : [])
     return ready

@@ -163,7 +163,7 @@ export class Serving implements Server {
     const frameworkBytes = policy.startup.restoreBytes(costs)
     const missing = this.holdings.missing(model)
     const needBytes = missing.reduce((sum, { bytes }) => sum + bytes, 0) + plan.activationBytes + plan.kvStartBytes + plan.kvGrownBytes + turn.storedBytes
-    const room = this.admission.roomFor(needBytes, model, started)
+    const room = this.admission.roomFor(needBytes, model, frameworkBytes, started)
     // Of a recording on its own machine the recorded times hold the runtime's allocations.
     const isThere = this.machine.here && !policy.memory.secure
     const working = isThere

@@ -35,14 +35,15 @@ export const layered = (options: LayeredOptions = {}): PipelineMechanism => {
     restore(l, units, after) {
       const gates = units.map(() => (options.depth === undefined ? after : l.write.join([after])))
       const pieces = units.map((unit) => split(unit.bytes, preempt === 'on' ? (options.flashPieceBytes ?? 4 * MiB) : unit.bytes / 4).map((bytes) => l.extent(unit.content, unit.layer, bytes)))
-      const allocated = pieces.map((own, u) => own.map((extent) => l.allocate(extent, gates[u]!)))
+      // What holds a layer back holds back its allocation; where all are allocated ahead, its loads, or none could begin.
+      const allocated = pieces.map((own, u) => own.map((extent) => l.allocate(extent, allocate === 'before' ? after : gates[u]!)))
       const all = allocate === 'before' ? l.write.join(allocated.flat()) : -1
       const loads: TaskIndex[] = []
       const protections: TaskIndex[] = []
       return units.map((unit, u) => {
         const done: TaskIndex[] = []
         for (const [p, extent] of pieces[u]!.entries()) {
-          const loaded = load(l, extent, all >= 0 ? all : allocated[u]![p]!, loads[loads.length - outstanding] ?? -1)
+          const loaded = load(l, extent, all >= 0 ? all : allocated[u]![p]!, loads[loads.length - outstanding] ?? -1, all >= 0 && options.depth !== undefined ? gates[u]! : -1)
           loads.push(loaded)
           const safe = l.policy.memory.protect(l, extent, loaded, protections)
           protections.push(safe)
@@ -60,11 +61,11 @@ export const layered = (options: LayeredOptions = {}): PipelineMechanism => {
 }
 
 /** One flash request; from the secure world its issue is a world switch. */
-function load(l: Lowering, { id, bytes, layer }: Extent, after: TaskIndex, window: TaskIndex): TaskIndex {
+function load(l: Lowering, { id, bytes, layer }: Extent, after: TaskIndex, window: TaskIndex, gate: TaskIndex): TaskIndex {
   const { write } = l
   const read = { cause: 'flash-read', mask: FLASH, rank: rank.issue, durationNs: flashReadNs, bytes, layer, extent: id, effect: effect.loaded } as const
-  if (!l.policy.memory.secure) return write.add(read, after, window)
-  const issued = write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.issue, durationNs: worldSwitchNs, count: 1, worldSwitches: 1, layer }, after, window)
+  if (!l.policy.memory.secure) return write.add(read, after, window, gate)
+  const issued = write.add({ cause: 'world-switch', mask: CPU | MONITOR, rank: rank.issue, durationNs: worldSwitchNs, count: 1, worldSwitches: 1, layer }, after, window, gate)
   return write.add(read, issued)
 }
 
