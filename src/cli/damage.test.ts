@@ -88,7 +88,7 @@ test('a store of the version before gets its sums when it is opened', async () =
   const path = await filled()
   const raw = new Database(path)
   for (const sql of raw.prepare("select 'drop trigger ' || name from sqlite_schema where type = 'trigger'").pluck().all() as string[]) raw.exec(sql)
-  raw.exec('drop table checksum; drop table origin; drop table merged_store; pragma user_version = 4')
+  raw.exec('drop table checksum; drop table origin; drop table merged_store; pragma user_version = 5')
   raw.close()
   openStore(path).close()
   const opened = new Database(path)

@@ -101,7 +101,7 @@ export default class DevicesFit extends WorldswitchCommand {
     for (const warning of warnings) this.print(`warning: ${printable(warning, 1000)}`)
   }
 
-  private list({ rates, models, others, next }: Holdings): void {
+  private list({ rates, models, others, skipped, next }: Holdings): void {
     const settings = [...new Map(rates.map((rate) => [JSON.stringify(settingOf(rate)), settingOf(rate)])).values()]
     this.print('rates of:')
     this.table(settings.map(({ model, quant, device, backend, threads, processor }, i) => ({ of: i + 1, model: printable(model, 60), quant, machine: printable(device, 40), backend: printable(backend, 40), threads: threads === 0 ? '' : threads, on: processor ?? 'not told' })))
@@ -109,6 +109,9 @@ export default class DevicesFit extends WorldswitchCommand {
     this.table(rates.slice(0, MOST_ROWS).map((rate) => ({ line: rate.line, of: settings.findIndex((setting) => JSON.stringify(setting) === JSON.stringify(settingOf(rate))) + 1, phase: rate.phase, tokens: rate.tokens ?? '', cached: rate.past, time: rate.ns === null ? '' : formatNs(rate.ns), 'token/s': rate.tokensPerS === null ? '' : Number(rate.tokensPerS.toPrecision(4)) })))
     this.printMore(rates.length)
     if (others > 0) this.print(`${others} rate${others === 1 ? '' : 's'} of another kind (mixed, batched, speculative, of ops) ${others === 1 ? 'is' : 'are'} never fitted`)
+    for (const [reason, count] of Object.entries(skipped)) this.print(`left out: ${count} × ${printable(reason, 200)}`)
+    const rules = new Set(rates.flatMap(({ inferred }) => Object.entries(inferred).map(([field, rule]) => `${field} by ${rule}`)))
+    if (rules.size > 0) this.print(`worked out, not read: ${printable([...rules].join(', '), 400)}`)
     if (models.length > 1) this.print(`models: ${models.join(', ')}`)
     this.print(`\nnext: ${next}`)
     if (next.includes(' --model MODEL')) this.print('  (MODEL: an id of `worldswitch models`: the file’s words mean none of them)')

@@ -17,6 +17,8 @@ export interface HeldRate {
   /** null where only the rate is told. */
   readonly ns: number | null
   readonly tokensPerS: number | null
+  /** What was worked out rather than read: field → rule. */
+  readonly inferred: Readonly<Record<string, string>>
   /** The file's words; '' where it has none. */
   readonly model: string
   readonly quant: string
@@ -33,6 +35,8 @@ export interface Holdings {
   readonly rates: readonly HeldRate[]
   /** Rates of another kind (mixed, batched, of ops), which are never fitted. */
   readonly others: number
+  /** What the readers left out of the files: reason → count. */
+  readonly skipped: Readonly<Record<string, number>>
   /** Models of the table whose rates some of them may be. */
   readonly models: readonly string[]
   /** The command that fits them. */
@@ -43,7 +47,9 @@ export interface Holdings {
 export function holdingsOf(files: readonly (readonly [file: string, reading: RateReading])[]): Holdings {
   const candidates = files.flatMap(([file, reading]) => candidatesOf(file, reading))
   const all = files.reduce((sum, [, { rates }]) => sum + rates.length, 0)
-  return { schema: 'worldswitch-rates/1', rates: candidates.map(heldOf), others: all - candidates.length, models: modelsOf(candidates).map(({ id }) => id), next: nextCommand(files.map(([file]) => file), candidates) }
+  const skipped = new Map<string, number>()
+  for (const [, reading] of files) for (const [reason, count] of Object.entries(reading.skipped)) skipped.set(reason, (skipped.get(reason) ?? 0) + count)
+  return { schema: 'worldswitch-rates/1', rates: candidates.map(heldOf), others: all - candidates.length, skipped: Object.fromEntries(skipped), models: modelsOf(candidates).map(({ id }) => id), next: nextCommand(files.map(([file]) => file), candidates) }
 }
 
 function heldOf({ file, rate, setting }: Candidate): HeldRate {
@@ -52,7 +58,7 @@ function heldOf({ file, rate, setting }: Candidate): HeldRate {
   const { phase, tokens, past } = subject
   const isUntold = isCountUntold(rate)
   const { model, quant, device, backend, threads, processor, isProcessorTold } = setting
-  return { file, line, phase, tokens: isUntold || phase === 'load' ? null : tokens, past, ns: isUntold ? null : ns, tokensPerS: phase === 'load' ? null : perSecond(rate), model, quant, device, backend, threads, processor: isProcessorTold ? processor : null }
+  return { file, line, phase, tokens: isUntold || phase === 'load' ? null : tokens, past, ns: isUntold ? null : ns, tokensPerS: phase === 'load' ? null : perSecond(rate), inferred: rate.inferred, model, quant, device, backend, threads, processor: isProcessorTold ? processor : null }
 }
 
 const modelsOf = (candidates: readonly Candidate[]): Architecture[] => {

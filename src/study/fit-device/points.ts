@@ -104,6 +104,8 @@ export const quantWordOf = ({ quant, model }: RateSetting): Quantisation | undef
 /** Sizes further than this from what the words say are of something else: a buffer that holds the weights twice, one of several
  *  parts of a file. */
 const SIZE_FITS = 1.5
+/** A file's smallest tensors are never stored in less than its word says: below this it is one buffer of several. */
+const WHOLE = 0.9
 
 /** How the weights are stored: by the user's or the file's word, with the bytes a weight of the file's own size of the model
  *  where it has one. Throws `UsageFault`: it says neither. */
@@ -115,7 +117,8 @@ function quantOf(file: string, setting: RateSetting, { quant: asked, model, warn
   }
   const bytesPerWeight = setting.modelBytes / parameters(model)
   const near = named ?? nearestQuantisation(bytesPerWeight)
-  if (Math.abs(Math.log(bytesPerWeight / near.bytesPerWeight)) > Math.log(SIZE_FITS)) {
+  const share = bytesPerWeight / near.bytesPerWeight
+  if (share > SIZE_FITS || share < (named === undefined ? 1 / SIZE_FITS : WHOLE)) {
     if (named === undefined) throw new UsageFault(`${printable(file)} has a model of ${setting.modelBytes} bytes, which ${model.id} is in no known quantisation`, 'name another --model, or say how its weights are stored with --quant')
     warn?.(`${printable(file)}: ${setting.modelBytes} bytes are not the size of ${model.id} in ${named.id}: its ${named.bytesPerWeight.toPrecision(3)} bytes a weight are taken`)
     return named
