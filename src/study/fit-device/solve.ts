@@ -37,7 +37,7 @@ const APART = 0.02
 /** At least this share of a point's time hangs on what is fitted to it; else the rest has to move too. */
 const SAY = 0.5
 /** Factors on the base's rates: what is further away is no machine that the base could stand for. */
-const FURTHEST = Math.log(1e4)
+const FURTHEST = Math.log(1e3)
 
 /** The rates at which the whole passes take what was measured: matmuls, attention, norms, head and launches. First the rates
  *  that the points measure (of an accelerator's prefills of several lengths also that of attention); where these alone cannot
