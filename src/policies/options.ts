@@ -56,7 +56,7 @@ export class PolicyOptions {
     const found = this.given.get(key)
     if (found === undefined) return fallback
     const value = parseBytes(found)
-    if (value === undefined || value < low || value > high) throw new UsageFault(`policy option ${key}: expected a size from ${formatBytes(low)} to ${formatBytes(high)} such as 4MiB, found ${quoteFound(found)}`)
+    if (value === undefined || value < low || value > high) throw new UsageFault(`policy option ${key}: expected a size of at least ${formatBytes(low)} and at most ${formatBytes(high)}, such as 4MiB, found ${quoteFound(found)}`)
     return value
   }
 

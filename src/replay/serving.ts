@@ -77,7 +77,6 @@ export class Serving implements Server {
     const recordedWidth = Math.max(1, Math.floor(costs.sample['cpu.cores'] / Math.max(1, this.concurrency[0])))
     this.machine = { here, placement: conditions.placement ?? 'policy', recordedWidth }
     const { sizeBytes } = this.l
-    holdWithin(sizeBytes, pressureBytes, 'a memory pressure', 'lower --pressure, or raise memory.sizeGiB')
     for (const { demandBytes } of source.memory) holdWithin(sizeBytes, demandBytes, 'a demand of the normal world (the workload’s memory events)', 'raise memory.sizeGiB, or change the workload')
     this.reservedBytes = reservedBytes(source, policy, costs)
     holdWithin(sizeBytes, this.reservedBytes, 'a carve-out', 'give a smaller one (carveout=SIZE), or serve a smaller model')

@@ -2,8 +2,10 @@ import { GiB } from '../base/units.js'
 import { MissingParameter, namingDevice } from '../device/missing.js'
 import { isRecordedOn } from '../device/recorded-on.js'
 import { costsOf, type Costs } from '../device/costs.js'
+import type { DeviceValues } from '../device/profile.js'
 import { combinationNotes } from '../policies/legality.js'
 import { tallied } from '../replay/attribute.js'
+import { holdPressure } from '../replay/board.js'
 import { Repricer } from '../replay/repricer.js'
 import { ENGINE_VERSION } from '../replay/engine.js'
 import type { Policy } from '../replay/factors.js'
@@ -53,6 +55,14 @@ export interface CellRun {
   readonly tally: Tally
 }
 
+/** The pressure of a cell, in bytes: what was given, else what the device's sources measured under. Throws `MissingParameter`,
+ *  `UsageFault`: more than the board has, which would leave the normal world less than nothing. */
+export function heldPressure(device: ResolvedDevice, given: number | undefined, { 'memory.sizeGiB': sizeGiB }: DeviceValues = device.values): number {
+  const pressureBytes = given ?? pressureOf(device)
+  if (sizeGiB !== undefined) holdPressure(sizeGiB * GiB, pressureBytes)
+  return pressureBytes
+}
+
 /** What the device's sources measured under, in bytes. Throws `MissingParameter`. */
 export function pressureOf({ profile, values }: ResolvedDevice): number {
   const pressureGiB = values['memory.pressureGiB']
@@ -65,7 +75,7 @@ export const replaysOf = ({ samples }: Pick<CellSpec, 'samples'>): number => 1 +
 export async function runCell(spec: CellSpec): Promise<CellRun> {
   const { subject, device } = spec
   const policy = await resolvePolicy(spec.policy, spec.consent ?? NO_CODE)
-  const pressureBytes = spec.pressureBytes ?? pressureOf(device)
+  const pressureBytes = heldPressure(device, spec.pressureBytes)
   const initial = spec.initial ?? COLD
   const isWorkload = subject.trace === undefined
   // A stretched schedule is made of all tasks, so contention forgets none.

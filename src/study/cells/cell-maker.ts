@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.js'
 import { synthesise, type SynthOptions } from '../../synth/synth.js'
 import { hasPrefill } from '../../analysis/as-recorded.js'
 import type { Origin } from '../../analysis/origin-line.js'
-import { pressureOf } from '../cell.js'
+import { heldPressure } from '../cell.js'
 import type { ResolvedDevice } from '../device.js'
 import { originOf } from '../origin.js'
 import { resolveSubject } from '../resolve-subject.js'
@@ -81,7 +81,7 @@ export class CellMaker {
     return this.known.get(knownKey(subject, device.id))!
   }
 
-  /** `values`: a draw of the device's parameters; its own values unless given. */
+  /** `values`: a draw of the device's parameters; its own values unless given. Throws `UsageFault`: pressure beyond the board. */
   order(subject: Subject, policy: PolicyOrder, device: ResolvedDevice, state: CellState = {}, values: DeviceValues = device.values): CellOrder {
     const key = knownKey(subject.hash, device.profile.id)
     if (!this.known.has(key)) this.known.set(key, { name: subject.name, origin: originOf(subject, device.profile), hasPrefill: subject.trace === undefined || hasPrefill(subject.trace) })
@@ -89,7 +89,7 @@ export class CellMaker {
       subject: subject.hash,
       policy,
       device: { id: device.profile.id, values, choices: device.choices },
-      pressureBytes: state.pressureBytes ?? pressureOf(device),
+      pressureBytes: heldPressure(device, state.pressureBytes, values),
       initial: state.initial ?? COLD,
       contention: state.contention ?? false,
       here: subject.trace !== undefined && isRecordedOn(subject.trace.header, device.profile),

@@ -1,8 +1,10 @@
 import { mean } from 'simple-statistics'
 import { UsageFault } from '../../base/errors.js'
+import { GiB } from '../../base/units.js'
 import { costsOf } from '../../device/costs.js'
 import { namingDevice } from '../../device/missing.js'
 import { tallied } from '../../replay/attribute.js'
+import { holdPressure } from '../../replay/board.js'
 import { addCounts, noCounts } from '../../replay/counts.js'
 import type { Policy } from '../../replay/factors.js'
 import { ledgersOf } from '../../replay/ledgers.js'
@@ -26,6 +28,8 @@ export const FORGET_FROM = 1_000_000
 export function replayOrder(order: CellOrder, source: RequestSource, isWorkload: boolean, policy: Policy, repricer?: Repricer): CellOutcome {
   const { device, pressureBytes, initial, contention, here, placement } = order
   try {
+    const sizeGiB = device.values['memory.sizeGiB']
+    if (sizeGiB !== undefined) holdPressure(sizeGiB * GiB, pressureBytes)
     const setting: Setting = { source, policy, here, placement, costs: costsOf(device.values, device.choices), pressureBytes, initial, ...(isWorkload && !contention && order.keepTasks !== true ? { forgetFrom: FORGET_FROM } : {}) }
     return outcomeOf(namingDevice(device.id, () => (contention ? contendedReplay : replaySetting)(setting, repricer)), setting, isWorkload, order.keepTasks === true)
   } catch (error) {
