@@ -103,8 +103,8 @@ test('a job writes and removes no file outside the worker’s folder, whatever i
 test('content that is not what its subject says fails its cell, and leaves nothing behind', async () => {
   const workload = { ...smallWorkload(), name: 'other' }
   const bad: readonly (readonly [string, Buffer, RegExp])[] = [
-    ['no gzip', Buffer.from('hello'), /what gunzip unpacks/],
-    ['half a gzip', packItem({ trace: subject.trace! }).subarray(0, 100), /what gunzip unpacks/],
+    ['no gzip', Buffer.from('hello'), /sound gzip data/],
+    ['half a gzip', packItem({ trace: subject.trace! }).subarray(0, 100), /sound gzip data/],
     ['another trace', packItem({ trace: synthesise({ model: modelOf('qwen2.5-0.5b')!, quant: quantisationOf('int8')!, device: device.profile, promptTokens: 9, outputTokens: 1 }) }), /a trace with hash/],
     ['a workload of another hash', packItem({ workload, device: device.profile }), /a workload with hash/],
     ['a workload that is no JSON', gzipSync('{"workload": oh'), /expected JSON/],
