@@ -1,4 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { bounds } from '../../device/bounds.js'
 import { choiceIds, parameterIds } from '../../device/profile.js'
 import { deviceSchema } from '../../device/schema.js'
 import { factors } from '../../replay/factors.js'
@@ -23,7 +24,7 @@ export const keyedOrderSchema = object({
       policy: object({ reference: text(4096), id: text(4096), mechanisms: { type: 'array', minItems: factors.length, maxItems: factors.length, items: text(300) }, file: { ...text(4096), pattern: '\\.m?js$' } }, ['file']),
       device: object({
         id: deviceSchema.properties.id,
-        values: { type: 'object', propertyNames: { enum: [...parameterIds] }, additionalProperties: amount },
+        values: { type: 'object', additionalProperties: false, properties: Object.fromEntries(parameterIds.map((id) => [id, { type: 'number', minimum: bounds[id].least, maximum: bounds[id].most }])) },
         choices: { type: 'object', propertyNames: { enum: [...choiceIds] }, additionalProperties: text(100) },
       }),
       pressureBytes: amount,

@@ -63,6 +63,7 @@ test('an order that the schema refuses fails by itself, beside others that are r
     ['a file that is no module', { ...good, policy: { ...good.policy, file: '/etc/passwd' } }],
     ['a parameter that is text', { ...good, device: { ...good.device, values: { 'world.switchUs': '20' } } }],
     ['a parameter below 0', { ...good, device: { ...good.device, values: { ...good.device.values, 'world.switchUs': -1 } } }],
+    ['a parameter beyond its bounds', { ...good, device: { ...good.device, values: { ...good.device.values, 'world.switchUs': 1e300 } } }],
     ['a parameter that there is not', { ...good, device: { ...good.device, values: { ...good.device.values, constructor: 1 } } }],
     ['a device without choices', { ...good, device: { id: 'x', values: {} } }],
     ['more than all cached', { ...good, initial: { cached: 2, protection: false } }],
