@@ -65,7 +65,11 @@ export class Detection {
     const text = new TextDecoder().decode(bytes)
     const plain = isText(bytes) ? plainLines(bytes) : text
     const answers = formats.map((format) => ({ format, ...format.detect({ name, bytes, text: this.documents.has(format) ? text : plain }) }))
-    const considered = reasonsOf(answers.map(({ format, why }) => ({ id: format.id, why })))
+    // Of a text with lines every format of lines would say that it has none of its own: they are told in one word.
+    const asDocuments = !isText(bytes) || /^\s*[[{]/.test(plain)
+    const lines = this.formats.filter((format) => !this.documents.has(format)).length
+    const told = reasonsOf(answers.filter(({ format }) => asDocuments && this.documents.has(format)).map(({ format, why }) => ({ id: format.id, why })))
+    const considered = `${told}${told === '' ? '' : ', '}no line of the ${lines} formats that are read as lines (\`worldswitch formats\`)`
     const found = ['yes', 'general'].map((said) => answers.filter(({ answer }) => answer === said).map(({ format }) => format)).find((one) => one.length > 0) ?? []
     const wanted = found.filter((format) => isWanted(format, wants))
     return { wanted, unwanted: wanted.length === 0 ? found[0] : undefined, considered }
