@@ -1,6 +1,6 @@
 // Runs every test file under src (or those whose path holds a word given), each in its own process, two at a time.
 // uvu says "ok" about a file that forgets run() or keeps only(), so both are looked for here, and a file must report
-// a total above 0. Properties draw the same inputs each time (src/testing/test-seed.ts). With WORLDSWITCH_REQUIRE_ALL=1 a test that was SKIPPED for want of a program counts as failed.
+// a total above 0. Properties draw the same inputs each time (bin/test-seed.js). With WORLDSWITCH_REQUIRE_ALL=1 a test that was SKIPPED for want of a program counts as failed.
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -53,7 +53,7 @@ function faultOfSource(source) {
 
 function runFile(file) {
   return new Promise((done) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', '--import', './src/testing/test-seed.ts', file], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, ['--import', 'tsx', '--import', './bin/test-seed.js', file], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
     const timer = setTimeout(() => {

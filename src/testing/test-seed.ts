@@ -1,6 +1,0 @@
-import fc from 'fast-check'
-
-/** Loaded ahead of a test file by bin/test.js: properties draw the same inputs in every run, so that a failing run can be run again.
- *  WORLDSWITCH_TEST_SEED=random (or a number) draws others, as a test file run by hand does. */
-const seed = process.env['WORLDSWITCH_TEST_SEED'] ?? '20261201'
-if (seed !== 'random') fc.configureGlobal({ seed: Number(seed) })
