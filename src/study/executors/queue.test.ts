@@ -1,4 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -137,8 +138,17 @@ function started(child: ChildProcess): ChildProcess {
   return child
 }
 
+const servers = new Map<number, ChildProcess>()
+
+/** One after the other has a port, and keeps it until it has ended. */
 async function startServer(port: number): Promise<ChildProcess> {
+  const earlier = servers.get(port)
+  if (earlier !== undefined && earlier.exitCode === null && earlier.signalCode === null) {
+    earlier.kill('SIGKILL')
+    await once(earlier, 'exit')
+  }
   const server = started(spawn('redis-server', ['--port', `${port}`, '--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'], { stdio: 'ignore', cwd: folder }))
+  servers.set(port, server)
   for (let tries = 0; tries < 100; tries++) {
     if (spawnSync('redis-cli', ['-p', `${port}`, 'ping'], { encoding: 'utf8' }).stdout?.trim() === 'PONG') return server
     await sleep(100)
