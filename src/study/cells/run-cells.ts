@@ -42,7 +42,7 @@ async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf
   const orders = new Map(missing.map(({ key, order }) => [key, order]))
   const keeping = new Keeping(store)
   let done = 0
-  let fault: ModuleFault | undefined
+  const faults: ModuleFault[] = []
   await keeping.during(() =>
     executor.run(kinTogether(missing), shelf, (some) => {
       const records: CellRecord[] = []
@@ -50,7 +50,7 @@ async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf
         const order = orders.get(key)!
         const { subject, policy, device } = order
         if (outcome.state === 'failed' && policy.file !== undefined) {
-          fault ??= new ModuleFault(policy.file, outcome.message)
+          faults.push(new ModuleFault(policy.file, outcome.message))
           continue // a user's module that is broken today may be whole tomorrow: the cell was not replayed
         }
         records.push({ key, subject, policy: policy.id, device: device.id, order, outcome })
@@ -59,7 +59,8 @@ async function replayMissing(store: Store, missing: readonly KeyedOrder[], shelf
       keeping.add(records)
     }, consent),
   )
-  if (fault !== undefined) throw fault as ModuleFault // TypeScript does not see that the callback sets it
+  const [fault] = faults
+  if (fault !== undefined) throw fault
 }
 
 /** What a user's module did instead of an answer, as whoever replayed its cell said it. */
