@@ -9,8 +9,9 @@ import { fillSample } from '../testing/sample-trace.js'
 import { chunkFields } from '../store/chunks.js'
 import { summedFields } from '../store/checksums.js'
 import { openQuery } from '../store/query.js'
+import { holdWhole } from '../store/damage.js'
 import { openStore } from '../store/store.js'
-
+import { smallWorkload } from '../testing/small-workload.js'
 import { checkHealth } from './health.js'
 
 const test = suite('checksums of a store')
@@ -102,4 +103,18 @@ test('a store of the version before gets its sums when it is opened', async () =
 })
 
 test.after(() => rmSync(folder, { recursive: true }))
+test('a digit of a workload that changed is met by whoever loads it, and by a look at the whole store', async () => {
+  const path = join(folder, 'workload.db')
+  const store = openStore(path)
+  await store.workloads.put(smallWorkload())
+  store.close()
+  const raw = new Database(path)
+  raw.exec("update workload set content = replace(content, '\"outputTokens\":', '\"outputTokens\":1')")
+  assert.throws(() => holdWhole(raw), /content with hash/)
+  raw.close()
+  const damaged = openStore(path)
+  assert.throws(() => damaged.workloads.load(smallWorkload().name), /content with hash [0-9a-f]{12}, found/)
+  damaged.close()
+})
+
 test.run()

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import { BadInput, type Place } from '../base/errors.js'
 import type { Workload } from '../trace/workload.js'
 import { checkWorkload } from '../trace/check-workload.js'
 import { workloadHash } from '../trace/workload-hash.js'
@@ -43,11 +44,8 @@ export class Workloads {
 
   /** Throws `UsageFault` (unknown) or `BadInput` (what is stored is damaged). */
   load(ref: string): Workload {
-    const { id, name } = this.find(ref)
-    return this.access.reading(() => {
-      const content = this.db.prepare('select content from workload where id = ?').pluck().get(id) as string
-      return { ...checkWorkload(JSON.parse(content), `${nameOf(this.db)}: workload ${name}`), name }
-    })
+    const { id, name, hash } = this.find(ref)
+    return this.access.reading(() => loadWorkload(this.db, { id, name, hash }))
   }
 
   /** The same content is stored once, and gets this name too where a user gave it (`isNamed`); a taken name becomes `name-2`. */
@@ -67,5 +65,24 @@ export class Workloads {
   /** Removes all of these, or none where one is unknown; of one that has other names, the name alone. */
   async remove(refs: readonly string[]): Promise<Removed<WorkloadEntry>[]> {
     return this.access.writing(() => removeNamed(this.db, 'workload', refs.map((ref) => ({ ref, entry: this.find(ref) }))))
+  }
+}
+
+/** Throws `BadInput`: what is stored is no workload, or not the one that was written. */
+export function loadWorkload(db: Database.Database, { id, name, hash }: Pick<WorkloadEntry, 'id' | 'name' | 'hash'>): Workload {
+  const place = { file: `${nameOf(db)}: workload ${name}` }
+  const workload = checkWorkload(parsed(db.prepare('select content from workload where id = ?').pluck().get(id) as string, place), place.file)
+  const found = workloadHash(workload)
+  if (found !== hash) throw new BadInput(place, `content with hash ${hash.slice(0, 12)}`, found.slice(0, 12), damaged)
+  return { ...workload, name }
+}
+
+const damaged = 'the store is damaged: remove the workload and import it again'
+
+function parsed(content: string, place: Place): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    throw new BadInput(place, 'JSON', content.slice(0, 40), damaged)
   }
 }
