@@ -22,8 +22,13 @@ chmodSync(home, 0o777)
 const NOBODY = 65_534
 const other = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
 
+/** Coverage would be written where nobody may not write. */
+const env = { PATH: process.env['PATH'], HOME: home, TMPDIR: home, NO_COLOR: '1', NODE_V8_COVERAGE: '' }
+/** A checkout below a folder of root's own cannot be run by nobody. */
+const canRun = spawnSync(process.execPath, ['-e', 'require("node:fs").readFileSync(process.argv[1])', join(repository, 'bin/dev.js')], { ...other, cwd: home, env }).status === 0
+
 function run(path: string, ...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(repository, 'bin/dev.js'), ...args, '--db', path], { ...other, cwd: home, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: home, TMPDIR: home, NO_COLOR: '1' } })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(repository, 'bin/dev.js'), ...args, '--db', path], { ...other, cwd: home, encoding: 'utf8', env })
   return { code: status, out: stdout, err: stderr }
 }
 
@@ -46,6 +51,7 @@ for (const [name, fileMode, folderMode] of [
   ['neither', 0o444, 0o555],
 ] as const)
   test(`${name}: listed, shown, replayed and queried; what would write says so`, async () => {
+    if (!canRun) return console.log(`not tried: ${name}: another user cannot read this checkout`)
     const path = await storeIn(name.replaceAll(' ', '-'))
     chmodSync(path, fileMode)
     chmodSync(join(path, '..'), folderMode)
