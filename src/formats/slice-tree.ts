@@ -1,4 +1,4 @@
-import type { Spool } from '../trace/spool.js'
+import type { RowSink, Spool } from '../trace/spool.js'
 import { movesNothing, kindIndex, type OpKind, type Phase } from '../trace/words.js'
 import { kindOfOpWord, layerOfOpName } from './op-roles.js'
 import { OwnTime } from './own-time.js'
@@ -10,6 +10,18 @@ export const sliceRow = { track: 0, startNs: 1, minusDurationNs: 2, seq: 3, name
 export const SLICE_WIDTH = 6
 /** Instead of a name: the thread was away, in what other ops tell. */
 export const NO_SLICE = -1
+/** Adds a slice to a spool of them, in the order of the file. */
+export function addSlice(slices: RowSink, track: number, name: number, cat: number, startNs: number, durationNs: number): void {
+  const { row } = slices
+  row[sliceRow.track] = track
+  row[sliceRow.startNs] = startNs
+  row[sliceRow.minusDurationNs] = -durationNs
+  row[sliceRow.seq] = slices.length
+  row[sliceRow.name] = name
+  row[sliceRow.cat] = cat
+  slices.add()
+}
+
 /** Of a caller that takes this share of its time itself, the work is its own. */
 const OWN_WORK = 0.5
 /** Bits: it holds others; operators of rank 1, of rank 2 lie in it. */

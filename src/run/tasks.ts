@@ -69,7 +69,7 @@ function tooWide(request: number, step: number, layer: number): UsageFault {
 /** 2^53 ns, 104 days: up to here whole ns are exact, and times sum to what they are parts of. */
 export const LONGEST_NS = Number.MAX_SAFE_INTEGER
 /** Tasks at one time, of some 150 bytes each. */
-const MOST_TASKS = 2 ** 26
+export const MOST_TASKS = 2 ** 26
 
 /** A duration in whole ns. Throws `UsageFault`: longer than can be counted exactly; `BrokenLaw`: no duration. */
 export function wholeNs(durationNs: number): number {

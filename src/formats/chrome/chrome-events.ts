@@ -12,7 +12,7 @@ import { Skipped } from '../skipped.js'
 import { FLOW_END, FLOW_START, FLOW_THROUGH, flowRow } from '../slice-flows.js'
 import { NAMELESS, SlicePairs, THREAD } from '../slice-pairs.js'
 import { SliceSources } from '../slice-sources.js'
-import { sliceRow } from '../slice-tree.js'
+import { addSlice } from '../slice-tree.js'
 import type { SliceEvents } from '../slices.js'
 import { numberOfText } from '../text-number.js'
 import { WordTable } from '../word-table.js'
@@ -183,15 +183,8 @@ export class ChromeEvents implements SliceEvents {
   }
 
   private slice(track: number, name: number, cat: number, startNs: number, durationNs: number): void {
-    const { row } = this.slices
     this.sources.see(track, cat)
-    row[sliceRow.track] = track
-    row[sliceRow.startNs] = startNs
-    row[sliceRow.minusDurationNs] = -durationNs
-    row[sliceRow.seq] = this.slices.length
-    row[sliceRow.name] = name
-    row[sliceRow.cat] = cat
-    this.slices.add()
+    addSlice(this.slices, track, name, cat, startNs, durationNs)
   }
 
   /** NaN: it is no time, or years from the first one. */

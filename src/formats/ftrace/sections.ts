@@ -5,7 +5,7 @@ import type { Skipped } from '../skipped.js'
 import { PAIR_WIDTH, SlicePairs } from '../slice-pairs.js'
 import { FLOW_WIDTH } from '../slice-flows.js'
 import { SliceSections } from '../slice-sections.js'
-import { SLICE_WIDTH, sliceRow } from '../slice-tree.js'
+import { SLICE_WIDTH, addSlice } from '../slice-tree.js'
 import { addSlices } from '../slices.js'
 import { SwitchCuts } from '../switch-cuts.js'
 import { WordTable } from '../word-table.js'
@@ -45,16 +45,9 @@ export class FtraceSections {
   /** Adds an op for each section that holds no other; how many sections there were. */
   addTo(drafts: OpDrafts): number {
     const { words, slices, flows, skipped, file } = this
-    this.pairs.finish(skipped, file, (group, lane, name, cat, startNs, durationNs) => {
-      const { row } = slices
-      row[sliceRow.track] = lane === 0 ? group : words.of(`${words.text(group)} #${lane + 1}`)
-      row[sliceRow.startNs] = startNs
-      row[sliceRow.minusDurationNs] = -durationNs
-      row[sliceRow.seq] = slices.length
-      row[sliceRow.name] = name
-      row[sliceRow.cat] = cat
-      slices.add()
-    })
+    this.pairs.finish(skipped, file, (group, lane, name, cat, startNs, durationNs) =>
+      addSlice(slices, lane === 0 ? group : words.of(`${words.text(group)} #${lane + 1}`), name, cat, startNs, durationNs),
+    )
     const none = (): undefined => undefined
     const count = slices.length - this.cuts.length
     if (count > 0) addSlices({ slices, flows, words, skipped, trackName: none, processOf: none, leftOut: none }, drafts, file)

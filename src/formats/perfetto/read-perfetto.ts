@@ -19,7 +19,7 @@ import { FLOW_END, FLOW_THROUGH, FLOW_WIDTH, flowRow } from '../slice-flows.js'
 import { SliceSources } from '../slice-sources.js'
 import { NAMELESS, PAIR_WIDTH, SlicePairs, THREAD } from '../slice-pairs.js'
 import { SliceSections } from '../slice-sections.js'
-import { SLICE_WIDTH, sliceRow } from '../slice-tree.js'
+import { SLICE_WIDTH, addSlice } from '../slice-tree.js'
 import { addSlices, type SliceEvents } from '../slices.js'
 import { SwitchCuts } from '../switch-cuts.js'
 import { usingSpools } from '../spools.js'
@@ -180,15 +180,8 @@ class Packets implements SliceEvents {
   }
 
   private slice(track: number, name: number, cat: number, startNs: number, durationNs: number): void {
-    const { row } = this.slices
     this.sources.see(track, cat)
-    row[sliceRow.track] = track
-    row[sliceRow.startNs] = startNs
-    row[sliceRow.minusDurationNs] = -durationNs
-    row[sliceRow.seq] = this.slices.length
-    row[sliceRow.name] = name
-    row[sliceRow.cat] = cat
-    this.slices.add()
+    addSlice(this.slices, track, name, cat, startNs, durationNs)
   }
 
   private flow(track: number, atNs: number, id: number, what: number): void {

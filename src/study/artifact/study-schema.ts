@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { BadInput } from '../../base/errors.js'
+import { closedObject } from '../../base/json-schema.js'
 import { valueAtPointer } from '../../base/json-pointer.js'
 import { choiceIds, parameterIds } from '../../device/profile.js'
 import { deviceSchema } from '../../device/schema.js'
@@ -11,7 +12,8 @@ const text = { type: 'string', minLength: 1, maxLength: 4096 }
 const amount = { type: 'number', minimum: 0 }
 const count = (maximum: number): object => ({ type: 'integer', minimum: 0, maximum })
 const metric = { enum: ['ttft', 'tpot', 'e2e'] }
-const object = (required: Readonly<Record<string, object>>, optional: Readonly<Record<string, object>> = {}): object => ({ type: 'object', required: Object.keys(required), additionalProperties: false, properties: { ...required, ...optional } })
+/** An object of these members, and perhaps of the optional ones. */
+const object = (required: Readonly<Record<string, object>>, optional: Readonly<Record<string, object>> = {}): object => closedObject({ ...required, ...optional }, Object.keys(optional))
 
 /** What studies of one subject on one device have in common: where their cells start from. */
 const setting = {

@@ -1,4 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { closedObject } from '../../base/json-schema.js'
 import { bounds } from '../../device/bounds.js'
 import { choiceIds, parameterIds } from '../../device/profile.js'
 import { deviceSchema } from '../../device/schema.js'
@@ -12,23 +13,21 @@ export const isHash = (value: unknown): value is string => typeof value === 'str
 const hash = { type: 'string', pattern: '^[0-9a-f]{64}$' }
 const text = (maxLength: number): object => ({ type: 'string', minLength: 1, maxLength })
 const amount = { type: 'number', minimum: 0 }
-/** An object of just these; those in `optional` may be missing. */
-const object = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []): object => ({ type: 'object', required: Object.keys(properties).filter((name) => !optional.includes(name)), additionalProperties: false, properties })
 
 /** JSON Schema 2020-12 of a cell's order under its key, as queues and archives bring it. */
-export const keyedOrderSchema = object({
+export const keyedOrderSchema = closedObject({
   key: hash,
-  order: object(
+  order: closedObject(
     {
       subject: hash,
-      policy: object({ reference: text(4096), id: text(4096), mechanisms: { type: 'array', minItems: factors.length, maxItems: factors.length, items: text(300) }, file: { ...text(4096), pattern: '\\.m?js$' } }, ['file']),
-      device: object({
+      policy: closedObject({ reference: text(4096), id: text(4096), mechanisms: { type: 'array', minItems: factors.length, maxItems: factors.length, items: text(300) }, file: { ...text(4096), pattern: '\\.m?js$' } }, ['file']),
+      device: closedObject({
         id: deviceSchema.properties.id,
         values: { type: 'object', additionalProperties: false, properties: Object.fromEntries(parameterIds.map((id) => [id, { type: 'number', minimum: bounds[id].least, maximum: bounds[id].most }])) },
         choices: { type: 'object', propertyNames: { enum: [...choiceIds] }, additionalProperties: text(100) },
       }),
       pressureBytes: amount,
-      initial: object({ cached: { type: 'number', minimum: 0, maximum: 1 }, cachedBytes: amount, protection: { type: 'boolean' } }, ['cachedBytes']),
+      initial: closedObject({ cached: { type: 'number', minimum: 0, maximum: 1 }, cachedBytes: amount, protection: { type: 'boolean' } }, ['cachedBytes']),
       contention: { type: 'boolean' },
       here: { type: 'boolean' },
       placement: { enum: ['policy', 'recorded'] },

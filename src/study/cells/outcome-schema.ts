@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { closedObject } from '../../base/json-schema.js'
 import { causes } from '../../run/causes.js'
-import { taskColumns } from '../../run/tasks.js'
+import { MOST_TASKS, taskColumns } from '../../run/tasks.js'
 import { schemaFault } from './schema-fault.js'
 
 const text = (maxLength: number): object => ({ type: 'string', maxLength })
@@ -9,15 +10,13 @@ const amount = { type: 'number', minimum: 0 }
 const whole = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 const share = { type: 'number', minimum: 0, maximum: 1 }
 const orNull = (of: object): object => ({ anyOf: [of, { type: 'null' }] })
-/** An object of just these; those in `optional` may be missing. */
-const object = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []): object => ({ type: 'object', required: Object.keys(properties).filter((name) => !optional.includes(name)), additionalProperties: false, properties })
 
 const byCause = { type: 'object', propertyNames: { enum: [...causes] }, additionalProperties: amount }
 const savingByCause = { type: 'object', propertyNames: { enum: [...causes] }, additionalProperties: { type: 'number' } }
-const counts = object({ worldSwitches: amount, npuModeSwitches: amount, npuLaunches: amount, pagesProtected: amount, pagesUnprotected: amount, tlbInvalidations: amount, regionPrograms: amount, flashBytes: amount, decryptedBytes: amount, allocatedBytes: amount })
+const counts = closedObject({ worldSwitches: amount, npuModeSwitches: amount, npuLaunches: amount, pagesProtected: amount, pagesUnprotected: amount, tlbInvalidations: amount, regionPrograms: amount, flashBytes: amount, decryptedBytes: amount, allocatedBytes: amount })
 const byOrigin = { recordedNs: amount, predictedNs: amount, carriedNs: amount }
 
-const summary = object({
+const summary = closedObject({
   requests: { ...whole, minimum: 1 },
   tokens: whole,
   ttftNs: amount,
@@ -30,13 +29,13 @@ const summary = object({
   ttftCounts: counts,
   decodeCounts: counts,
   predictedShare: share,
-  shares: object({ recording: object({ ...byOrigin, leftOutNs: amount }), result: object(byOrigin), movedNs: amount }),
-  tax: orNull(object({ meanHeldBytes: amount, peakHeldBytes: amount, stage2CostShare: amount, swappedBytes: amount, npuJobsMissed: amount })),
+  shares: closedObject({ recording: closedObject({ ...byOrigin, leftOutNs: amount }), result: closedObject(byOrigin), movedNs: amount }),
+  tax: orNull(closedObject({ meanHeldBytes: amount, peakHeldBytes: amount, stage2CostShare: amount, swappedBytes: amount, npuJobsMissed: amount })),
   saturated: { type: 'boolean' },
   warnings: { type: 'array', maxItems: 1000, items: text(5000) },
 })
 
-const window = object(
+const window = closedObject(
   {
     request: text(4096),
     name: { enum: ['ttft', 'step', 'request'] },
@@ -47,16 +46,15 @@ const window = object(
     hiddenNs: byCause,
     busyNs: byCause,
     savingNs: savingByCause,
-    blockedBy: { type: 'array', maxItems: 100_000, items: object({ request: text(4096), cause: { enum: [...causes] }, ns: amount }) },
+    blockedBy: { type: 'array', maxItems: 100_000, items: closedObject({ request: text(4096), cause: { enum: [...causes] }, ns: amount }) },
     counts,
   },
   ['savingNs'],
 )
 
-/** Tasks of a cell, at most, and the names of their columns. */
-const MOST_TASKS = 2 ** 26
+/** The names of the columns of a cell's tasks. */
 export const taskNames: readonly string[] = [...Object.keys(taskColumns), 'startNs', 'holder']
-const tasks = object({ length: { ...whole, maximum: MOST_TASKS }, columns: object(Object.fromEntries(taskNames.map((name) => [name, { type: 'string' }]))) })
+const tasks = closedObject({ length: { ...whole, maximum: MOST_TASKS }, columns: closedObject(Object.fromEntries(taskNames.map((name) => [name, { type: 'string' }]))) })
 
 /** JSON Schema 2020-12 of how a cell ended, as queues bring it: the columns of its tasks are packed as text (`queue-outcomes.ts`). */
 export const outcomeSchema = {
@@ -65,8 +63,8 @@ export const outcomeSchema = {
   properties: { state: { type: 'string' } },
   discriminator: { propertyName: 'state' },
   oneOf: [
-    object({ state: { const: 'done' }, summary, windows: { type: 'array', items: window }, tasks }, ['tasks']),
-    object({ state: { enum: ['refused', 'failed'] }, message: { ...text(5000), minLength: 1 } }),
+    closedObject({ state: { const: 'done' }, summary, windows: { type: 'array', items: window }, tasks }, ['tasks']),
+    closedObject({ state: { enum: ['refused', 'failed'] }, message: { ...text(5000), minLength: 1 } }),
   ],
 }
 

@@ -1,4 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { closedObject } from '../../../base/json-schema.js'
 import { BadInput } from '../../../base/errors.js'
 import type { Plan } from '../../../replay/plan.js'
 import type { PackedTally } from '../../../replay/tally.js'
@@ -14,18 +15,17 @@ export type CrossedPlan = Omit<Plan, 'source' | 'tally'> & { readonly tally: Pac
 
 const number = { type: 'number' }
 const whole = { type: 'integer' }
-const object = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []): object => ({ type: 'object', required: Object.keys(properties).filter((name) => !optional.includes(name)), additionalProperties: false, properties })
 const list = (items: object): object => ({ type: 'array', items })
 const notes = { type: 'object', additionalProperties: { anyOf: [number, { type: 'object', additionalProperties: number }] } }
 
 /** JSON Schema 2020-12 of all of a plan that is no table. */
-const planSchema = object({
+const planSchema = closedObject({
   servers: { type: 'array', items: number, minItems: 6, maxItems: 6 },
-  requests: list(object({ index: whole, arrived: whole, arrivalNs: number, stepEnds: list(whole), steps: list(whole), isOver: { type: 'boolean' } })),
-  extents: list(object({ id: whole, content: { enum: [...contents] }, model: whole, layer: whole, bytes: number, firstPage: number, pages: number, request: whole, initial: { type: 'boolean' } })),
-  jobs: list(object({ id: { type: 'string' }, atNs: number, durationNs: number, deadlineNs: number, endNs: number }, ['deadlineNs'])),
-  recalls: list(object({ atNs: number, bytes: number, unmetBytes: number, doneNs: number })),
-  demand: list(object({ atNs: number, bytes: number })),
+  requests: list(closedObject({ index: whole, arrived: whole, arrivalNs: number, stepEnds: list(whole), steps: list(whole), isOver: { type: 'boolean' } })),
+  extents: list(closedObject({ id: whole, content: { enum: [...contents] }, model: whole, layer: whole, bytes: number, firstPage: number, pages: number, request: whole, initial: { type: 'boolean' } })),
+  jobs: list(closedObject({ id: { type: 'string' }, atNs: number, durationNs: number, deadlineNs: number, endNs: number }, ['deadlineNs'])),
+  recalls: list(closedObject({ atNs: number, bytes: number, unmetBytes: number, doneNs: number })),
+  demand: list(closedObject({ atNs: number, bytes: number })),
   reservedBytes: number,
   notes,
   warnings: list({ type: 'string', maxLength: 10_000 }),

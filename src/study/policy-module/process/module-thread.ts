@@ -1,10 +1,9 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { workerData, type MessagePort } from 'node:worker_threads'
 import { serve } from '../../../replay/replay.js'
-import type { factors} from '../../../replay/factors.js';
-import { type Policy } from '../../../replay/factors.js'
+import type { Factor, Policy } from '../../../replay/factors.js'
 import { traceRequests, type RequestSource } from '../../../replay/request-source.js'
-import { mechanisms } from '../../../policies/mechanisms.js'
+import { mechanismMaker } from '../../../policies/mechanisms.js'
 import { PolicyOptions } from '../../../policies/options.js'
 import { workloadRequests } from '../../workload-requests.js'
 import { composed, madeOf } from '../compose.js'
@@ -77,11 +76,8 @@ async function policyOf({ reference, consent }: Question): Promise<{ readonly po
 }
 
 function exchangedIn(policy: Policy, { exchanged }: SettingData): Policy {
-  const others = exchanged.map(([factor, id]) => {
-    const make = (mechanisms[factor] as Readonly<Record<string, (options: PolicyOptions) => unknown>>)[id]!
-    return [factor, make(PolicyOptions.parse(id).options)]
-  })
-  return { ...policy, ...(Object.fromEntries(others) as Partial<Pick<Policy, (typeof factors)[number]>>) }
+  const others = exchanged.map(([factor, id]) => [factor, mechanismMaker(factor, id)!(PolicyOptions.parse(id).options)])
+  return { ...policy, ...(Object.fromEntries(others) as Partial<Pick<Policy, Factor>>) }
 }
 
 function keep<K, V>(all: Map<K, V>, key: K, value: V, most: number): void {
