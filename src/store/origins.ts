@@ -19,14 +19,23 @@ export class Origins {
 
   /** Null: it was made here. `id`: a cell's key, a study's number. */
   of(what: 'cell' | 'study', id: string): StoreOrigin | null {
-    return this.access.reading(() => (this.db.prepare('select file, hash, mergedAtWallMs from origin join merged_store m on m.id = origin.store where what = ? and origin.id = ?').get(what, id) as StoreOrigin | undefined) ?? null)
+    return this.access.reading(() => (this.select().get(what, id) as StoreOrigin | undefined) ?? null)
   }
 
   /** Of many cells: those that came from elsewhere, by key. */
   ofCells(keys: readonly string[]): Map<string, StoreOrigin> {
-    return new Map(keys.flatMap((key) => {
-      const origin = this.of('cell', key)
-      return origin === null ? [] : [[key, origin] as const]
-    }))
+    return this.access.reading(() => {
+      const select = this.select()
+      const origins = new Map<string, StoreOrigin>()
+      for (const key of keys) {
+        const origin = select.get('cell', key) as StoreOrigin | undefined
+        if (origin !== undefined) origins.set(key, origin)
+      }
+      return origins
+    })
+  }
+
+  private select(): Database.Statement {
+    return this.db.prepare('select file, hash, mergedAtWallMs from origin join merged_store m on m.id = origin.store where what = ? and origin.id = ?')
   }
 }

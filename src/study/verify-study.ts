@@ -40,12 +40,11 @@ export interface VerifiedStudy {
  *  order has its schema and its key. Throws `UsageFault`: no such study, nothing to replay, code that was not allowed. */
 export async function verifyStudy(store: Store, reference: string, executor: Executor, options: VerifyOptions = {}): Promise<VerifiedStudy> {
   const { name, kind } = store.studies.find(reference)
-  const ended = [...new Set(store.studies.keys(reference))].flatMap((key) => {
-    const cell = store.cells.whole(key)
-    return cell === null || cell.outcome.state === 'failed' ? [] : [{ key, ...cell }]
-  })
+  const keys = [...new Set(store.studies.keys(reference))]
+  const finished = store.cells.finished(keys, true)
+  const ended = keys.filter((key) => finished.has(key))
   if (ended.length === 0) throw new UsageFault(`none of the cells of study ${name} has ended here`, 'run the study again')
-  const drawn = sampled(ended, options.sample ?? ended.length, options.seed ?? 1)
+  const drawn = sampled(ended, options.sample ?? ended.length, options.seed ?? 1).map((key) => ({ key, ...store.cells.whole(key)! }))
   const different = new Map<string, string>()
   const sound: (KeyedOrder & { readonly outcome: CellOutcome })[] = []
   for (const { key, order, outcome } of drawn) {
@@ -56,12 +55,9 @@ export async function verifyStudy(store: Store, reference: string, executor: Exe
   const references = [...new Set(sound.map(({ order }) => order.policy.reference))]
   const consent = options.consent?.(references) ?? NO_CODE
   for (const one of references) holdConsent(one, consent)
-  const versions = new Map<string, string | undefined>()
   const replayable: typeof sound = []
   for (const cell of sound) {
-    const id = JSON.stringify([cell.order.policy, cell.key])
-    if (!versions.has(id)) versions.set(id, await otherVersion(cell.order, cell.key, consent))
-    const why = versions.get(id)
+    const why = await otherVersion(cell.order, cell.key, consent)
     if (why === undefined) replayable.push(cell)
     else different.set(cell.key, why.replaceAll('the archive', 'what is stored'))
   }
